@@ -40,7 +40,6 @@ export interface ShareChangeOptions {
 
 /**
  * The bins whose share changed, the largest change first; equal ones in the order of the bins.
- *
  * @param baseline,window counts of the same bins; the baseline's are best those of rows that no bin was fitted to
  * @returns empty if one of the two has no rows
  * @throws DriftError `COUNTS_DIFFER` if the numbers of bins differ

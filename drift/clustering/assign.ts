@@ -63,7 +63,6 @@ export function checkDimensions(what: string, found: number, needed: number): vo
 
 /**
  * Counts rows by nearest centroid.
- *
  * @param centroids `[clusters, dimensions]`
  * @param matrix `[rows, dimensions]`; rows with a value that is not finite are skipped and counted as such
  * @throws DriftError `NO_CENTROIDS`, `DIMENSIONS_DIFFER`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE` (in a centroid)

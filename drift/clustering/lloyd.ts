@@ -55,7 +55,6 @@ export interface Bounds {
 
 /**
  * Updates the labels and the bounds. Ties go to the lowest index.
- *
  * @param slack bounds are wrong by less than this
  * @returns `[changed, 2]`, flat: each row that changed, with its label before
  */
@@ -201,7 +200,6 @@ export class ClusterSums {
 /**
  * Fills empty clusters by scikit-learn's rule: each takes the row that is farthest from its own centroid. No cluster
  * loses its last row.
- *
  * @param sums sums of the clusters by these labels; not changed
  * @param squares `[rows]`: squared distance of each row to its own centroid
  * @returns the sums afterwards

@@ -17,7 +17,6 @@ import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
 /**
  * Draws the centres, `[clusters, columns]`, which are different rows of the matrix, and finds the nearest one of each
  * row.
- *
  * @throws DriftError `TOO_FEW_DISTINCT_ROWS` if there are fewer different rows than clusters
  */
 export function kMeansPlusPlus(
@@ -136,7 +135,6 @@ function sum(values: Float64Array): number {
 
 /**
  * Draws an index with probability proportional to its weight; never one of weight 0 unless all are 0.
- *
  * @param total sum of the weights
  */
 export function drawByWeight(weights: Float64Array, total: number, random: Random): number {

@@ -129,7 +129,6 @@ function nearestSquare(from: Matrix64, row: number, to: Matrix64, isSame: boolea
 
 /**
  * For each of the given rows the nearest row of the other matrix. None is given twice.
- *
  * @param rows of `from`, at most as many as `to` has
  */
 export function matchedRows(from: Matrix64, rows: readonly number[], to: Matrix64): number[] {

@@ -127,9 +127,8 @@ export interface FittedPair {
 }
 
 /**
- * The best pairs of curves, as if the moves of two causes added up. That is not so, but near enough to say which pairs are
- * worth trying.
- *
+ * The best pairs of curves, as if the moves of two causes added up. That is not so, but near enough to say which pairs
+ * are worth trying.
  * @param allowed whether two curves may come together
  */
 export function fitPairs(

@@ -29,11 +29,7 @@ interface Regression {
   left: number;
 }
 
-/**
- * @param predictors `[rows, columns]`
- * @param values `[rows]`
- * @param weights `[rows]`, adding up to 1
- */
+/** @param predictors `[rows, columns]` @param values `[rows]` @param weights `[rows]`, adding up to 1 */
 function regress(predictors: Float64Array, columns: number, values: Float64Array, weights: Float64Array): Regression {
   const rows = values.length;
   const means = new Float64Array(columns);

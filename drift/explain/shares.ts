@@ -97,10 +97,7 @@ export interface ClassMix {
   rows: Uint32Array;
 }
 
-/**
- * @param baseline, window coordinates along the principal components
- * @param targets of the baseline's rows
- */
+/** @param baseline, window coordinates along the principal components @param targets of the baseline's rows */
 export function fitClassMix(
   baseline: Matrix64,
   targets: readonly string[],

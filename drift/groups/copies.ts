@@ -5,7 +5,6 @@ import { valueAt } from '../statistics/ranks.js';
 
 /**
  * Sorted by their first coordinate, which varies most, so that few pairs are looked at.
- *
  * @param rows `[rows, columns]`, principal components
  * @param near largest squared distance
  * @returns `[rows]`: for each row the first row that it is a copy of; itself if there is none

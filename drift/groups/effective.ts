@@ -127,9 +127,8 @@ export function nearShare({ coordinates, rowNumbers }: RowSample, near: number):
 }
 
 /**
- * Rows of the group of an average row, without those that are in one chain by chance: of s rows in chains, c would be if
- * neighbours were near as often as any two rows are, so a share (s - c) / (1 - c) of the chains counts.
- *
+ * Rows of the group of an average row, without those that are in one chain by chance: of s rows in chains, c would be
+ * if neighbours were near as often as any two rows are, so a share (s - c) / (1 - c) of the chains counts.
  * @param share result of `nearShare`
  */
 export function sizeBeyondChance({ given, size, mean }: Dependences, share: number): number {

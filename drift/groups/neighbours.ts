@@ -45,10 +45,9 @@ export function ofThresholds(blocks: readonly number[][]): Correlations | null {
 }
 
 /**
- * The correlation of being of one kind: the covariance of each kind's indicator, all added up, so that each kind has the weight
- * p (1 − p) that it has in the variance of a row. Without correlation it is a degenerate U-statistic, too: its kernel
- * 1{x = y} − p(x) − p(y) + Σ p² has the variance Σ p² − 2 Σ p³ + (Σ p²)².
- *
+ * The correlation of being of one kind: the covariance of each kind's indicator, all added up, so that each kind has
+ * the weight p (1 − p) that it has in the variance of a row. Without correlation it is a degenerate U-statistic, too:
+ * its kernel 1{x = y} − p(x) − p(y) + Σ p² has the variance Σ p² − 2 Σ p³ + (Σ p²)².
  * @param blocks the kind of each row
  * @returns null where all rows are of one kind or there are none
  */

@@ -198,9 +198,8 @@ interface Step {
 const LEAST_ROWS = 30;
 
 /**
- * The place where sides differ most: in the share of a cluster, or in the mean bin of confidence (the maximum of a two-sample
- * statistic over all places, D. M. Hawkins, JASA 72, 1977).
- *
+ * The place where sides differ most: in the share of a cluster, or in the mean bin of confidence (the maximum of a
+ * two-sample statistic over all places, D. M. Hawkins, JASA 72, 1977).
  * @returns null with too few rows
  */
 function largestStep(blocks: readonly RunRow[][]): Step | null {

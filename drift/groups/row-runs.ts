@@ -174,10 +174,7 @@ const LEAST_ROWS = BATCH_ROWS / 2;
 /** With fewer batches, the spread of their means says little. */
 const LEAST_BATCHES = 20;
 
-/**
- * @param sums `[batches, columns]`, packed
- * @param bins `[columns]`: bins of a row from 0 to 50, -1 where not known
- */
+/** @param sums `[batches, columns]`, packed @param bins `[columns]`: bins of a row from 0 to 50, -1 where not known */
 export function addToBatch(sums: Int32Array, batch: number, bins: ArrayLike<number>): void {
   for (let c = 0; c < bins.length; c++) {
     const bin = bins[c]!;

@@ -78,10 +78,7 @@ export class ImageTally {
   readonly #looks: HashTally;
   readonly #grids = new GridTally();
 
-  /**
-   * @param limits those of the baseline
-   * @param capacity different hashes to keep
-   */
+  /** @param limits those of the baseline @param capacity different hashes to keep */
   constructor(limits: SizeLimits | null, capacity: number) {
     this.#limits = limits;
     this.#bytes = new HashTally(SHA256_DIGITS, capacity);
@@ -158,10 +155,7 @@ export class HashTally {
   readonly #length: number;
   #rows = 0;
 
-  /**
-   * @param length hex digits of a hash, at least 16
-   * @param capacity different hashes to keep
-   */
+  /** @param length hex digits of a hash, at least 16 @param capacity different hashes to keep */
   constructor(length: number, capacity: number) {
     this.#length = length;
     this.#keys = new KeyCounts(capacity);

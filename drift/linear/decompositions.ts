@@ -235,7 +235,6 @@ function rotate(vectors: Float64Array, n: number, i: number, c: number, s: numbe
 
 /**
  * The factor L with L·Lᵀ = matrix, `[size, size]`, zero above the diagonal.
- *
  * @param matrix symmetric, positive definite beyond rounding (add a ridge if it may not be)
  */
 export function cholesky(matrix: Float64Array, size: number): Float64Array {
@@ -267,7 +266,6 @@ export function solveCholesky(factor: Float64Array, size: number, right: Float64
 
 /**
  * Solves `matrix · x = right` for variables of variance 1, with a ridge on the diagonal.
- *
  * @param matrix covariances `[size, size]`, of which the lower triangle is read
  * @returns also `right` and the solution for those variables
  */

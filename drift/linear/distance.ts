@@ -69,11 +69,7 @@ export function dot(a: Float64Array, b: Float64Array): number {
 // The loop works on tiles of two rows by four, so that each loaded value is used several times. Sums are in float64,
 // and their order depends on the shapes alone.
 
-/**
- * @param a `[aRows, length]`
- * @param b `[bRows, length]`
- * @returns `[aRows, bRows]`
- */
+/** @param a `[aRows, length]` @param b `[bRows, length]` @returns `[aRows, bRows]` */
 export function dotProducts(
   a: Float64Array,
   aRows: number,

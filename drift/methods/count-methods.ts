@@ -29,7 +29,6 @@ interface CountTest {
 
 /**
  * Tests a divergence of the bins.
- *
  * @param statistic of the window's counts
  * @param power 1 for a distance, 2 for the square of one
  */

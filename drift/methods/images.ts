@@ -59,9 +59,8 @@ export const images: Method = {
 };
 
 /**
- * A shift of normal numbers, seen by ranks: two bins, of rows that are worth 3 / π of what they are to a test that knows the
- * distribution (J. L. Hodges and E. L. Lehmann, Ann. Math. Statist. 27, 1956).
- *
+ * A shift of normal numbers, seen by ranks: two bins, of rows that are worth 3 / π of what they are to a test that
+ * knows the distribution (J. L. Hodges and E. L. Lehmann, Ann. Math. Statist. 27, 1956).
  * @param cut standard errors that one statistic of many must reach
  */
 function lookedAt({ baselineRows, windowRows }: EffectiveSides, cut: number): Looked {

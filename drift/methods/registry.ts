@@ -46,7 +46,6 @@ export const DEFAULT_METHODS: readonly string[] = VOTERS.map(({ method }) => met
 
 /**
  * How many of them have a p-value for a window; 1 if none has.
- *
  * @param isPart whether the profile is a part of one, of which no rows are kept
  */
 export function defaultVotes(profile: Profile, window: WindowSummary, isPart = false): number {
@@ -54,9 +53,8 @@ export function defaultVotes(profile: Profile, window: WindowSummary, isPart = f
 }
 
 /**
- * Whether their vote calls a window drift, for callers that want to know nothing else; null if none has a vote. The others
- * are not asked once one alarms, and those that compare single rows, which take longest, come last.
- *
+ * Whether their vote calls a window drift, for callers that want to know nothing else; null if none has a vote. The
+ * others are not asked once one alarms, and those that compare single rows, which take longest, come last.
  * @param context of a single method
  */
 export function defaultAlarms(profile: Profile, window: WindowSummary, context: MethodContext): boolean | null {
@@ -96,10 +94,7 @@ export const METHODS: readonly Method[] = [
   repeats,
 ];
 
-/**
- * @param names as in `--methods`; `all` stands for every method
- * @throws DriftError `METHOD_UNKNOWN`, `NO_METHODS`
- */
+/** @param names as in `--methods`; `all` stands for every method @throws DriftError `METHOD_UNKNOWN`, `NO_METHODS` */
 export function methodsByName(names: readonly string[]): Method[] {
   const known = METHODS.map(({ name }) => name);
   const unknown = names.find((name) => name !== 'all' && !known.includes(name));

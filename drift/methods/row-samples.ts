@@ -32,7 +32,6 @@ export const LEAST_ROWS = 2;
 /**
  * One row of each group, and where neighbours are alike only rows that are so far apart that they are not: these tests
  * shuffle rows, which must be independent.
- *
  * @returns null if either side has fewer rows than `least`
  */
 export function rowSamples(

@@ -27,7 +27,6 @@ const OVER_ALL = 0.95;
 
 /**
  * Factor for a distance, 1 or more; the root of that for its square.
- *
  * @param df degrees of freedom: bins - 1; 1 for a single number
  * @param ratio window rows / baseline rows, both effective
  */
@@ -42,11 +41,7 @@ export function luckFactor(df: number, ratio: number): number {
 // takes the one that moved most. Columns that move together count less than as many that do not (K. N. Conneely and M.
 // Boehnke, "So many correlated tests, so little time!", Am. J. Hum. Genet. 81, 2007).
 
-/**
- * Draws the largest of them, again at each call.
- *
- * @param correlations `[size, size]`, positive definite
- */
+/** Draws the largest of them, again at each call. @param correlations `[size, size]`, positive definite */
 export function largestOfNormals(correlations: Float64Array, size: number, random: Random): () => number {
   const factor = cholesky(correlations, size);
   const drawn = new Float64Array(size);

@@ -9,10 +9,9 @@ import { logFactorial } from './chi-square.js';
 const FEW_GOOD = 10;
 
 /**
- * Draws one binomial number. Few are found by inversion (V. Kachitvichyanukul and B. Schmeiser, "Binomial random variate
- * generation", Communications of the ACM 31, 1988, algorithm BINV); many by transformed rejection (W. Hörmann, "The
- * generation of binomial random variates", J. Stat. Comput. Simul. 46, 1993, algorithm BTRS).
- *
+ * Draws one binomial number. Few are found by inversion (V. Kachitvichyanukul and B. Schmeiser, "Binomial random
+ * variate generation", Communications of the ACM 31, 1988, algorithm BINV); many by transformed rejection (W. Hörmann,
+ * "The generation of binomial random variates", J. Stat. Comput. Simul. 46, 1993, algorithm BTRS).
  * @param drawn whole number from 0
  * @param share chance of a good ball, 0 to 1
  */
@@ -63,7 +62,6 @@ function byRejection(drawn: number, share: number, random: Random): number {
 /**
  * Draws the counts of `drawn` rows in bins of the given shares (multinomial), bin by bin. Each count is binomial given
  * those before.
- *
  * @param shares sum to 1
  * @param into `[bins]`: receives the counts
  */
@@ -82,7 +80,6 @@ export function drawCounts(shares: ArrayLike<number>, drawn: number, random: Ran
 /**
  * Draws one gamma variable of scale 1 (G. Marsaglia and W. Tsang, "A simple method for generating gamma variables", ACM
  * TOMS 26, 2000).
- *
  * @param shape above 0
  */
 export function drawGamma(shape: number, random: Random): number {
@@ -101,7 +98,6 @@ export function drawGamma(shape: number, random: Random): number {
 
 /**
  * Draws shares that sum to 1 (Dirichlet): gamma variables, divided by their sum.
- *
  * @param weights `[bins]`, above 0
  * @param into `[bins]`: receives the shares
  */
@@ -129,12 +125,7 @@ const HAT_OFFSET = 0.8989161620588988;
 /** The hat is cut off this many standard deviations from the mean. The chance beyond is below 1e-50. */
 const CUT_OFF = 16;
 
-/**
- * Draws one hypergeometric number.
- *
- * @param good,bad number of balls of each kind
- * @param drawn from 0 to `good + bad`
- */
+/** Draws one hypergeometric number. @param good,bad number of balls of each kind @param drawn from 0 to `good + bad` */
 export function drawHypergeometric(good: number, bad: number, drawn: number, random: Random): number {
   const all = good + bad;
   const fewerDrawn = Math.min(drawn, all - drawn);
@@ -189,7 +180,6 @@ function drawByRatio(rarer: number, all: number, drawn: number, random: Random):
 /**
  * Draws `drawn` balls from a pool of several colours, colour by colour. Each count is hypergeometric given those
  * before.
- *
  * @param into `[colours]`: receives how many of each were drawn
  */
 export function drawFromPool(pool: readonly number[], drawn: number, random: Random, into: Float64Array | number[]) {

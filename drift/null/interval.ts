@@ -90,10 +90,7 @@ export function varianceOfMean(shares: readonly number[], values: readonly numbe
  */
 const HALF = 0.5;
 
-/**
- * @param sides neither is empty
- * @param cut largest distance that is not significant at `level`, in the same base
- */
+/** @param sides neither is empty @param cut largest distance that is not significant at `level`, in the same base */
 export function jensenShannonInterval(
   sides: EffectiveSides,
   base: LogBase,

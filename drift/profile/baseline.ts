@@ -113,7 +113,6 @@ export class BaselineSample {
 
   /**
    * Fits the centroids and the reference. Afterwards, give every batch to the result once more.
-   *
    * @throws DriftError `NO_ROWS`, `TOO_MANY_SKIPPED`, and what `kMeans` throws
    */
   fit(): BaselineCounter {

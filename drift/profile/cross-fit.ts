@@ -93,10 +93,7 @@ export class FoldCounter {
     });
   }
 
-  /**
-   * @param key of what stays together with the row (`RowGroup.unit`)
-   * @returns the row's cluster
-   */
+  /** @param key of what stays together with the row (`RowGroup.unit`) @returns the row's cluster */
   add(matrix: Matrix, row: number, key: number): number {
     const cluster = this.#nearest[foldOf(key, this.#fitted.seed)]!.of(matrix, row);
     this.#counts[cluster]!++;

@@ -57,9 +57,8 @@ function emptyReference(reference: Reference): Reference {
 
 /**
  * Adds the counts, moments and samples of two profiles. The order in which shards are merged does not matter.
- *
- * @throws DriftError `PROFILES_DIFFER` if the two were not counted against the same fitted profile, `SHARD_TWICE` if both
- *   have counted the same rows
+ * @throws DriftError `PROFILES_DIFFER` if the two were not counted against the same fitted profile, `SHARD_TWICE` if
+ *   both have counted the same rows
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   const [fitA, fitB] = [profileToJson(emptyProfile(a)), profileToJson(emptyProfile(b))];

@@ -79,7 +79,6 @@ type ProfileJson = z.input<typeof profileShape>;
 
 /**
  * The text of a profile file, ending in a line feed.
- *
  * @throws DriftError `PROFILE_MEMBER_INVALID` if it could not be read again
  */
 export function profileToJson(profile: Profile): string {

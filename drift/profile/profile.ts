@@ -90,7 +90,6 @@ export interface ComparableSource {
 
 /**
  * Refuses rows that come from another model or layer. What one side does not say is not compared.
- *
  * @param what names the rows in messages, e.g. the file
  * @throws DriftError `PROFILE_OTHER_DIMENSIONS`, `PROFILE_OTHER_WEIGHTS`, `PROFILE_OTHER_PIXELS`,
  *   `PROFILE_OTHER_TAP`, `PROFILE_OTHER_CLASSES`

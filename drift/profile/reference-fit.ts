@@ -23,9 +23,8 @@ export interface FitRow {
 }
 
 /**
- * True for the half of the rows that is fitted on. The group of a row decides, so that passes and shards agree, and no clip,
- * and no image that comes more than once, is on both sides (but see `repeatedKeys`).
- *
+ * True for the half of the rows that is fitted on. The group of a row decides, so that passes and shards agree, and no
+ * clip, and no image that comes more than once, is on both sides (but see `repeatedKeys`).
  * @param key of what stays together with the row (`RowGroup.unit`)
  */
 export function isFitRow(key: number, seed: number): boolean {
@@ -37,9 +36,8 @@ export function isFitRow(key: number, seed: number): boolean {
 const LEAST_REPEATED = { rows: 10, share: 0.01 };
 
 /**
- * The keys of embeddings that more than one row in a hundred has: a camera that shows black. All on one side, the reference would
- * have twice as many of them as the baseline has, or none.
- *
+ * The keys of embeddings that more than one row in a hundred has: a camera that shows black. All on one side, the
+ * reference would have twice as many of them as the baseline has, or none.
  * @param keys `[rows]` of embeddings
  * @returns ascending
  */

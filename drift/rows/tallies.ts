@@ -60,10 +60,7 @@ export class LabelTally {
     this.#indexOf = new Map(classes.map((name, i) => [name, i]));
   }
 
-  /**
-   * @returns the row's prediction, and whether it is correct
-   * @throws DriftError `TARGET_NOT_A_CLASS`
-   */
+  /** @returns the row's prediction, and whether it is correct @throws DriftError `TARGET_NOT_A_CLASS` */
   add(batch: DriftBatch, row: number): LabelledRow {
     if (!batch.scores || this.#classes.length === 0) return UNKNOWN;
     this.#predicted ??= new Array<number>(this.#classes.length).fill(0);
@@ -147,10 +144,7 @@ export class SegmentTally {
   readonly #what: string;
   readonly #bins: BinCounts | null;
 
-  /**
-   * @param bins of the reference; null without one
-   * @param what names the rows in messages
-   */
+  /** @param bins of the reference; null without one @param what names the rows in messages */
   constructor(clusters: number, crossFitted: boolean, bins: BinCounts | null, what: string) {
     this.#bins = bins;
     this.#clusters = clusters;
@@ -227,11 +221,7 @@ function sorted<T>(values: ReadonlyMap<string, T>): Map<string, T> {
   return new Map([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/**
- * Those of both parts together.
- *
- * @throws DriftError `SEGMENTS_TOO_MANY`
- */
+/** Those of both parts together. @throws DriftError `SEGMENTS_TOO_MANY` */
 export function mergeSegments(a: Segments, b: Segments): Segments {
   const columns = [...new Set([...a.keys(), ...b.keys()])];
   return new Map(

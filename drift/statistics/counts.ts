@@ -16,7 +16,6 @@ export function addCounts(a: readonly number[], b: readonly number[]): number[] 
 
 /**
  * Adds two counts of one shape, member by member. Where one of them does not know a member, it is that of the other.
- *
  * @throws DriftError `COUNTS_DIFFER`
  */
 export function added<T>(a: T, b: T): T {
@@ -44,7 +43,6 @@ export function countsAtRows(counts: readonly number[], rows: number): number[] 
 /**
  * Puts edges at quantiles of the values, so that bins hold about equally many. A value so frequent that it fills a bin
  * gets a bin of its own. Constant columns can then still tell lower, equal and higher values apart.
- *
  * @param values sorted in place; NaN not allowed
  * @param mostBins at least 3
  * @returns strictly ascending, one fewer than bins; empty without values

@@ -29,7 +29,6 @@ export function signedKolmogorovSmirnovDistance(a: readonly number[], b: readonl
  * Two-sided p-value from Kolmogorov's limiting distribution, `2 Σ (−1)^(j−1) exp(−2 j² λ²)`, with Stephens' correction
  * for finite numbers: λ = (√N + 0.12 + 0.11 / √N) · D, N = m n / (m + n) (M. A. Stephens, J. R. Stat. Soc. B 32, 1970).
  * Binned values never have a larger distance than the values themselves, so the p-value errs on the safe side.
- *
  * @param m,n rows of the two; need not be whole
  */
 export function kolmogorovP(distance: number, m: number, n: number): number {
@@ -58,7 +57,6 @@ export function kolmogorovTail(lambda: number): number {
  * rows: few rows in many bins give large values without drift, so a fixed threshold (0.1, 0.25) misleads. Sources: S.
  * Kullback, Information Theory and Statistics (1959), the divergence J; B. Yurdakul and J. Naranjo, "Statistical
  * properties of the population stability index", Journal of Risk Model Validation 14 (2020).
- *
  * @throws DriftError `HISTOGRAM_LENGTHS_DIFFER`
  */
 export function populationStabilityIndex(baseline: readonly number[], window: readonly number[]): number {
@@ -115,7 +113,6 @@ export function maximumJensenShannonDistance(base: LogBase): number {
 /**
  * Jensen-Shannon distance of two histograms, as `scipy.spatial.distance.jensenshannon` computes it. Equal shares give
  * exactly 0.
- *
  * @param p counts or shares, one for each bin; scaled to sum to 1
  * @param q the same bins of the other side. Exchanging `p` and `q` changes nothing.
  * @param options base of the logarithm: `2`, or `'e'` as in Fiddler

@@ -2,9 +2,8 @@
 import { binOf } from './counts.js';
 
 /**
- * The value that is at a place once the values are in ascending order. Those before the place are then not larger, and those
- * behind it not smaller.
- *
+ * The value that is at a place once the values are in ascending order. Those before the place are then not larger, and
+ * those behind it not smaller.
  * @param values reordered in place; NaN not allowed
  * @param place whole number from 0, below the number of values
  */
@@ -77,7 +76,6 @@ export interface RankCorrelations {
 
 /**
  * A value that is not known says nothing. A column of equal values moves with none.
- *
  * @param columns name → `[rows]` and the edges of its bins
  */
 export function rankCorrelations(
@@ -108,9 +106,8 @@ function standardized({ values, edges }: { values: ArrayLike<number>; edges: rea
 }
 
 /**
- * The correlations of some of the columns, drawn towards 0 as if as many rows as columns had none, which makes them positive
- * definite.
- *
+ * The correlations of some of the columns, drawn towards 0 as if as many rows as columns had none, which makes them
+ * positive definite.
  * @param rows that they were computed from
  * @returns `[names, names]`
  */

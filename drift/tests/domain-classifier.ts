@@ -33,7 +33,6 @@ const RIDGE = 1;
 
 /**
  * The value is the mean AUC of the held-out folds, 0 to 1.
- *
  * @param reference,window `[rows, columns]`, at least `MIN_CLASSIFIER_ROWS`
  */
 export function classifierTest(reference: Matrix, window: Matrix, options: SeededOptions): TestedValue {

@@ -25,7 +25,6 @@ const MAX_MEDIAN_ROWS = 500;
 /**
  * The median heuristic: σ² is half the median squared distance between two rows (as in Alibi Detect). If most rows are
  * equal, the mean is used instead of the median. If all are equal, σ is 1; any width then gives the same result.
- *
  * @param rows `[rows, columns]`; evenly spaced rows are taken if there are more than 500
  */
 export function medianKernelWidth(rows: Matrix): number {
@@ -44,7 +43,6 @@ export function medianKernelWidth(rows: Matrix): number {
 
 /**
  * The unbiased MMD² of two samples, exact over all pairs.
- *
  * @param reference `[rows, columns]`, at least two rows
  * @param window `[rows, columns]`, at least two rows
  * @param sigma kernel width, above 0, in units of the columns
@@ -78,7 +76,6 @@ interface MmdResult extends TestedValue {
 
 /**
  * MMD², its permutation test and its interval. More than `MAX_BLOCK_ROWS` rows are compared in blocks.
- *
  * @param window `[rows, columns]`, at least two rows
  */
 export function mmdTest(reference: MmdReference, window: Matrix, options: SeededOptions): MmdResult {

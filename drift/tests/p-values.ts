@@ -4,7 +4,6 @@ import { logFactorial } from '../null/chi-square.js';
 /**
  * Holm's adjustment: controls the chance of any false claim among many (S. Holm, Scand. J. Statist. 6, 1979). It is
  * valid for dependent tests, and never weaker than Bonferroni's.
- *
  * @returns in the order given
  */
 export function holm(p: readonly number[]): number[] {
@@ -22,7 +21,6 @@ export function holm(p: readonly number[]): number[] {
  * Benjamini and Hochberg's adjustment: among the tests called significant at alpha, at most the share alpha, on
  * average, is called so wrongly (J. R. Stat. Soc. B 57, 1995). It stays valid where tests share a baseline and so lean
  * the same way (Benjamini and Yekutieli, Ann. Stat. 29, 2001).
- *
  * @param ps p-values; null where there is none
  * @returns in the same order: min over k >= rank of p(k) · tests / k, at most 1; null where there was none
  */
@@ -44,7 +42,6 @@ export function benjaminiHochberg(ps: readonly (number | null)[]): (number | nul
 /**
  * Two-sided p-value of `a` of `m` against `b` of `n`: the probability of all tables with the same margins that are at
  * most as probable as this one (as R's and SciPy's `fisher_exact`).
- *
  * @param a,m,b,n whole numbers, a ≤ m, b ≤ n
  */
 export function fisherExactP(a: number, m: number, b: number, n: number): number {
@@ -82,9 +79,8 @@ function falling(steps: number, ratio: (step: number) => number): number[] {
 }
 
 /**
- * One-sided p-value of `a` of `m` beside `b` of `n`: the chance of `a` or more of the `a + b` among the `m`, if all are dealt
- * out at random.
- *
+ * One-sided p-value of `a` of `m` beside `b` of `n`: the chance of `a` or more of the `a + b` among the `m`, if all are
+ * dealt out at random.
  * @param a,m,b,n whole numbers, a ≤ m, b ≤ n
  */
 export function upperHypergeometricP(a: number, m: number, b: number, n: number): number {

@@ -85,7 +85,6 @@ export function permutationTest(
 
 /**
  * Draws a statistic without drift, as often as its p-value needs.
- *
  * @returns the p-value, and the drawn values in ascending order
  */
 export function drawNull(
@@ -110,9 +109,8 @@ export function drawNull(
 }
 
 /**
- * Where a band of a level ends: larger values have p at most the level, and no other has. With too few draws for the level
- * no value has, and the band reaches beyond what was observed.
- *
+ * Where a band of a level ends: larger values have p at most the level, and no other has. With too few draws for the
+ * level no value has, and the band reaches beyond what was observed.
  * @param sorted drawn values, ascending
  */
 export function cutOf(sorted: Float64Array, level: number, observed: number): number {

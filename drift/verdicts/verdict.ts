@@ -74,9 +74,8 @@ export function correctedP(p: number | null, methods: number): number | null {
 }
 
 /**
- * The share of images that repeat others, or are black or white, where it is too large for chance, whoever votes; else null. The
- * network's confidence in such images says nothing, so that no accuracy can be estimated from it.
- *
+ * The share of images that repeat others, or are black or white, where it is too large for chance, whoever votes; else
+ * null. The network's confidence in such images says nothing, so that no accuracy can be estimated from it.
  * @param context of a single method
  */
 export function brokenImages(profile: Profile, window: WindowSummary, context: MethodContext): MethodResult | null {

@@ -51,7 +51,6 @@ export function clusterSides(profile: Profile, crossFit: CrossFit, window: Windo
 
 /**
  * Counts of the reference rows and of the window in the same bins.
- *
  * @param what is counted: neighbours have more or less of it in common
  */
 export function referenceSides(

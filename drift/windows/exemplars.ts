@@ -43,10 +43,7 @@ export class ExemplarKeeper {
   readonly #keep: number;
   readonly #source: string;
 
-  /**
-   * @param keep rows of each kind for each cluster, at least 1
-   * @param source goes into every row
-   */
+  /** @param keep rows of each kind for each cluster, at least 1 @param source goes into every row */
   constructor(profile: Pick<Profile, 'centroids' | 'classes'>, keep: number, source: string) {
     this.#profile = profile;
     this.#keep = keep;
@@ -99,7 +96,6 @@ export class ExemplarKeeper {
 
 /**
  * Merges two parts of a window that have the same centroids.
- *
  * @param keep as for the parts
  * @throws DriftError `COUNTS_DIFFER`
  */

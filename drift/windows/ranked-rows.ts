@@ -170,10 +170,7 @@ export class RankedRows {
   #least = Number.NEGATIVE_INFINITY;
   #seen = 0;
 
-  /**
-   * @param most rows to keep
-   * @throws DriftError `BASELINE_TOO_SMALL`
-   */
+  /** @param most rows to keep @throws DriftError `BASELINE_TOO_SMALL` */
   constructor(profile: Pick<Profile, 'reference' | 'rows' | 'classes'>, most: number) {
     this.#unlikeness = new Unlikeness(profile);
     this.#classes = profile.classes;

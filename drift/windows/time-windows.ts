@@ -122,7 +122,6 @@ export class TimeWindows<W> {
 
   /**
    * Splits a batch into parts, each with its window, in the order in which the windows appear.
-   *
    * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
    * @throws DriftError `TOO_MANY_WINDOWS`
    */

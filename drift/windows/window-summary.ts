@@ -79,7 +79,6 @@ export const KEPT_KEYS = 65_536;
 /**
  * The lesser of what groups and order leave, and of what repeats do: a row that comes twice adds no information
  * (`effectiveShare`).
- *
  * @param weights of the kept embeddings, from which the repeats of all are estimated
  */
 export function effectiveWindowRows(
@@ -109,7 +108,6 @@ export const SPREAD_ROWS = 32;
 /**
  * Merges two parts of a window that were counted against the same profile. The result is exactly that of one run over
  * both, in any order.
- *
  * @throws DriftError `COUNTS_DIFFER` if the numbers of bins differ
  */
 export function mergeWindowSummaries(

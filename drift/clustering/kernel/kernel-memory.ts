@@ -14,7 +14,6 @@ const kernelFile = new KernelFile<KernelExports>(new URL('../kernel.wasm', impor
 
 /**
  * Makes an instance with its own memory. The file lies beside this code and is compiled once, on first use.
- *
  * @param exactSquare squared distance of a row to a centroid in float64
  * @returns null if the processor or the runtime has no WebAssembly SIMD; plain loops then do the same work
  */

@@ -81,7 +81,6 @@ export class KernelRows {
 
   /**
    * Assigns every row to its nearest centroid and updates `labels` and the bounds. Ties go to the lowest index.
-   *
    * @returns `[changed, 2]`: each row that changed, with its label before; valid until the next call
    */
   reassign(slack: number): Int32Array {
@@ -142,7 +141,6 @@ export class KernelRows {
   /**
    * For each candidate row: the squared distance of every row to its nearest centre, if the candidate were one more
    * centre. Overwrites the bounds.
-   *
    * @param candidates at most as many as clusters
    * @param toCentres `[candidates][centres]`: squared distances
    * @returns `[candidates][rows]`, valid until the next call
@@ -172,7 +170,6 @@ export class KernelRows {
 
   /**
    * `[rows]`: squared distance to the nearest centroid other than the own. Overwrites the bounds.
-   *
    * @param neighbours `[clusters][clusters - 1]`: for each centroid the others, nearest first
    * @param apart their distances
    */

@@ -41,7 +41,6 @@ const SCRATCH_BYTES = 32;
 
 /**
  * exp(-‖x - y‖² / 2σ²) for all pairs, in units of `1 / UNIT`.
- *
  * @param first matrix of the first rows with the same σ, if it is known
  * @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY`
  */
@@ -60,7 +59,6 @@ export function kernelMatrix(matrix: Matrix64, sigma: number, first: KernelMatri
 
 /**
  * Computes the values of the rows from `first` on with all rows before them.
- *
  * @param sums `[rows]`: those of the rows before `first`; each value is added to the sums of both its rows
  * @param values receives the values, row after row
  */
@@ -113,7 +111,6 @@ const loaded = { number: 0, places: [] as number[], end: 0 };
 
 /**
  * Sums over the pairs of chosen rows, each pair once, for several choices at a time.
- *
  * @param all of which one matrix after the other is asked for, choice after choice: it is copied once
  * @param at which one of them
  * @param masks `[choices, rows]`: −1 for chosen rows, 0 for others

@@ -21,10 +21,9 @@ function areFarther(distance: f64, j: i32, lower: usize, moved: usize, half: usi
 }
 
 /**
- * Assigns each row to its nearest centroid, ties to the lowest index; see `lloyd.ts` for the bounds. Upper bounds
- * first grow by the `shifts` of their centroids since the last call. Lower bounds include the path length `moved` of
- * their centroid, so that moving the centroids need not touch them.
- *
+ * Assigns each row to its nearest centroid, ties to the lowest index; see `lloyd.ts` for the bounds. Upper bounds first
+ * grow by the `shifts` of their centroids since the last call. Lower bounds include the path length `moved` of their
+ * centroid, so that moving the centroids need not touch them.
  * @returns how many rows changed; `changes` has each of them and its label before
  */
 export function reassign(

@@ -33,9 +33,8 @@ function added(a: v128, b: v128): v128 {
 }
 
 /**
- * The values of four pairs of rows: e^x = 2^k · e^r of the scaled squares with a whole k and |r| below 0.35, with eleven digits. They
- * are added to the sums of the earlier rows.
- *
+ * The values of four pairs of rows: e^x = 2^k · e^r of the scaled squares with a whole k and |r| below 0.35, with
+ * eleven digits. They are added to the sums of the earlier rows.
  * @param low, high squared distances
  * @returns the sum of the four in two halves
  */
@@ -95,9 +94,8 @@ function addFour(low: v128, high: v128, scale: f64, sums: usize, values: usize):
 }
 
 /**
- * Four rows at a time are compared. The last four of a row may reach beyond it: what is written there is overwritten by the next
- * row, and their sums are those of a copy.
- *
+ * Four rows at a time are compared. The last four of a row may reach beyond it: what is written there is overwritten by
+ * the next row, and their sums are those of a copy.
  * @param from, to numbers of the rows whose values are computed: `to` is excluded
  * @param rows `[rows, columns]`, float64; `columns` is even
  * @param sums `[rows]`, float64: receive each value twice, for both rows of the pair

@@ -31,7 +31,6 @@ function rowSum(values: usize, mask: usize, count: i32): i64 {
 
 /**
  * Goes through the matrix once for several choices of rows, so that each row is read from memory once.
- *
  * @param values int32, from 0 to 2^24: those of each row with the rows before it, row after row
  * @param masks `[choices, rows]`, int32: −1 for chosen rows, 0 for others
  * @param sums `[choices]`, int64: receive the sums, each pair once
@@ -52,7 +51,6 @@ export function pairs(values: usize, rows: i32, masks: usize, choices: i32, sums
 
 /**
  * Sums over the chosen rows.
- *
  * @param mask `[rows]`, int32: −1 for chosen rows, 0 for others
  * @param sums `[rows]`, float64: receive for each row the values with all chosen ones, but for itself
  */
