@@ -1,9 +1,4 @@
-/**
- * Squared Euclidean distance, the inner loop of this room.
- *
- * Sums are always in float64 and in the same order (four interleaved sums). So two distances that tie in one place tie
- * everywhere.
- */
+/** Squared Euclidean distance. Float64 sums have one order (four interleaved sums): ties are ties everywhere. */
 import type { Matrix } from './matrix.js';
 
 /** Σ (a - b)² over `length` values from the given starts. */
@@ -11,10 +6,7 @@ export function squaredDistance(a: Float64Array, aStart: number, b: Float64Array
   return squaredDistanceBelow(Number.POSITIVE_INFINITY, a, aStart, b, bStart, length);
 }
 
-/**
- * The same sum if it is below `limit`. Otherwise any value from `limit` up, because the loop may stop early. Use it to
- * find a minimum.
- */
+/** The same sum if it is below `limit`; else any value from `limit` up, since the loop may stop early. */
 export function squaredDistanceBelow(
   limit: number,
   a: Float64Array,
@@ -51,7 +43,7 @@ export function squaredDistanceBelow(
   return s0 + s1 + (s2 + s3);
 }
 
-/** Copies a row into a float64 buffer. The loops above then see one element type only, which is twice as fast in V8. */
+/** Copies a row into a float64 buffer: loops that see one element type only are twice as fast in V8. */
 export function loadRow(matrix: Matrix, row: number, into: Float64Array): void {
   const { data, columns } = matrix;
   const start = row * columns;
@@ -64,10 +56,8 @@ export function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-// All dot products of the rows of one matrix with the rows of another: A·Bᵀ.
-//
-// The loop works on tiles of two rows by four, so that each loaded value is used several times. Sums are in float64,
-// and their order depends on the shapes alone.
+// Dot products of all rows of one matrix with all rows of another, A·Bᵀ, in tiles of two rows by four: each loaded
+// value is used several times. Sums are in float64, and their order depends on the shapes alone.
 
 /** @param a `[aRows, length]` @param b `[bRows, length]` @returns `[aRows, bRows]` */
 export function dotProducts(
@@ -95,9 +85,7 @@ export function selfDotProducts(a: Float64Array, rows: number, length: number): 
 
 /** Rows in a tile. Tiles above the diagonal are left out, so a small tile wastes little. */
 const TILE = 16;
-/**
- * Values of a row that are summed before the next rows come. A strip of 64 rows then stays in the second-level cache.
- */
+/** Values of a row that are summed before the next rows come: 64 rows then stay in the second-level cache. */
 const STRIP = 1024;
 
 function fillDotProducts(

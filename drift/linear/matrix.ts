@@ -13,7 +13,6 @@ export interface Matrix64 extends Matrix {
   data: Float64Array;
 }
 
-/** The matrix itself if it is float64 already, otherwise a copy. */
 export function toFloat64(matrix: Matrix): Matrix64 {
   const { rows, columns, data } = matrix;
   return { rows, columns, data: data instanceof Float64Array ? data : new Float64Array(data) };
@@ -26,12 +25,11 @@ export function rowsOf<M extends Matrix>({ columns, data }: M, rows: readonly nu
 }
 
 /**
- * Largest absolute value that can be clustered. Squared differences of two such values, summed over a million columns,
- * still fit a float64, so no distance becomes infinite. Every finite float32 is far below it.
+ * Largest absolute value that can be clustered: squared differences, summed over a million columns, still fit a
+ * float64.
  */
 const MAX_ABSOLUTE_VALUE = 1e150;
 
-/** True if distances can be computed with the number: it is finite and at most `MAX_ABSOLUTE_VALUE`. */
 export function isUsable(value: number): boolean {
   return Math.abs(value) <= MAX_ABSOLUTE_VALUE;
 }
@@ -98,7 +96,6 @@ export function fromBase64(text: string, size: 4 | 8): Float64Array {
   );
 }
 
-/** The mean of some rows: `[columns]`. */
 export function meanOf({ columns, data }: Matrix64, rows: readonly number[]): Float64Array {
   const mean = new Float64Array(columns);
   for (const row of rows) for (let c = 0; c < columns; c++) mean[c]! += data[row * columns + c]! / rows.length;

@@ -1,13 +1,11 @@
 /**
- * Principal components: the few directions in which embeddings vary. They are fitted once on baseline rows and then
- * fixed.
+ * Principal components, fitted once on baseline rows and then fixed. Columns are centred, not scaled. Source: I. T.
+ * Jolliffe, "Principal Component Analysis" (2nd edition, 2002), chapters 3 and 6.1.1 (number of components by
+ * cumulative variance).
  *
- * Columns are centred, not scaled. The report's 3-D view has its own projection. Source: I. T. Jolliffe, "Principal
- * Component Analysis" (2nd edition, 2002), chapters 3 and 6.1.1 (number of components by cumulative variance).
- *
- * The shape of the matrix decides the method: the covariance of the columns if these are few, the Gram matrix of the
- * rows if those are few, otherwise subspace iteration from a fixed random block (N. Halko, P. G. Martinsson and J. A.
- * Tropp, "Finding structure with randomness", SIAM Review 53, 2011, algorithm 4.4).
+ * The shape of the matrix decides the method: the covariance of few columns, the Gram matrix of few rows, otherwise
+ * subspace iteration from a fixed random block (N. Halko, P. G. Martinsson and J. A. Tropp, "Finding structure with
+ * randomness", SIAM Review 53, 2011, algorithm 4.4).
  */
 import { Random } from '../../base/index.js';
 import { DriftError } from '../drift-error.js';
@@ -18,10 +16,7 @@ import { checkShape, checkValues, type Matrix, type Matrix64 } from './matrix.js
 export interface Projection {
   /** `[dimensions]`: mean of the fitted rows. */
   mean: Float64Array;
-  /**
-   * `[components, dimensions]`: orthonormal rows, the largest variance first. The largest entry of each row is
-   * positive.
-   */
+  /** `[components, dimensions]`: orthonormal, the largest variance first. Each row's largest entry is positive. */
   components: Matrix64;
   /** `[components]`: variance (divisor rows - 1) of the fitted rows along each. */
   variances: Float64Array;
@@ -35,10 +30,7 @@ interface PcaOptions {
 }
 
 export const MAX_COMPONENTS = 32;
-/**
- * Many changes of images move embeddings along directions that the baseline hardly uses, so nearly all variance is
- * kept. The last ten-thousandth is left out: there rounding begins, which differs between processors.
- */
+/** Changes of images move embeddings along rarely used directions. In the last ten-thousandth, rounding begins. */
 const DEFAULT_SHARE = 0.9999;
 
 /** Largest matrix that is decomposed as a whole; takes half a second. */
@@ -164,10 +156,7 @@ function firstAxis(columns: number): Axes {
   return { vectors, squares: new Float64Array(1) };
 }
 
-/**
- * The smallest number of components that reaches the sum of squares. At least one; components that are only rounding
- * are left out.
- */
+/** The smallest number of components, at least 1, that reaches the sum of squares. Mere rounding is left out. */
 function componentsFor(needed: number, { squares }: Axes): number {
   let reached = 0;
   for (let i = 0; i < squares.length; i++) {
@@ -201,10 +190,7 @@ function dot(row: Float64Array, rows: Float64Array, start: number): number {
   return sum;
 }
 
-/**
- * Fixes the sign of each component: its entry of largest absolute value (the first, if several are equal) becomes
- * positive.
- */
+/** Makes the entry of largest absolute value (the first, if several are equal) positive in each component. */
 function fixSigns(components: Float64Array, columns: number): void {
   for (let start = 0; start < components.length; start += columns) {
     let largest = start;

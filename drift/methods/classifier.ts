@@ -1,7 +1,4 @@
-/**
- * Domain classifier: how well a classifier tells the window's rows from the reference's, on rows that it was not
- * trained on.
- */
+/** How well a classifier tells the window's rows from the reference's, on rows that it was not trained on. */
 import { classifierTest, FOLDS, MIN_CLASSIFIER_ROWS } from '../tests/domain-classifier.js';
 import type { Method } from './method.js';
 import { drawsFor, rowSamples, tested } from './row-samples.js';

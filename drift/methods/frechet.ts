@@ -1,7 +1,6 @@
 /**
- * Fréchet distance of the rows: for the whole window, and for each predicted class as in DriftLens, so that drift of
- * one class is not lost among the others. The verdict uses the whole. Classes are given as details, with p-values
- * adjusted for their number.
+ * Fréchet distance of the rows: of the whole window, which the verdict uses, and of each predicted class as in
+ * DriftLens. Classes are details, with p-values adjusted for their number.
  */
 import type { Matrix } from '../linear/matrix.js';
 import type { Profile } from '../profile/profile.js';
@@ -12,17 +11,12 @@ import type { Method, MethodContext } from './method.js';
 import { drawsFor, LEAST_ROWS, rowSamples, tested } from './row-samples.js';
 
 const STREAM = 103;
-/** Fewest rows of a class on either side; with fewer, its covariance says nothing. */
+/** Fewest rows of a class on either side: the covariance of fewer says nothing. */
 const MIN_LABEL_ROWS = 20;
-/** Number of classes compared, those with the most rows. */
 const MAX_LABELS = 30;
-/**
- * Number of coordinates used for a class. Its rows are few, and the first coordinates carry nearly all of the variance.
- */
+/** Coordinates used for a class: its rows are few, and the first ones carry nearly all of the variance. */
 const LABEL_COMPONENTS = 16;
-/**
- * Draws for each class, times the number of classes: enough for the smallest p to stay significant after adjustment.
- */
+/** Draws for each class, times the number of classes: the smallest p stays significant after adjustment. */
 const DRAWS_PER_LABEL = 50;
 
 export interface LabelDistance {

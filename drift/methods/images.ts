@@ -1,7 +1,7 @@
 /**
- * The statistics of the images, such as brightness and sharpness: by how many standard errors the one that moved most lies
- * beside the baseline's. Each is compared by ranks, with the held-out half of the baseline. The null is the largest of as many
- * normal numbers that are correlated as the statistics are, so that twenty statistics of one blur count as few tests.
+ * The statistics of the images: by how many standard errors the one that moved most lies beside the baseline's. Each is
+ * compared by ranks with the held-out half of the baseline. The null is the largest of as many normal numbers,
+ * correlated as the statistics are, so that twenty statistics of one blur count as few tests.
  */
 import { largestOfNormals, luckFactor } from '../null/baseline-luck.js';
 import { chiSquareCdf, chiSquareQuantile } from '../null/chi-square.js';
@@ -78,8 +78,8 @@ export function comparedColumns(profile: Profile, window: WindowSummary): { name
   });
 }
 
-// How far the values of a window lie above or below those of the baseline, by ranks: the test of F. Wilcoxon (1945) and of
-// H. B. Mann and D. R. Whitney (Ann. Math. Stat. 18, 1947), on histograms. Values of one bin are ties.
+// How far a window's values lie above the baseline's by ranks: the test of F. Wilcoxon (1945) and of H. B. Mann and D.
+// R. Whitney (Ann. Math. Stat. 18, 1947), on histograms. Values of one bin are ties.
 
 /** Fewer rows outside of the fullest bin are too few for a normal distribution. */
 const LEAST_OUTSIDE = 10;
@@ -87,8 +87,8 @@ const LEAST_OUTSIDE = 10;
 const LEAST_P = 1e-15;
 
 /**
- * The shift in standard errors, about standard normal without drift; positive where the window's values lie higher. Where
- * nearly all values are equal, counts of the others are compared exactly, and the result has the same p-value.
+ * The shift in standard errors, about standard normal without drift; positive where the window's values are higher.
+ * Where nearly all values are equal, the others are counted exactly, and the result has the same p-value.
  */
 export function rankShift(sides: EffectiveSides): number {
   const { baseline, window, baselineRows: m, windowRows: n } = sides;

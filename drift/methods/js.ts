@@ -1,9 +1,6 @@
 /**
- * Jensen-Shannon distance of the clusters' shares, nearly the number that Fiddler computes for embeddings.
- *
- * The baseline's shares are cross-fitted (`profile/cross-fit.ts`): its rows are counted by centroids that they were not
- * fitted on. Value, interval, band and p are of these counts. Fiddler counts the rows that the clusters were fitted on; its
- * number is among the details.
+ * Jensen-Shannon distance of the clusters' shares. The baseline's counts are cross-fitted (`profile/cross-fit.ts`).
+ * Fiddler counts the rows that the clusters were fitted on; its number is among the details.
  */
 import { jensenShannonInterval, type Looked } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';

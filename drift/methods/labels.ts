@@ -1,7 +1,6 @@
 /**
- * Shift of the predicted classes: Jensen-Shannon distance of their shares, by permutation of the rows of baseline and
- * window, which is valid for rare classes too. The network was not fitted on the baseline's counts, so all baseline rows are
- * a fair sample.
+ * Jensen-Shannon distance of the shares of predicted classes, by permutation of rows, which is valid for rare classes
+ * too. The network was not fitted on the baseline's counts, so all baseline rows are a fair sample.
  */
 import { jensenShannonInterval, TAIL } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';

@@ -1,4 +1,3 @@
-/** A method: a way to compare a window with a profile. Every method's file provides one. */
 import type { Looked } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
 import type { LogBase } from '../statistics/histogram-distances.js';
@@ -15,7 +14,6 @@ export interface Method {
   readonly unit: string;
   /** The largest possible value; `Infinity` if there is none. No threshold lies beyond it. */
   readonly greatest: (base: LogBase) => number;
-  /** Side of a threshold on which the value raises an alarm. */
   readonly alarms: 'above' | 'below';
   /** What profile and window must have, in words. Without it, there is no result. */
   readonly takes: string;
@@ -26,7 +24,6 @@ export interface Method {
 }
 
 export interface MethodContext {
-  /** Base of the Jensen-Shannon distance. */
   readonly base: LogBase;
   /** Level of this method: that of the verdict, divided by the number of methods. The band ends where p reaches it. */
   readonly alpha: number;
@@ -37,10 +34,7 @@ export interface MethodContext {
   readonly seed: number;
   /** Resamples for a null distribution. */
   readonly draws: number;
-  /**
-   * Largest number of resamples. More than `draws` are drawn while fewer than ten reach the value. With many windows, a
-   * p-value must be small to stay significant after adjustment.
-   */
+  /** More than `draws` resamples are drawn while fewer than ten reach the value: many windows need smaller p-values. */
   readonly maxDraws: number;
   /** Number of windows that p-values are adjusted for; default 1. */
   readonly adjustedFor?: number | undefined;
@@ -50,9 +44,7 @@ export interface MethodContext {
 
 export interface MethodResult {
   value: number;
-  /** Base of the logarithm in the value, if there is one. */
   base?: LogBase;
-  /** Confidence interval of the value. */
   low: number | null;
   high: number | null;
   /** Interval of the values with p above `alpha`, at this number of rows. */
@@ -61,6 +53,5 @@ export interface MethodResult {
   p: number | null;
   /** What its power follows from; null where that is not known. */
   looked: Looked | null;
-  /** More numbers for the JSON, under these names. */
   details?: Readonly<Record<string, unknown>>;
 }

@@ -1,11 +1,10 @@
 /**
  * Maximum mean discrepancy of the rows, with a Gaussian kernel whose width comes from the median heuristic.
  *
- * One width for all directions lets the widest decide, but changes of images (light, blur) move embeddings along narrow
- * ones. So each coordinate is divided by the square root of its standard deviation, halfway between the plain embedding
- * and a whitened one. On CIFAR-10 this detects darkening and blur more often than the plain embedding, and a change of
- * the mix of images as often; whitening detects the latter less. The deviations are those of the fit
- * rows, so the null stays exact.
+ * With one width, the widest direction decides, but light and blur move embeddings along narrow ones. So each
+ * coordinate is divided by the root of its standard deviation, halfway between the plain embedding and a whitened one.
+ * On CIFAR-10 this detects darkening and blur more often than the plain embedding, and a change of the mix of images as
+ * often, which whitening detects less. The deviations are those of the fit rows, so the null stays exact.
  */
 import type { RowSample } from '../rows/row-sample.js';
 import { halfWhitened, MmdReference, mmdTest } from '../tests/maximum-mean-discrepancy.js';

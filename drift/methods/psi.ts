@@ -1,7 +1,4 @@
-/**
- * Population stability index of the clusters, with one row added to every bin as in Fiddler. As for `js`, the baseline's
- * counts are cross-fitted, and Fiddler's number is among the details.
- */
+/** Population stability index of cross-fitted clusters, as `js`, with one row added to every bin as in Fiddler. */
 import { divergenceInterval, varianceOfMean } from '../null/interval.js';
 import { populationStabilityIndex, smoothedShares } from '../statistics/histogram-distances.js';
 import { clusterSides, type EffectiveSides, occupiedBins } from '../windows/effective-rows.js';
@@ -33,10 +30,7 @@ export const psi: Method = {
   },
 };
 
-/**
- * Interval by the delta method. The derivative of the index is ln(p / q) + 1 - q / p by p, and the same with p and q
- * exchanged by q.
- */
+/** Delta method: the derivative by p is ln(p / q) + 1 - q / p; by q it is the same with p and q exchanged. */
 function intervalOf(
   sides: EffectiveSides,
   value: number,

@@ -18,15 +18,11 @@ import { brokenShares, repeats } from './repeats.js';
 import { LEAST_ROWS, rowSamples } from './row-samples.js';
 import { accuracy, comparedScores, confidence, entropy } from './scores.js';
 
-// The methods that vote where nobody names any: clusters, single embeddings, predicted classes, confidence, the statistics of
-// images, and how many images repeat or are blank. What each sees is blind spots of the others: a slight blur moves no image to another cluster, a new mix of images is no
-// blur, and clusters may hold several classes.
-//
-// They are one test: each p is multiplied by the number of those that vote on the window (Bonferroni), so that at most `alpha`
-// of quiet windows alarm, however the methods depend on each other. A method without data, such as confidence for events
-// without scores, has no vote, and costs nothing.
+// The methods that vote where nobody names any. Each sees what others are blind to: a slight blur moves no image to
+// another cluster, a new mix of images is no blur, and clusters may hold several classes. They are one test: each p is
+// multiplied by the number of those that vote on the window (Bonferroni), so that at most `alpha` of quiet windows
+// alarm, however they depend on each other. A method without data has no vote, and costs nothing.
 
-/** Each with the question whether it has a p-value. */
 const VOTERS: readonly { method: Method; votes: (profile: Profile, window: WindowSummary) => boolean }[] = [
   {
     method: js,
@@ -44,17 +40,14 @@ const VOTERS: readonly { method: Method; votes: (profile: Profile, window: Windo
 
 export const DEFAULT_METHODS: readonly string[] = VOTERS.map(({ method }) => method.name);
 
-/**
- * How many of them have a p-value for a window; 1 if none has.
- * @param isPart whether the profile is a part of one, of which no rows are kept
- */
+/** How many have a p-value for a window; 1 if none. @param isPart whether the profile is a part, without rows */
 export function defaultVotes(profile: Profile, window: WindowSummary, isPart = false): number {
   return Math.max(1, votersOf(profile, window).filter(({ needsSample }) => !(isPart && needsSample)).length);
 }
 
 /**
- * Whether their vote calls a window drift, for callers that want to know nothing else; null if none has a vote. The
- * others are not asked once one alarms, and those that compare single rows, which take longest, come last.
+ * Whether their vote calls a window drift; null if none has a vote. The others are not asked once one alarms; those
+ * that compare single rows, which take longest, come last.
  * @param context of a single method
  */
 export function defaultAlarms(profile: Profile, window: WindowSummary, context: MethodContext): boolean | null {
@@ -67,8 +60,8 @@ export function defaultAlarms(profile: Profile, window: WindowSummary, context: 
 }
 
 /**
- * Independent rows that the profile's clusters need of the baseline; null if it has as many. With fewer, it is too small for
- * a verdict of any kind, unless somebody names a method.
+ * Independent baseline rows that the clusters need; null if there are enough. With fewer, there is no verdict of any
+ * kind, unless somebody names a method.
  */
 export function baselineRowsNeeded(profile: Profile): number | null {
   const least = Math.max(MIN_CALIBRATED_ROWS, LEAST_ROWS_PER_BIN * profile.centroids.rows);

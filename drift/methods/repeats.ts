@@ -1,14 +1,14 @@
 /**
- * Images that say nothing: rows that repeat others, and black or white images. Their share is compared with the baseline's, since
- * a camera that stands still or shows black gives few independent rows, however many it sends: all other methods see less
- * the more there are.
+ * Images that say nothing: rows that repeat others, and black or white images. A camera that stands still or shows
+ * black gives few independent rows, however many it sends: all other methods see less the more there are.
  *
- * One side alone is tested: fewer repeats are no fault. A window may have `FREE` more than the baseline, as any set has some
- * copies. The p-value is that of Fisher's exact test of the rest, times the number of kinds (Bonferroni). Where at least
- * `MANY` of the baseline's rows repeat, they come in groups, and both sides count as many rows less as its groups have.
+ * The test is one-sided: fewer repeats are no fault. A window may have `FREE` more than the baseline, as any set has
+ * some copies. The p-value is that of Fisher's exact test of the rest, times the number of kinds (Bonferroni). Where at
+ * least `MANY` of the baseline's rows repeat, they come in groups, and both sides count as many rows less as its groups
+ * have.
  *
- * A kind that could not alarm, were all of its images in the window, has no vote and costs nothing (R. E. Tarone, Biometrics
- * 46, 1990): given how many there are on both sides, that does not depend on where they are.
+ * A kind that could not alarm, were all of its images in the window, has no vote and costs nothing (R. E. Tarone,
+ * Biometrics 46, 1990): given how many there are on both sides, that does not depend on where they are.
  */
 import type { Profile } from '../profile/profile.js';
 import { upperHypergeometricP } from '../tests/p-values.js';
@@ -17,7 +17,6 @@ import { repeatedShares, type Share } from '../windows/repeated-share.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import type { Method } from './method.js';
 
-/** What the images of a kind are. */
 export type BrokenKind = 'repeated' | 'black' | 'white';
 
 interface BrokenShare {
@@ -70,7 +69,6 @@ function shareOf({ found, of }: Share): number {
   return of === 0 ? 0 : found / of;
 }
 
-/** Those kinds that could alarm. */
 export function brokenShares(profile: Profile, window: WindowSummary): BrokenShare[] {
   return sharesOfKinds(profile, window).filter(canAlarm);
 }

@@ -11,27 +11,20 @@ import type { MethodContext, MethodResult } from './method.js';
 
 /** Relabellings for a window without drift; a quarter of a second for 1,000 rows against 1,000. */
 const FIRST_DRAWS = 200;
-/**
- * Limit for a window with drift. They take a second and reach p = 1 / 1,501, which stays significant among 75 windows.
- */
+/** Limit for a window with drift: takes a second; p = 1 / 1,501 stays significant among 75 windows. */
 const MOST_DRAWS = 1_500;
 /** The smallest p-value of a method that compares rows. */
 export const LEAST_SAMPLED_P = 1 / (1 + MOST_DRAWS);
 /** So many of them lie beyond the level. More would make p smaller, and no verdict surer. */
 const ENOUGH = 10;
 
-/**
- * Where the correlation of clusters is lost among chance, embeddings are still a little alike. At twice that distance, the
- * correlation is about the square of it.
- */
+/** Where the correlation of clusters is lost in chance, embeddings are alike; at twice the distance, hardly. */
 const TIMES_APART = 2;
 
-/** Rows that a spread can be told from. */
 export const LEAST_ROWS = 2;
 
 /**
- * One row of each group, and where neighbours are alike only rows that are so far apart that they are not: these tests
- * shuffle rows, which must be independent.
+ * One row of each group; where neighbours are alike, only rows far enough apart: these tests shuffle independent rows.
  * @returns null if either side has fewer rows than `least`
  */
 export function rowSamples(
@@ -99,7 +92,6 @@ export function drawsFor(context: MethodContext, stream: number) {
   } satisfies LevelledOptions & Record<string, number | undefined>;
 }
 
-/** The result of any permutation test. */
 export function tested(
   { value, low, high, band, p, draws }: TestedValue,
   details: Readonly<Record<string, unknown>>,

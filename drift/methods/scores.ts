@@ -1,9 +1,7 @@
 /**
- * Confidence and entropy: Kolmogorov-Smirnov distance of the largest score, or of the entropy of the scores, between
- * reference and window rows. It needs no labels. The bins are quantiles of the fit rows.
- *
- * The interval is the value, less and more what it may be without drift: the distance of the shares themselves differs from
- * the value at most by the distances of the samples from them.
+ * Confidence and entropy: Kolmogorov-Smirnov distance of the largest score, or of the scores' entropy, between
+ * reference and window rows. The bins are quantiles of the fit rows. The interval is the value, less and more what it
+ * may be without drift: the shares' own distance differs by at most the distances of the samples from them.
  */
 import type { Profile } from '../profile/profile.js';
 import { totalOf } from '../statistics/counts.js';
@@ -49,9 +47,8 @@ function scoresMethod(name: ScoreName, explanation: string): Method {
   };
 }
 
-// Estimated accuracy: compares the confidence of predictions with the baseline's, weighted by how often each confidence
-// was right there. The p-value is two-sided, and the band lies around the baseline's own estimate. The interval is that of
-// the window's accuracy, for which it matters, too, how uncertain the rates are.
+// Estimated accuracy from confidence, weighted by how often each confidence was right in the baseline. p is two-sided,
+// the band lies around the baseline's own estimate. The window's interval also holds how uncertain the rates are.
 
 export const accuracy: Method = {
   name: 'accuracy',

@@ -25,11 +25,7 @@ const OF_BASELINES = 0.9;
 const OF_WINDOWS = 0.9;
 const OVER_ALL = 0.95;
 
-/**
- * Factor for a distance, 1 or more; the root of that for its square.
- * @param df degrees of freedom: bins - 1; 1 for a single number
- * @param ratio window rows / baseline rows, both effective
- */
+/** Factor for a distance, 1 or more; its root for a square. @param df 1 for a number @param ratio of effective rows */
 export function luckFactor(df: number, ratio: number): number {
   if (df < 1) return 1;
   const luck = ratio * chiSquareQuantile(OF_BASELINES, df);
@@ -37,11 +33,11 @@ export function luckFactor(df: number, ratio: number): number {
   return Math.sqrt(Math.max(1, needed / ((1 + ratio) * chiSquareQuantile(OVER_ALL, df))));
 }
 
-// The largest of correlated standard normal numbers, without their signs: the null of a test that looks at many columns and
-// takes the one that moved most. Columns that move together count less than as many that do not (K. N. Conneely and M.
-// Boehnke, "So many correlated tests, so little time!", Am. J. Hum. Genet. 81, 2007).
+// The largest of correlated standard normal numbers, without signs: the null of a test that takes the column that moved
+// most. Columns that move together count less than as many that do not (K. N. Conneely and M. Boehnke, "So many
+// correlated tests, so little time!", Am. J. Hum. Genet. 81, 2007).
 
-/** Draws the largest of them, again at each call. @param correlations `[size, size]`, positive definite */
+/** Draws the largest of them at each call. @param correlations `[size, size]`, positive definite */
 export function largestOfNormals(correlations: Float64Array, size: number, random: Random): () => number {
   const factor = cholesky(correlations, size);
   const drawn = new Float64Array(size);

@@ -1,7 +1,4 @@
-/**
- * The chi-square distribution, central and noncentral. A squared distance of histograms times its rows follows it
- * approximately.
- */
+/** The chi-square distribution: a squared distance of histograms times its rows follows it approximately. */
 
 /** P(X <= x) for a central chi-square variable; `df` is above 0 and need not be whole. */
 export function chiSquareCdf(x: number, df: number): number {
@@ -13,10 +10,7 @@ export function chiSquareQuantile(p: number, df: number): number {
   return whereItCrosses((x) => chiSquareCdf(x, df) - p, df);
 }
 
-/**
- * From this mean on, the sums would need thousands of terms, and the normal approximation has an error below 1e-6. The
- * limit also keeps every sum short, whatever the arguments are.
- */
+/** From this mean on, sums would need thousands of terms, and the normal approximation errs by less than 1e-6. */
 const LARGE_MEAN = 100_000;
 
 /** P(X <= x) for a noncentral chi-square variable; `noncentrality` is 0 or more. */
@@ -59,10 +53,7 @@ function mixedChiSquareCdf(x: number, df: number, noncentrality: number): number
 
 const NEGLIGIBLE = 1e-17;
 
-/**
- * A power of x that is nearly normal (M. Sankaran, "Approximations to the non-central chi-square distribution",
- * Biometrika 50, 1963).
- */
+/** A power of x that is nearly normal (M. Sankaran, Biometrika 50, 1963). */
 function approximateCdf(x: number, df: number, noncentrality: number): number {
   const mean = df + noncentrality;
   const spread = df + 2 * noncentrality;
@@ -85,10 +76,7 @@ export function noncentralChiSquareQuantile(p: number, df: number, noncentrality
   return whereItCrosses((x) => noncentralChiSquareCdf(x, df, noncentrality) - p, df + noncentrality);
 }
 
-/**
- * The noncentrality with P(X <= x) = p. The probability falls as the noncentrality grows; if it is at most p even at 0,
- * the result is 0.
- */
+/** The noncentrality with P(X <= x) = p, which falls as it grows; 0 if the probability is at most p even at 0. */
 export function noncentralityFor(x: number, df: number, p: number): number {
   if (noncentralChiSquareCdf(x, df, 0) <= p) return 0;
   return whereItCrosses((noncentrality) => p - noncentralChiSquareCdf(x, df, noncentrality), x + df);
@@ -109,8 +97,6 @@ function whereItCrosses(rising: (x: number) => number, guess: number): number {
   }
   return (low + high) / 2;
 }
-
-// The gamma function: incomplete, for chi-square probabilities, and as factorials, for probabilities of drawn counts.
 
 /** Lanczos' approximation with g = 7 and nine terms (P. Godfrey's coefficients): 15 digits for x > 0. */
 const LANCZOS = [
@@ -178,10 +164,7 @@ for (let n = 1; n < TABLE.length; n++) TABLE[n] = TABLE[n - 1]! + Math.log(n);
 
 const HALF_LOG_2_PI = 0.5 * Math.log(2 * Math.PI);
 
-/**
- * ln n! for whole n, from a table. Beyond it, Stirling's series (Abramowitz and Stegun, 6.1.41) is exact to the last
- * digits.
- */
+/** ln n! for whole n: a table, then Stirling's series (Abramowitz and Stegun, 6.1.41), exact to the last digits. */
 export function logFactorial(n: number): number {
   if (n < TABLE.length) return TABLE[n]!;
   const inverse = 1 / n;

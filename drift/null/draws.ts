@@ -1,7 +1,4 @@
-/**
- * Random draws with replacement: how many of `drawn` balls are good, how many have each colour, and shares that are
- * themselves random.
- */
+/** Random draws with replacement, and of shares that are themselves random. */
 import type { Random } from '../../base/index.js';
 import { logFactorial } from './chi-square.js';
 
@@ -9,10 +6,9 @@ import { logFactorial } from './chi-square.js';
 const FEW_GOOD = 10;
 
 /**
- * Draws one binomial number. Few are found by inversion (V. Kachitvichyanukul and B. Schmeiser, "Binomial random
- * variate generation", Communications of the ACM 31, 1988, algorithm BINV); many by transformed rejection (W. Hörmann,
- * "The generation of binomial random variates", J. Stat. Comput. Simul. 46, 1993, algorithm BTRS).
- * @param drawn whole number from 0
+ * Draws one binomial number: few by inversion (V. Kachitvichyanukul and B. Schmeiser, "Binomial random variate
+ * generation", Communications of the ACM 31, 1988, BINV), many by transformed rejection (W. Hörmann, "The generation of
+ * binomial random variates", J. Stat. Comput. Simul. 46, 1993, BTRS).
  * @param share chance of a good ball, 0 to 1
  */
 export function drawBinomial(drawn: number, share: number, random: Random): number {
@@ -59,12 +55,7 @@ function byRejection(drawn: number, share: number, random: Random): number {
   }
 }
 
-/**
- * Draws the counts of `drawn` rows in bins of the given shares (multinomial), bin by bin. Each count is binomial given
- * those before.
- * @param shares sum to 1
- * @param into `[bins]`: receives the counts
- */
+/** Draws the counts of `drawn` rows (multinomial), bin by bin. @param shares sum to 1 @param into `[bins]` */
 export function drawCounts(shares: ArrayLike<number>, drawn: number, random: Random, into: number[]): void {
   let left = 1;
   let toDraw = drawn;
@@ -96,11 +87,7 @@ export function drawGamma(shape: number, random: Random): number {
   }
 }
 
-/**
- * Draws shares that sum to 1 (Dirichlet): gamma variables, divided by their sum.
- * @param weights `[bins]`, above 0
- * @param into `[bins]`: receives the shares
- */
+/** Draws shares that sum to 1 (Dirichlet). @param weights `[bins]`, above 0 @param into `[bins]` */
 export function drawShares(weights: ArrayLike<number>, random: Random, into: Float64Array): void {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) {
@@ -111,10 +98,8 @@ export function drawShares(weights: ArrayLike<number>, random: Random, into: Flo
   for (let i = 0; i < weights.length; i++) into[i]! /= sum;
 }
 
-// Random draws without replacement: how many of the drawn balls are good, or how many have each colour.
-//
-// Given the pooled counts, a window's counts are such a draw if nothing has changed: every choice of `drawn` rows from
-// the pool is as likely as any other.
+// Random draws without replacement. If nothing has changed, a window's counts are such a draw from the pooled counts:
+// every choice of `drawn` rows is equally likely.
 
 /** Below this number an urn is emptied ball by ball, which is exact and no slower. */
 const FEW = 10;
@@ -125,7 +110,7 @@ const HAT_OFFSET = 0.8989161620588988;
 /** The hat is cut off this many standard deviations from the mean. The chance beyond is below 1e-50. */
 const CUT_OFF = 16;
 
-/** Draws one hypergeometric number. @param good,bad number of balls of each kind @param drawn from 0 to `good + bad` */
+/** Draws one hypergeometric number. @param good,bad balls of each kind @param drawn from 0 to `good + bad` */
 export function drawHypergeometric(good: number, bad: number, drawn: number, random: Random): number {
   const all = good + bad;
   const fewerDrawn = Math.min(drawn, all - drawn);
@@ -139,9 +124,7 @@ export function drawHypergeometric(good: number, bad: number, drawn: number, ran
   return fewerDrawn === drawn ? goodFound : good - goodFound;
 }
 
-/**
- * Draws one by one. The distribution is the same with `good` and `drawn` exchanged, so the smaller of them is drawn.
- */
+/** Draws one by one. `good` and `drawn` can be exchanged, so the smaller of them is drawn. */
 function drawFew(drawn: number, good: number, all: number, random: Random): number {
   let goodLeft = good;
   for (let i = 0; i < drawn; i++) {
@@ -150,10 +133,7 @@ function drawFew(drawn: number, good: number, all: number, random: Random): numb
   return good - goodLeft;
 }
 
-/**
- * Ratio of uniforms with a squeeze: algorithm HRUA of E. Stadlober, "The ratio of uniforms approach for generating
- * discrete random variates" (J. Comput. Appl. Math. 31, 1990), as in NumPy's legacy generator.
- */
+/** Ratio of uniforms: HRUA (E. Stadlober, J. Comput. Appl. Math. 31, 1990), as NumPy's legacy generator has it. */
 function drawByRatio(rarer: number, all: number, drawn: number, random: Random): number {
   const commoner = all - rarer;
   const share = rarer / all;
@@ -177,11 +157,7 @@ function drawByRatio(rarer: number, all: number, drawn: number, random: Random):
   }
 }
 
-/**
- * Draws `drawn` balls from a pool of several colours, colour by colour. Each count is hypergeometric given those
- * before.
- * @param into `[colours]`: receives how many of each were drawn
- */
+/** Draws `drawn` balls, colour by colour: each count is hypergeometric given those before. @param into `[colours]` */
 export function drawFromPool(pool: readonly number[], drawn: number, random: Random, into: Float64Array | number[]) {
   let left = 0;
   for (const count of pool) left += count;

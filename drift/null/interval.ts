@@ -1,12 +1,11 @@
 /**
  * 90 % confidence interval of a divergence between histograms, from one value of it. It inverts the test that gives p.
  *
- * A divergence D of two samples is approximately c · X, where X is noncentral chi-square with bins - 1 degrees of freedom,
- * and c is such that the test's cut is where it should be without drift. Large divergences are approximately normal, with
- * the variance of the delta method. To cover both, c is chosen so that the variance of c · X far from 0, which is 4 c D,
- * equals that of the delta method and a little more: both are approximations, and few rows vary more than they say.
- * The interval holds the noncentralities that could have given the value. It begins at 0,
- * which is no drift, exactly if the value is not beyond the cut.
+ * A divergence D of two samples is approximately c · X, where X is noncentral chi-square with bins - 1 degrees of
+ * freedom, and c puts the test's cut where it should be without drift. Large divergences are approximately normal, with
+ * the variance of the delta method. So c is such that the variance of c · X far from 0, which is 4 c D, equals that of
+ * the delta method and a little more, as few rows vary more than both say. The interval holds the noncentralities that
+ * could have given the value. It begins at 0, which is no drift, exactly if the value is not beyond the cut.
  */
 import { totalOf } from '../statistics/counts.js';
 import {
@@ -20,9 +19,7 @@ import { chiSquareQuantile, noncentralChiSquareCdf, noncentralityFor } from './c
 /** Chance of a value beyond either end. */
 export const TAIL = 0.05;
 
-/**
- * Without it, the interval held distances of 0.2 to 0.5 in 79 to 90 % of windows of 50 rows and more (five clusters, drawn shares).
- */
+/** Without it, 79 to 90 % of intervals of 50 rows and more held distances of 0.2 to 0.5 (5 clusters, drawn shares). */
 const WIDER = 1.15;
 const WIDER_ROWS = 20;
 
@@ -40,7 +37,6 @@ interface Divergence {
   cut: number;
   /** Level of the cut: `TAIL` divided by the number of tests. */
   level: number;
-  /** Number of bins that any row fell in. */
   bins: number;
   /** Effective rows of the smaller side. */
   rows: number;
@@ -52,8 +48,7 @@ export function divergenceInterval({ value, variance, cut, level, bins, rows }: 
   const df = bins - 1;
   const scale = cut / chiSquareQuantile(1 - level, df);
   const known = value > LEAST_VALUE && variance > LEAST_VARIANCE * value ** 2;
-  // Where rounding decides, histograms are alike, for which the scale is right, or they share nothing: then every
-  // sample of these shares has the same value, and the scale keeps the interval from being a point.
+  // Where rounding decides, histograms are alike, or share nothing; the interval is then no point.
   const c = known ? ((WIDER + WIDER_ROWS / rows) * variance) / (4 * value) : scale;
   const x = value / c;
   // The sampled value is on average too large by df times the scale of small distances.
@@ -61,15 +56,12 @@ export function divergenceInterval({ value, variance, cut, level, bins, rows }: 
   // At the cut the two scales may differ a little; there the test's own decides.
   const low = () =>
     c * noncentralityFor(x, excess, 1 - level) || scale * noncentralityFor(value / scale, df, 1 - level);
-  // A value below the noise level is luck. The upper bound is then that of the noise, not an impossible 0.
+  // Below the noise level, the upper bound is that of the noise, not an impossible 0.
   const high = c * noncentralityFor(Math.max(x, excess), excess, TAIL);
   return [value > cut ? low() : 0, high];
 }
 
-/**
- * Variance of a mean over rows, of which a share `shares[i]` has the value `values[i]`. Values are taken from the first
- * one on, so that equal values have a variance of exactly 0 and not of a rounding error.
- */
+/** Variance of a mean over rows, of which a share `shares[i]` has the value `values[i]`; exactly 0 for equal values. */
 export function varianceOfMean(shares: readonly number[], values: readonly number[], rows: number): number {
   const origin = values[shares.findIndex((share) => share > 0)] ?? 0;
   let mean = 0;
@@ -83,10 +75,8 @@ export function varianceOfMean(shares: readonly number[], values: readonly numbe
 }
 
 /**
- * 90 % confidence interval of a Jensen-Shannon distance.
- *
- * Delta method: with the mixture m = (p + q) / 2, the divergence in nats has the derivatives ln(p / m) / 2 by p and
- * ln(q / m) / 2 by q.
+ * 90 % interval of a Jensen-Shannon distance by the delta method: with m = (p + q) / 2, the divergence in nats has the
+ * derivatives ln(p / m) / 2 by p and ln(q / m) / 2 by q.
  */
 const HALF = 0.5;
 
@@ -115,21 +105,18 @@ export function jensenShannonInterval(
   return [Math.min(low!, value), Math.max(high!, value)];
 }
 
-/**
- * Shares as they may be: a cluster in which a few rows have not been seen is not empty, and an empty one has no variance. So
- * half a row is added to each bin, and no more than to five.
- */
+/** Adds half a row to a bin, at most 2.5 in all: a bin with few rows is not empty, and an empty one has no variance. */
 function sharesOf(counts: readonly number[], rows: number, bins: number): number[] {
   const scale = rows / totalOf(counts);
   const added = Math.min(HALF, (5 * HALF) / bins);
   return counts.map((count) => (scale * count + added) / (rows + added * counts.length));
 }
 
-// The smallest drift that a window of a given size can detect. Without this, "not significant" says nothing.
+// The smallest drift that a window of a given size can detect.
 //
 // For two histograms at Jensen-Shannon distance d (base 2), the chi-square statistic of samples of m and n rows is
-// approximately noncentral chi-square, with bins - 1 degrees of freedom and noncentrality 8 ln 2 · d² / (1/m + 1/n).
-// For small differences, the divergence is a quarter of the mean of the two chi-square divergences (F. Topsøe, IEEE
+// approximately noncentral chi-square, with bins - 1 degrees of freedom and noncentrality 8 ln 2 · d² / (1/m + 1/n):
+// for small differences, the divergence is a quarter of the mean of the two chi-square divergences (F. Topsøe, IEEE
 // Trans. Inf. Theory 46, 2000). Source of the power: J. Cohen, Statistical Power Analysis (1988), 7.
 
 /** Power of a window of this size. */
@@ -151,13 +138,11 @@ export interface Looked {
   level: number;
 }
 
-/** The usual power to ask for. */
 export const ASKED_POWER = 0.8;
 
 /**
- * What several methods see together: a change of the stated distance in what each compares is missed if all of them miss it. Their
- * chances are multiplied as if they were independent. Methods whose power is not known add to what is seen here.
- *
+ * What several methods see together: all of them must miss a change. Their chances are multiplied as if independent.
+ * Methods whose power is not known add to what is seen here.
  * @param looked of each method, at least one
  * @param rows effective rows of the window
  * @param distance Jensen-Shannon distance, base 2, above 0
@@ -176,11 +161,11 @@ export function sensitivityOf(looked: readonly Looked[], rows: number, distance:
   return { power: now, rowsNeeded: Math.ceil(rows * enough) };
 }
 
-/** Between so many times the rows of a window the number that is needed is looked for. */
+/** The number of rows needed is looked for between so many times those of the window. */
 const [LEAST_TIMES, MOST_TIMES] = [1e-6, 1e6];
 const PRECISION = 1e-7;
 
-/** Chance that one method sees a change of the stated distance in a window of so many times the rows. */
+/** Chance that one method sees the change in a window of so many times the rows. */
 function powerAt({ bins, baselineRows, windowRows, level }: Looked, distance: number): (times: number) => number {
   if (bins < 2) return () => 0;
   const df = bins - 1;

@@ -1,7 +1,4 @@
-/**
- * The options of a comparison. Whoever adds one adds it here: the flag of `drift`, its help, the key of a config file, the
- * variable and the option of `measureWindows` follow. It loads nothing of this room, so that a help text needs no method.
- */
+/** Options of a comparison: flags, help, config keys and variables follow from them. It loads nothing of this room. */
 import { anything, list, number, type OptionsOf, oneOf, text, whole } from '../../base/index.js';
 
 export const driftFields = {
@@ -12,15 +9,11 @@ export const driftFields = {
   /** Share of windows without drift that may be called drift, from 0.0001 to 0.5; default 0.05. */
   alpha: number().default(0.05).computes('Share of windows without drift that may be called drift, from 0.0001 to 0.5'),
   /**
-   * Adjusts p-values for the number of windows, for a look back at many of them. By default they are not adjusted, so that
-   * the verdict on a window does not change when others are added. `bh`: the false-discovery rate over the windows of a
-   * method, by Benjamini and Hochberg.
+   * Adjusts p-values for the number of windows, for a look back. By default the verdict on a window does not change
+   * when others are added. `bh`: the false-discovery rate over the windows of a method, by Benjamini and Hochberg.
    */
   adjust: oneOf('bh').computes('For a look back at many windows: adjust p for their number, by Benjamini and Hochberg'),
-  /**
-   * A significant change on the harmless side of this value is not called drift. Give one number for a single method,
-   * or numbers by method name; default none.
-   */
+  /** On the harmless side of it, there is no drift. A number for a single method, or by method name; default none. */
   threshold: text()
     .listed()
     .from(thresholds, (flag, given) => `${flag} ${given}: a number is needed, or js=0.1,psi=0.2`)

@@ -1,8 +1,6 @@
 /**
- * Counts baseline rows against a fitted profile: in the second pass of one run, or for one of many shards.
- *
- * Shards can be counted on different machines. If they were counted against the same fitted profile, they merge in any
- * order to exactly the profile of one run.
+ * Counts baseline rows against a fitted profile: in the second pass of one run, or for one of many shards. Shards that
+ * were counted against the same fitted profile merge in any order to exactly the profile of one run.
  */
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
@@ -24,15 +22,12 @@ import { WeekdayTally } from './weekdays.js';
 export interface BaselineCounterOptions {
   /** Names the rows in messages, e.g. the file; default `baseline`. */
   what?: string | undefined;
-  /**
-   * Number of the first added row in the whole baseline; default 0. It identifies rows: no two shards may share numbers.
-   */
+  /** Number of the first added row in the whole baseline; default 0. No two shards may share numbers. */
   firstRow?: number | undefined;
-  /** Number of rows in the first pass; not checked if left out. */
+  /** Rows in the first pass; not checked if left out. */
   expectedRows?: number | undefined;
 }
 
-/** A row of a batch, with what is known of it once its cluster was found. */
 interface CountedOnce {
   row: number;
   rowNumber: number;
@@ -137,10 +132,7 @@ export class BaselineCounter {
     return { crossCluster: this.#folds?.add(batch.embeddings, row, unit) ?? cluster, isReference };
   }
 
-  /**
-   * @throws DriftError `BASELINE_CHANGED` when the second pass saw another number of rows than the first,
-   *   `TOO_MANY_SKIPPED`
-   */
+  /** @throws DriftError `BASELINE_CHANGED` if the first pass saw another number of rows, `TOO_MANY_SKIPPED` */
   profile(): Profile {
     const { expectedRows = this.#rows } = this.#options;
     if (this.#rows !== expectedRows) {

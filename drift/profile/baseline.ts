@@ -17,17 +17,13 @@ import type { Profile } from './profile.js';
 import { MIN_CALIBRATED_ROWS } from './reference.js';
 import { type FitRow, fitReference, fitUnits, isFitRow, repeatedKeys } from './reference-fit.js';
 
-/**
- * Largest number of rows that k-means is fitted on. With 5 to 30 clusters, hundreds of rows settle each centroid; more
- * would cost minutes without moving it. All rows are counted in any case.
- */
+/** Most rows that k-means is fitted on: hundreds for each cluster settle it. All rows are counted in any case. */
 export const MAX_FIT_ROWS = 20_000;
-/** The same limit in values, for long vectors: at most 64 MB as float32, and 128 MB more while k-means runs. */
+/** The limit in values for long vectors: 64 MB as float32, and 128 MB more while k-means runs. */
 const MAX_FIT_VALUES = 2 ** 24;
 
 export const DEFAULT_CLUSTERS = 5;
 
-/** What is known of the baseline's rows in advance. */
 export interface BaselineSource {
   dimensions: number;
   classes?: readonly string[] | undefined;
@@ -112,7 +108,7 @@ export class BaselineSample {
   }
 
   /**
-   * Fits the centroids and the reference. Afterwards, give every batch to the result once more.
+   * Fits the centroids and the reference. Give every batch to the result once more.
    * @throws DriftError `NO_ROWS`, `TOO_MANY_SKIPPED`, and what `kMeans` throws
    */
   fit(): BaselineCounter {

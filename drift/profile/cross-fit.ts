@@ -1,19 +1,16 @@
 /**
  * Cross-fitted counts: what the clusters hold of rows that they were not fitted on.
  *
- * Centroids adapt to the rows that they were fitted on, so counts of those rows vary less than counts of new rows do, and a
- * comparison with a window would be unfair. So the rows are dealt into ten folds, and the rows of a fold are counted by
- * centroids from which they were taken out: one step of k-means without them,
+ * Centroids adapt to the rows that they were fitted on, so counts of those vary less than counts of new rows, and a
+ * comparison with a window would be unfair. So rows are dealt into ten folds, and those of a fold are counted by
+ * centroids from which they were taken out, by one step of k-means without them:
  *
  *   (sum of the cluster − sum of its rows in the fold) / (rows of the cluster − its rows in the fold).
  *
- * The step is not repeated: a second fit may find another optimum, and its clusters are then others. All rows count, by
- * nearly the centroids that people see, and no second fit is needed. Cross-fitting is by V. Chernozhukov et al.,
- * "Double/debiased machine learning" (Econometrics Journal 21, 2018).
- *
- * Which clusters were chosen is still owed to all rows, which `choiceEffect` accounts for.
- *
- * The fold follows from the row's group, so shards agree, and all frames of a clip and copies of an image are in one fold.
+ * A second step might find another optimum, whose clusters are others. Cross-fitting is by V. Chernozhukov et al.,
+ * "Double/debiased machine learning" (Econometrics Journal 21, 2018). All rows still chose the clusters: see
+ * `choiceEffect`. The fold follows from the row's group, so shards agree, and a clip or the copies of an image are in
+ * one fold.
  */
 import { Random } from '../../base/index.js';
 import { NearestCentroid } from '../clustering/assign.js';
@@ -40,11 +37,7 @@ export function foldOf(key: number, seed: number): number {
   return Math.floor(numberKey(key, seed) / 2) % FOLDS;
 }
 
-/**
- * @param rows `[rows, dimensions]` that the clusters were fitted on
- * @param folds `[rows]`
- * @returns with nothing counted
- */
+/** @param rows `[rows, dimensions]` of the fit @param folds `[rows]` @returns with nothing counted */
 export function fitFolds(
   rows: Matrix,
   folds: ArrayLike<number>,
@@ -93,7 +86,7 @@ export class FoldCounter {
     });
   }
 
-  /** @param key of what stays together with the row (`RowGroup.unit`) @returns the row's cluster */
+  /** @param key of what stays together with the row (`RowGroup.unit`) @returns its cluster */
   add(matrix: Matrix, row: number, key: number): number {
     const cluster = this.#nearest[foldOf(key, this.#fitted.seed)]!.of(matrix, row);
     this.#counts[cluster]!++;
@@ -105,21 +98,19 @@ export class FoldCounter {
   }
 }
 
-// How much more the counts of fitted clusters vary than those of clusters that were given.
+// How much more the counts of fitted clusters vary than those of given clusters.
 //
-// Where several partitions fit nearly as well, k-means takes the one that chance made better. Of ten equal modes in five
-// clusters, those that have many rows by chance get a cluster of their own, and their count is then too large. Counts by
-// centroids without a fold do not undo it: the choice was that of all rows.
+// Where several partitions fit nearly as well, k-means takes the one that chance made better: of ten equal modes in
+// five clusters, those with many rows by chance get a cluster of their own, and their count is too large. Centroids
+// without a fold do not undo that choice of all rows. So the fit is repeated on halves of the rows. A half A has chosen
+// by its own luck, of which the other half B knows nothing. If the counts of A vary c times as much as they should, the
+// chi-square of A and B is (c + 1) / 2 times what it is in clusters that neither chose. The clusters of all rows are
+// such clusters, however rows are dealt. So, over many halves,
 //
-// So the fit is repeated on halves of the rows. A half A that is clustered by itself has chosen by its own luck, of which the
-// other half B knows nothing. If the counts of A vary c times as much as they should, the chi-square of A and B is (c + 1) / 2 times
-// what it is in clusters that were not chosen by either. The clusters of all rows are those: they do not depend on how the rows
-// are dealt out. So, over many halves,
+//   c = 1 + 2 (Σ X²(clusters of A) − Σ X²(clusters of all)) / Σ X²(clusters of all),
 //
-//   c = 1 + 2 (Σ X²(clusters of A) − Σ X²(clusters of all)) / Σ X²(clusters of all).
-//
-// Where halves find the clusters of all rows again, both sums are equal, and c is 1. (Repeated halving to see what a fit owes
-// to chance: N. Meinshausen and P. Bühlmann, "Stability selection", J. R. Stat. Soc. B 72, 2010.)
+// which is 1 where halves find the clusters of all rows again. (Repeated halving to see what a fit owes to chance: N.
+// Meinshausen and P. Bühlmann, "Stability selection", J. R. Stat. Soc. B 72, 2010.)
 
 /** With more rows a cluster it is not measured: fits of halves would take longer than the profile. */
 const MOST_ROWS_PER_CLUSTER = 100;
@@ -129,15 +120,14 @@ const DEALS = 32;
 const FIRST_DEALS = 4;
 /** The same counts in another order of the clusters have sums that differ by less. */
 const ROUNDING = 1e-9;
-/** More digits are chance. */
 const DIGITS = 1_000;
 const STREAM = 211;
 
 /**
- * @param rowsOfFit `[rows, columns]` that the clusters were fitted on, or their principal components, which take less time
+ * @param rowsOfFit `[rows, columns]` of the fit, or their principal components, which take less time
  * @param units `[rows]`: keys of what stays together
- * @param labels `[rows]`: the cluster of each row, from 0
- * @returns variance of the clusters' counts as a multiple of what it is where clusters are given, 1 or more
+ * @param labels `[rows]`: clusters from 0
+ * @returns variance of the clusters' counts as a multiple of that of given clusters, 1 or more
  */
 export function choiceEffect(
   rowsOfFit: () => Matrix,

@@ -55,11 +55,7 @@ function storedHashes({ rows, keys, weights }: HashCounts) {
   return { images: rows, keys, repeated };
 }
 
-/**
- * @param rows those of the profile
- * @param where names the file in messages
- * @throws DriftError `PROFILE_IMAGES_INVALID`
- */
+/** @param rows those of the profile @throws DriftError `PROFILE_IMAGES_INVALID` */
 export function readImages(json: z.output<typeof imagesShape>, rows: number, where: string): ImageBaseline {
   const agreement = new Agreement('PROFILE_IMAGES_INVALID', where, 'images.');
   const { sizes, checks, bytes, looks, grids } = json;

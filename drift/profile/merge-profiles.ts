@@ -1,4 +1,3 @@
-/** Merges the profiles of a baseline's shards. */
 import { shown } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { mergeGroupedRows, noGroupedRows } from '../groups/grouping.js';
@@ -56,9 +55,8 @@ function emptyReference(reference: Reference): Reference {
 }
 
 /**
- * Adds the counts, moments and samples of two profiles. The order in which shards are merged does not matter.
- * @throws DriftError `PROFILES_DIFFER` if the two were not counted against the same fitted profile, `SHARD_TWICE` if
- *   both have counted the same rows
+ * Adds two profiles, in any order.
+ * @throws DriftError `PROFILES_DIFFER` if they were counted against different fitted profiles, `SHARD_TWICE`
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   const [fitA, fitB] = [profileToJson(emptyProfile(a)), profileToJson(emptyProfile(b))];

@@ -1,9 +1,7 @@
 /**
  * Profiles as JSON text: one cluster a line, and numbers in the shortest form that reads back to the same float64.
- *
- * The same profile always gives the same bytes. Unknown members are ignored when read, so later versions may add some.
- * A change that an old reader would misunderstand raises `version`; one version is read. A profile of 30 clusters of 128
- * dimensions takes about 750 kB.
+ * Equal profiles give equal bytes. Unknown members are ignored, so later versions may add some; a change that an old
+ * reader would misunderstand raises `version`. A profile of 30 clusters of 128 dimensions takes about 750 kB.
  */
 import { z } from 'zod';
 import { issueWords, shown, shownValue } from '../../base/index.js';
@@ -31,9 +29,8 @@ import { WEEKDAY, type Weekdays } from './weekdays.js';
 export const PROFILE_FORMAT = 'image-drift-profile';
 export const PROFILE_VERSION = 5;
 
-/** A parquet file begins with it. */
 const PARQUET = 'PAR1';
-/** Enough for 256 clusters of 10,000 dimensions. A longer file cannot be a profile, and would only fill memory. */
+/** Enough for 256 clusters of 10,000 dimensions; a longer file would only fill memory. */
 const MAX_PROFILE_CHARACTERS = 64 * 2 ** 20;
 
 /** Shards that do not lie beside each other yet. */
@@ -77,10 +74,7 @@ const profileShape = shape({
 type StoredProfile = z.output<typeof profileShape>;
 type ProfileJson = z.input<typeof profileShape>;
 
-/**
- * The text of a profile file, ending in a line feed.
- * @throws DriftError `PROFILE_MEMBER_INVALID` if it could not be read again
- */
+/** The text of a profile file, ending in a line feed. @throws DriftError `PROFILE_MEMBER_INVALID` */
 export function profileToJson(profile: Profile): string {
   const { centroids, counts, dimensions, crossFit, groups, reference, segments, weekdays, images } = profile;
   const stored = {
@@ -145,10 +139,10 @@ function valid<T>(parsed: z.ZodSafeParseResult<T>, where: string): T {
 }
 
 /**
- * @param where names the file in messages
  * @throws DriftError `PROFILE_NOT_JSON`, `PROFILE_TOO_LARGE`, `PROFILE_NOT_A_PROFILE`, `PROFILE_VERSION`,
  *   `PROFILE_MEMBER_INVALID`, `PROFILE_DIMENSIONS_INVALID`, `PROFILE_CENTROID_NOT_FINITE`, `PROFILE_COUNTS_INVALID`,
- *   `PROFILE_CROSS_FIT_INVALID`, `PROFILE_GROUPS_INVALID`, `PROFILE_SEGMENTS_INVALID`, `PROFILE_REFERENCE_INVALID`, `PROFILE_IMAGES_INVALID`
+ *   `PROFILE_CROSS_FIT_INVALID`, `PROFILE_GROUPS_INVALID`, `PROFILE_SEGMENTS_INVALID`, `PROFILE_REFERENCE_INVALID`,
+ *   `PROFILE_IMAGES_INVALID`
  */
 export function parseProfile(text: string, where: string): Profile {
   const json = parseJson(text, where);

@@ -1,5 +1,3 @@
-/** A profile: everything that a comparison needs of a baseline, without its rows. */
-
 import { DriftError, grouped } from '../drift-error.js';
 import type { GroupedRows, Grouping } from '../groups/grouping.js';
 import type { ImageBaseline } from '../images/image-tally.js';
@@ -9,7 +7,6 @@ import type { CrossFit } from './cross-fit.js';
 import type { Reference } from './reference.js';
 import type { Weekdays } from './weekdays.js';
 
-/** How the centroids were found. */
 export interface ProfileFit {
   /** Rows that the centroids were fitted on: all, or a random sample. */
   rows: number;
@@ -37,10 +34,7 @@ export type RowRange = readonly [first: number, end: number];
 export interface Profile {
   /** Rows counted; the sum of `counts`. */
   rows: number;
-  /**
-   * Which rows of the whole baseline these are, skipped ones included: ranges in ascending order. They identify a shard, so
-   * that none is merged twice.
-   */
+  /** Which rows of the baseline these are, with skipped ones: ascending ranges. No shard is merged twice. */
   counted: readonly RowRange[];
   /** Rows left out because a value was not finite. */
   skipped: number;
@@ -89,8 +83,8 @@ export interface ComparableSource {
 }
 
 /**
- * Refuses rows that come from another model or layer. What one side does not say is not compared.
- * @param what names the rows in messages, e.g. the file
+ * Refuses rows of another model or layer. What one side does not say is not compared.
+ * @param what names the rows in messages
  * @throws DriftError `PROFILE_OTHER_DIMENSIONS`, `PROFILE_OTHER_WEIGHTS`, `PROFILE_OTHER_PIXELS`,
  *   `PROFILE_OTHER_TAP`, `PROFILE_OTHER_CLASSES`
  */

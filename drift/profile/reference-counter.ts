@@ -1,7 +1,4 @@
-/**
- * Counts rows in the bins of a reference. The held-out half of the baseline and the windows are counted in the same
- * way.
- */
+/** Counts rows in the bins of a reference: the held-out half of the baseline and windows alike. */
 import type { RunScores } from '../groups/row-runs.js';
 import { isUsable, type Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';

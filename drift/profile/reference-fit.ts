@@ -11,7 +11,6 @@ import { momentsOf } from '../statistics/moments.js';
 import { rankCorrelations } from '../statistics/ranks.js';
 import { ClassedRowSampler, type Histogram, MAX_BINS, type Reference, type StatisticSummary } from './reference.js';
 
-/** What is kept beside the embedding of a row for fitting. */
 export interface FitRow {
   group: number | null;
   target: string | null;
@@ -23,12 +22,11 @@ export interface FitRow {
 }
 
 /**
- * True for the half of the rows that is fitted on. The group of a row decides, so that passes and shards agree, and no
- * clip, and no image that comes more than once, is on both sides (but see `repeatedKeys`).
+ * True for the half that is fitted on. The row's group decides, so that passes and shards agree, and no clip and no
+ * repeated image is on both sides (but see `repeatedKeys`).
  * @param key of what stays together with the row (`RowGroup.unit`)
  */
 export function isFitRow(key: number, seed: number): boolean {
-  // Hashed once more, as samples keep the rows of the smallest keys.
   return numberKey(key, seed) % 2 === 0;
 }
 
@@ -36,10 +34,9 @@ export function isFitRow(key: number, seed: number): boolean {
 const LEAST_REPEATED = { rows: 10, share: 0.01 };
 
 /**
- * The keys of embeddings that more than one row in a hundred has: a camera that shows black. All on one side, the
- * reference would have twice as many of them as the baseline has, or none.
+ * Ascending keys of embeddings that more than one row in a hundred has, such as of a camera that shows black. All on
+ * one side, the reference would have twice as many of them as the baseline, or none.
  * @param keys `[rows]` of embeddings
- * @returns ascending
  */
 export function repeatedKeys(keys: Float64Array): Float64Array {
   const times = new Map<number, number>();
@@ -48,11 +45,7 @@ export function repeatedKeys(keys: Float64Array): Float64Array {
   return Float64Array.from([...times].filter(([, count]) => count > least).map(([key]) => key)).sort();
 }
 
-/**
- * @param rows rows of both halves
- * @param inFit `[rows]`: true for fit rows, which alone are used
- * @returns a reference with nothing counted; null without fit rows
- */
+/** @param rows both halves @param inFit `[rows]`: those to use @returns with nothing counted; null without fit rows */
 export function fitReference(
   rows: Matrix,
   inFit: readonly boolean[],
@@ -90,10 +83,7 @@ export function fitReference(
   };
 }
 
-/**
- * Rounds to float32, which is what a profile file stores. Bins need no more digits, and what is read back then equals
- * what was fitted.
- */
+/** Rounds to float32, as a profile file stores: bins need no more digits, and what is read back is equal. */
 function roundToFloat32(matrix: Matrix64): Matrix64 {
   return { ...matrix, data: matrix.data.map(Math.fround) };
 }
@@ -108,7 +98,6 @@ function emptyHistogram(values: Float64Array): Histogram | null {
   return { edges, counts: new Array<number>(edges.length + 1).fill(0) };
 }
 
-/** At least ten values a bin, if there are enough values. */
 function binsFor(values: number): number {
   return Math.max(5, Math.min(MAX_BINS, Math.floor(values / 10)));
 }
@@ -131,10 +120,7 @@ interface UnitOptions {
   inOrder: boolean;
 }
 
-/**
- * @param labels `[rows]`: the cluster of each row
- * @returns units: the key of what stays together with each row; block: as in `Grouping`
- */
+/** @param labels `[rows]`: clusters @returns units: keys of what stays together; block: as in `Grouping` */
 export function fitUnits(
   rows: Matrix,
   beside: readonly FitRow[],

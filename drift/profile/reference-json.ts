@@ -1,7 +1,4 @@
-/**
- * The reference of a profile as JSON. Float32 numbers are stored as such: few as their shortest decimals, the larger arrays
- * as base64 of their little-endian bytes.
- */
+/** The reference as JSON. Of float32 numbers, few are shortest decimals, many are base64 of little-endian bytes. */
 import { z } from 'zod';
 import { shown } from '../../base/index.js';
 import { MAX_COMPONENTS } from '../linear/pca.js';
@@ -83,11 +80,7 @@ export function storedReference({ statistics, repeated, classed, projection, sam
   };
 }
 
-/**
- * @param profile the rest of the file, which the reference must fit
- * @param where names the file in messages
- * @throws DriftError `PROFILE_REFERENCE_INVALID`
- */
+/** @param profile the rest of the file @throws DriftError `PROFILE_REFERENCE_INVALID` */
 export function readReference(
   json: z.output<typeof referenceShape>,
   { rows: all, dimensions, classes }: Pick<Profile, 'rows' | 'dimensions' | 'classes'>,

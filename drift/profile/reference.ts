@@ -1,12 +1,9 @@
 /**
- * The reference: the held-out half of a profile, for the methods that compare rows or scores.
- *
- * Baseline rows are split at random into two halves. Principal components and the edges of histograms are fitted on the
- * fit rows; the reference rows are only counted. If nothing has changed, the reference rows and a window come from the same
- * source, so a permutation test is exact. Clusters need no half: `cross-fit.ts`.
- *
- * The fitted part (bins and their places) is the same in all shards of a baseline. The rest is sums, counts and samples
- * by smallest key, which merge exactly and in any order.
+ * The reference: the held-out half of a profile, for the methods that compare rows or scores. Baseline rows are split
+ * at random into halves. Principal components and histogram edges are fitted on the fit rows; reference rows are only
+ * counted. If nothing has changed, they and a window come from the same source, so a permutation test is exact.
+ * Clusters need no half: `cross-fit.ts`. The fitted part is the same in all shards; the rest is sums, counts and
+ * samples by smallest key, which merge exactly in any order.
  */
 import type { Projection } from '../linear/pca.js';
 import { SmallestKeys } from '../rows/keys.js';
@@ -84,9 +81,8 @@ export function statisticNames({ statistics }: Pick<Reference, 'statistics'>): s
   return Object.keys(statistics).sort();
 }
 
-// A random draw of the reference rows with their predicted class, and the bins of their image statistics and of their
-// confidence. It says how the baseline would look if its classes were mixed as a window's are (`causes/share-changes.ts`):
-// a window of other classes has other images, though nothing happened to them.
+// A random draw of the reference rows: predicted class, bins of image statistics and of confidence. It says how the
+// baseline would look if its classes were mixed as a window's are (`causes/share-changes.ts`).
 
 export interface ClassedRows {
   /** `[rows]`, ascending: hashes of the embeddings. */

@@ -1,7 +1,4 @@
-/**
- * A baseline's rows by day of the week, in UTC. A weekend may be unlike other days without any fault, so that a window of
- * some days is compared with those of the baseline (`verdicts/same-days.ts`).
- */
+/** A baseline's rows by UTC weekday: a weekend may be unlike other days without fault (`verdicts/same-days.ts`). */
 import { type BinCounts, mergeSegments, type SegmentCounts, type SegmentRow, SegmentTally } from '../rows/tallies.js';
 
 export interface Weekdays {

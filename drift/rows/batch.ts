@@ -1,4 +1,3 @@
-/** Batches of rows: embeddings, with scores and labels if there are any. */
 import { checkDimensions } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
@@ -15,10 +14,7 @@ export interface DriftBatch {
   targets?: readonly (string | null)[] | null | undefined;
   /** `[rows]`: milliseconds since 1970, UTC, null where not known. */
   timestamps?: readonly (number | null)[] | null | undefined;
-  /**
-   * `[rows]`: what each row belongs to, such as its clip; null for a row that is alone. Absent or null where that is not
-   * known: then near-duplicates and the order of the rows are looked at.
-   */
+  /** `[rows]`: such as its clip; null alone. If absent, near-duplicates and the order of rows are looked at. */
   groups?: readonly (string | null)[] | null | undefined;
   /** What each row is a segment of: column → `[rows]`; absent or null where nobody asked for segments. */
   segments?: SegmentColumns | null | undefined;
@@ -31,8 +27,8 @@ export interface DriftBatch {
 }
 
 /**
- * @param classes number of known classes; if 0, any number of scores is accepted and not used
- * @param what names the rows in messages, e.g. the file
+ * @param classes if 0, any number of scores is accepted and not used
+ * @param what names the rows in messages
  * @throws DriftError `MATRIX_MISSHAPEN`, `DIMENSIONS_DIFFER`, `CLASSES_DIFFER`, `ROWS_DIFFER`
  */
 export function checkBatch(batch: DriftBatch, dimensions: number, classes: number, what: string): void {

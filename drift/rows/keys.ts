@@ -1,10 +1,7 @@
 /**
- * Hashes embeddings to 53-bit numbers. Equal values have equal keys; different ones look like independent random
- * numbers.
- *
- * Keys find rows that come more than once, and pick samples of different rows that can be merged (the smallest keys).
- * They are not for security. The hash is two lanes of MurmurHash3 (A. Appleby, public domain) with different seeds.
- * Among a million rows, the chance that two different ones share a key is about 1 in 18,000.
+ * Hashes embeddings to 53-bit numbers: two lanes of MurmurHash3 (A. Appleby, public domain) with different seeds, not
+ * for security. Keys find repeated rows, and pick samples of different rows that merge (the smallest keys). Among a
+ * million rows, two different ones share a key with a chance of about 1 in 18,000.
  */
 import type { Matrix } from '../linear/matrix.js';
 
@@ -41,10 +38,7 @@ export function textKey(text: string, seed: number): number {
   return join(finish(a ^ text.length), finish(b ^ text.length));
 }
 
-/**
- * The key of a hash, from its first 16 hex digits: a number below 2^40, which takes five bytes in a file. -1 if they are
- * not hex digits.
- */
+/** The key of a hash, from its first 16 hex digits: below 2^40, five bytes in a file. -1 if not hex digits. */
 export function hashKey(hash: string): number {
   const [high, low] = [hexWord(hash, 0), hexWord(hash, 8)];
   return high < 0 || low < 0 ? -1 : Math.floor(wordsKey(high, low, 0) / 2 ** 13);
@@ -94,10 +88,8 @@ function join(high: number, low: number): number {
 
 /**
  * Keeps the different rows with the smallest keys of a stream, and how often each came ("bottom-k" or KMV sample: E.
- * Cohen and H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007).
- *
- * Keys are hashes, so these rows are a random draw. The result does not depend on the order of the rows or on how they
- * were split into shards. Counts are exact: a key that is too large once never comes back.
+ * Cohen and H. Kaplan, "Summarizing data using bottom-k sketches", PODC 2007): a random draw, whatever the order of
+ * rows and shards. Counts are exact: a key that is too large once never comes back.
  */
 
 interface Entry<T> {
@@ -113,10 +105,7 @@ export class SmallestKeys<T> {
   readonly #capacity: number;
   readonly #join: (a: T, b: T) => T;
 
-  /**
-   * @param capacity number of different keys to keep; 0 keeps none
-   * @param join chooses between the values of two rows with one key
-   */
+  /** @param capacity different keys kept, may be 0 @param join chooses between the values of two rows with one key */
   constructor(capacity: number, join: (a: T, b: T) => T) {
     this.#capacity = capacity;
     this.#join = join;
@@ -156,9 +145,8 @@ export class SmallestKeys<T> {
 }
 
 /**
- * Effective sample size as a share of the rows, for rows that repeat: (Σ w)² / (Σ w² · Σ w) (L. Kish, Survey Sampling,
- * 1965). A row that comes much more often than others counts once and takes nothing from them: see `largestOfOthers`. It is
- * 1 if no row repeats, and for no rows.
+ * Effective sample size as a share of the rows: (Σ w)² / (Σ w² · Σ w) (L. Kish, Survey Sampling, 1965), 1 for no rows.
+ * A row that comes much more often counts once and takes nothing from the others: see `largestOfOthers`.
  */
 export function effectiveShare(weights: ArrayLike<number>): number {
   const largest = largestOfOthers(weights);
@@ -176,10 +164,8 @@ export function effectiveShare(weights: ArrayLike<number>): number {
 }
 
 /**
- * The largest weight of those that count by Kish's formula: whoever comes more often is left out. All of 1,000 rows in clips
- * of 10 tell most. Of 540 rows and 60 copies of one, the 540 alone tell more than all: copies of one make all rows worth less
- * only because they outweigh the others in a mean, and a mean without them does not have to suffer that.
- *
+ * The largest weight that counts by Kish's formula; whoever comes more often is left out. Of 540 rows and 60 copies of
+ * one, the 540 tell more than all: the copies outweigh the others in a mean.
  * @param weights whole numbers from 1
  */
 export function largestOfOthers(weights: ArrayLike<number>): number {
@@ -188,17 +174,13 @@ export function largestOfOthers(weights: ArrayLike<number>): number {
   for (const [i, weight] of sorted.entries()) {
     sum += weight;
     squares += weight ** 2;
-    // Equal weights are left out together or not at all.
     if (weight === sorted[i + 1] || sum ** 2 / squares < most) continue;
     [most, best] = [sum ** 2 / squares, weight];
   }
   return best;
 }
 
-/**
- * How often keys came, of which the smallest are kept: `SmallestKeys` without values, in typed arrays, for millions of
- * rows. A hash table with linear probing, at most half full.
- */
+/** `SmallestKeys` without values, in typed arrays for millions of rows: linear probing, at most half full. */
 const EMPTY = -1;
 const FIRST_PLACES = 64;
 

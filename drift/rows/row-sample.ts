@@ -1,14 +1,9 @@
-/** Random samples of different rows, in principal components: drawn from a stream, and merged. */
-
 import { Random } from '../../base/index.js';
 import { type Matrix, rowsOf } from '../linear/matrix.js';
 import { type Projection, project } from '../linear/pca.js';
 import { SmallestKeys } from './keys.js';
 
-/**
- * Different rows drawn at random: those whose key, a hash of the embedding, is smallest. Each is as likely as any
- * other, however often it came. Two samples merge to exactly the sample of all rows.
- */
+/** Different rows drawn at random: those of smallest key, however often they came. Samples merge exactly. */
 export interface RowSample {
   /** `[rows, components]`, float32: in the principal components of the reference. */
   coordinates: Matrix;
@@ -38,9 +33,7 @@ interface SampledRow {
   rowNumber: number;
 }
 
-/**
- * Keeps the row that comes first in the file. Equal embeddings may have different scores, and shards come in any order.
- */
+/** The row that comes first in the file: equal embeddings may have different scores, and shards come in any order. */
 function firstOf(a: SampledRow, b: SampledRow): SampledRow {
   if (a.rowNumber !== b.rowNumber) return a.rowNumber < b.rowNumber ? a : b;
   return a.predicted <= b.predicted ? a : b;
@@ -115,10 +108,9 @@ function toSample(rows: SmallestKeys<SampledRow>, columns: number): RowSample {
   };
 }
 
-// A uniform random sample of a stream of unknown length (Algorithm R: A. Waterman, in D. Knuth, The Art of Computer
-// Programming 2, 3.4.2). A stream no longer than the sample is kept whole and in order.
+// A uniform random sample of a stream (Algorithm R: A. Waterman, in D. Knuth, The Art of Computer Programming 2,
+// 3.4.2).
 
-/** Rows that the buffer has room for at first; it doubles as needed. */
 const FIRST_ROWS = 1024;
 
 export class Reservoir {

@@ -1,4 +1,3 @@
-/** Counts of predicted classes and of correct predictions. They are sums, so shards merge by adding. */
 import { DriftError, grouped } from '../drift-error.js';
 import type { Matrix } from '../linear/matrix.js';
 import { added } from '../statistics/counts.js';
@@ -60,7 +59,7 @@ export class LabelTally {
     this.#indexOf = new Map(classes.map((name, i) => [name, i]));
   }
 
-  /** @returns the row's prediction, and whether it is correct @throws DriftError `TARGET_NOT_A_CLASS` */
+  /** @throws DriftError `TARGET_NOT_A_CLASS` */
   add(batch: DriftBatch, row: number): LabelledRow {
     if (!batch.scores || this.#classes.length === 0) return UNKNOWN;
     this.#predicted ??= new Array<number>(this.#classes.length).fill(0);
@@ -144,7 +143,7 @@ export class SegmentTally {
   readonly #what: string;
   readonly #bins: BinCounts | null;
 
-  /** @param bins of the reference; null without one @param what names the rows in messages */
+  /** @param bins of the reference; null without one */
   constructor(clusters: number, crossFitted: boolean, bins: BinCounts | null, what: string) {
     this.#bins = bins;
     this.#clusters = clusters;
@@ -221,7 +220,7 @@ function sorted<T>(values: ReadonlyMap<string, T>): Map<string, T> {
   return new Map([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Those of both parts together. @throws DriftError `SEGMENTS_TOO_MANY` */
+/** @throws DriftError `SEGMENTS_TOO_MANY` */
 export function mergeSegments(a: Segments, b: Segments): Segments {
   const columns = [...new Set([...a.keys(), ...b.keys()])];
   return new Map(

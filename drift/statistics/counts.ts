@@ -1,4 +1,3 @@
-/** Histograms are plain arrays of counts. */
 import { DriftError } from '../drift-error.js';
 
 export function totalOf(counts: Iterable<number>): number {
@@ -14,10 +13,7 @@ export function addCounts(a: readonly number[], b: readonly number[]): number[] 
   return a.map((count, i) => count + b[i]!);
 }
 
-/**
- * Adds two counts of one shape, member by member. Where one of them does not know a member, it is that of the other.
- * @throws DriftError `COUNTS_DIFFER`
- */
+/** Adds member by member; a member that one does not know is that of the other. @throws DriftError `COUNTS_DIFFER` */
 export function added<T>(a: T, b: T): T {
   if (a === null || b === null) return a ?? b;
   if (typeof a === 'number') return ((a as number) + (b as number)) as T;
@@ -41,8 +37,8 @@ export function countsAtRows(counts: readonly number[], rows: number): number[] 
 }
 
 /**
- * Puts edges at quantiles of the values, so that bins hold about equally many. A value so frequent that it fills a bin
- * gets a bin of its own. Constant columns can then still tell lower, equal and higher values apart.
+ * Edges at quantiles of the values, for bins of about equally many. A frequent value gets a bin of its own, so constant
+ * columns still tell lower, equal and higher values apart.
  * @param values sorted in place; NaN not allowed
  * @param mostBins at least 3
  * @returns strictly ascending, one fewer than bins; empty without values

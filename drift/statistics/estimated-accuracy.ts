@@ -1,18 +1,15 @@
 /**
- * Estimates accuracy without labels, from how often the baseline's predictions of the same confidence were right.
+ * Estimates accuracy without labels, from how often the baseline's predictions of the same confidence were right:
+ * confidence-based performance estimation (NannyML's CBPE; for the premise S. Guo et al., and D. Hendrycks and K.
+ * Gimpel, ICLR 2017), calibrated by histogram binning (B. Zadrozny and C. Elkan, ICML 2001). Rates of right predictions
+ * among the labelled reference rows are weighted by the window's bins.
  *
- * The method is confidence-based performance estimation (NannyML's CBPE; for the premise S. Guo et al., and D.
- * Hendrycks and K. Gimpel, ICLR 2017), calibrated by histogram binning (B. Zadrozny and C. Elkan, ICML 2001). Each bin
- * of confidence has the rate of right predictions among the labelled reference rows, and the rates are weighted by the
- * window's bins.
+ * The estimate holds while only the mix of images changes. If the images change, for example by blur, the confidence is
+ * misplaced, nearly always to the high side. The upper end of the interval is then a bound.
  *
- * The estimate holds while only the mix of images changes. If the images themselves change, for example by blur, the
- * model's confidence is misplaced, nearly always to the high side. The upper end of the interval is then a bound: how far
- * below it the accuracy lies, confidence does not tell.
- *
- * Two other methods err less, and are no bounds (`bench/accuracy.ts`). Average thresholded confidence (S. Garg et al., ICLR
- * 2022) falls far below the truth where confidence falls faster than accuracy. Confidence optimal transport (Y. Lu et al.,
- * NeurIPS 2023) does so where the classes have other shares than in the baseline.
+ * Two other methods err less, and are no bounds (`bench/accuracy.ts`): average thresholded confidence (S. Garg et al.,
+ * ICLR 2022) where confidence falls faster than accuracy, confidence optimal transport (Y. Lu et al., NeurIPS 2023)
+ * where the classes have other shares than in the baseline.
  */
 import { totalOf } from './counts.js';
 
@@ -32,19 +29,15 @@ export interface EstimatedAccuracy {
 
 const NORMAL_95 = 1.959963984540054;
 
-/**
- * Share of right predictions in each bin. Every bin counts one extra row with the overall rate, so a bin without labels
- * has that rate.
- */
+/** Share of right predictions in each bin. Every bin counts one extra row with the overall rate. */
 export function calibratedRates({ total, correct }: Reliability): number[] {
   const overall = totalOf(correct) / totalOf(total);
   return total.map((rows, i) => (correct[i]! + overall) / (rows + 1));
 }
 
 /**
- * @param reliability with at least one labelled row
- * @param confidence the window's rows in the same bins, at least one
- * @param effectiveRows number of rows that the window is worth
+ * @param reliability with at least one labelled row @param confidence the window's rows in the same bins, at least
+ *   one
  */
 export function estimateAccuracy(
   reliability: Reliability,

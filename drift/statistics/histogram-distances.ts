@@ -1,12 +1,8 @@
-/** Distances of two histograms: Kolmogorov and Smirnov's, the population stability index, and chi-square. */
 import { shownValue } from '../../base/index.js';
 import { DriftError } from '../drift-error.js';
 import { totalOf } from './counts.js';
 
-/**
- * The largest difference of their cumulative shares, from 0 to 1. Only the edges are compared, so the distance is never
- * larger than that of the rows themselves.
- */
+/** The largest difference of cumulative shares, 0 to 1, at the edges: never larger than that of the rows themselves. */
 export function kolmogorovSmirnovDistance(a: readonly number[], b: readonly number[]): number {
   return Math.abs(signedKolmogorovSmirnovDistance(a, b));
 }
@@ -28,7 +24,7 @@ export function signedKolmogorovSmirnovDistance(a: readonly number[], b: readonl
 /**
  * Two-sided p-value from Kolmogorov's limiting distribution, `2 Σ (−1)^(j−1) exp(−2 j² λ²)`, with Stephens' correction
  * for finite numbers: λ = (√N + 0.12 + 0.11 / √N) · D, N = m n / (m + n) (M. A. Stephens, J. R. Stat. Soc. B 32, 1970).
- * Binned values never have a larger distance than the values themselves, so the p-value errs on the safe side.
+ * Binned values never have a larger distance, so p errs on the safe side.
  * @param m,n rows of the two; need not be whole
  */
 export function kolmogorovP(distance: number, m: number, n: number): number {
@@ -50,13 +46,11 @@ export function kolmogorovTail(lambda: number): number {
 }
 
 /**
- * Population stability index (PSI) of two histograms: Σ (p - q) ln(p / q). One row is added to every bin of both sides,
- * as Fiddler does, so that empty bins do not make it infinite.
- *
- * The logarithm is natural. The index is symmetric, 0 for equal shares, and has no upper bound. It is not scaled by
- * rows: few rows in many bins give large values without drift, so a fixed threshold (0.1, 0.25) misleads. Sources: S.
- * Kullback, Information Theory and Statistics (1959), the divergence J; B. Yurdakul and J. Naranjo, "Statistical
- * properties of the population stability index", Journal of Risk Model Validation 14 (2020).
+ * Population stability index (PSI) of two histograms: Σ (p - q) ln(p / q), natural logarithm. One row is added to every
+ * bin of both sides, as Fiddler does, so that empty bins do not make it infinite. It is symmetric, 0 for equal shares,
+ * and has no upper bound. Few rows in many bins give large values without drift, so a fixed threshold (0.1, 0.25)
+ * misleads. Sources: S. Kullback, Information Theory and Statistics (1959), the divergence J; B. Yurdakul and J.
+ * Naranjo, "Statistical properties of the population stability index", Journal of Risk Model Validation 14 (2020).
  * @throws DriftError `HISTOGRAM_LENGTHS_DIFFER`
  */
 export function populationStabilityIndex(baseline: readonly number[], window: readonly number[]): number {
@@ -68,15 +62,14 @@ export function populationStabilityIndex(baseline: readonly number[], window: re
   return p.reduce((sum, share, i) => sum + (share - q[i]!) * Math.log(share / q[i]!), 0);
 }
 
-/** Shares of the counts after one row is added to every bin. */
 export function smoothedShares(counts: readonly number[]): number[] {
   const total = totalOf(counts) + counts.length;
   return counts.map((count) => (count + 1) / total);
 }
 
 /**
- * Pearson's chi-square statistic: tests whether two histograms have the same shares. There is no correction for
- * continuity (`scipy.stats.chi2_contingency(…, correction=False)`). Bins that are empty on both sides add nothing.
+ * Pearson's chi-square statistic of two histograms, without correction for continuity (`scipy.stats.chi2_contingency(…,
+ * correction=False)`). Bins that are empty on both sides add nothing.
  */
 export function chiSquareStatistic(baseline: readonly number[], window: readonly number[]): number {
   const m = totalOf(baseline);
@@ -89,20 +82,14 @@ export function chiSquareStatistic(baseline: readonly number[], window: readonly
   return statistic / (m * n);
 }
 
-// Jensen-Shannon distance of two histograms: the square root of the mean divergence of each from their mixture,
-//
-//   JS(p, q) = sqrt( (KL(p ‖ m) + KL(q ‖ m)) / 2 ),  m = (p + q) / 2,
-//
-// as `scipy.spatial.distance.jensenshannon` has it (J. Lin, IEEE Trans. Inf. Theory 37, 1991; a metric by Endres and
-// Schindelin, ibid. 49, 2003). Fiddler's documentation links to that function. No smoothing: empty bins add 0.
+// Jensen-Shannon distance, JS(p, q) = sqrt( (KL(p ‖ m) + KL(q ‖ m)) / 2 ) with m = (p + q) / 2, as
+// `scipy.spatial.distance.jensenshannon` has it (J. Lin, IEEE Trans. Inf. Theory 37, 1991; a metric by Endres and
+// Schindelin, ibid. 49, 2003), to which Fiddler's documentation links. No smoothing: empty bins add 0.
 //
 // With δ = (p - q) / (p + q), a bin adds m · ((1 + δ) ln(1 + δ) + (1 - δ) ln(1 - δ)), which is never negative: unlike
 // the textbook sum it does not cancel, so equal histograms give exactly 0 and tiny distances keep their digits.
 
-/**
- * Base of the logarithm. With base 2 the distance is at most 1; with base e (Fiddler's and scipy's default) at most
- * sqrt(ln 2) = 0.8326.
- */
+/** The distance is at most 1 with base 2, and sqrt(ln 2) = 0.8326 with base e (Fiddler's and scipy's default). */
 export type LogBase = 'e' | 2;
 
 /** The distance of two histograms that share no bin: 1 for base 2, 0.8326 for base e. */
@@ -156,9 +143,7 @@ function plusLogPlus(x: number): number {
   return x === -1 ? 0 : (1 + x) * Math.log1p(x);
 }
 
-/**
- * Limit for totals, so that a product of two neither overflows nor vanishes. Real counts and shares are far from it.
- */
+/** Limit for totals: a product of two neither overflows nor vanishes. Real counts and shares are far from it. */
 const MAX_TOTAL = 1e100;
 const MIN_TOTAL = 1e-100;
 

@@ -1,15 +1,8 @@
-/** Mean and variance of a column. Shards can be counted separately and added in any order. */
+// Sums without rounding, so that shards added in any order give the same bits: numbers that do not overlap and add up
+// to the exact total (J. R. Shewchuk, "Adaptive precision floating-point arithmetic", Discrete & Computational Geometry
+// 18, 1997; Python's `math.fsum` does the same). Values may be as large as 1e150.
 
-// Sums without rounding, so that shards added in any order give the same bits.
-//
-// A sum is kept as an expansion: numbers that do not overlap and add up to the exact total (J. R. Shewchuk, "Adaptive
-// precision floating-point arithmetic", Discrete & Computational Geometry 18, 1997; Python's `math.fsum` does the
-// same). Values may be as large as 1e150.
-
-/**
- * Parts of the sum, largest first. Each part is the rounded value of itself and all later parts, so every total has
- * exactly one form. Zero is an empty list.
- */
+/** Largest first, each the rounded value of itself and all later parts: every total has one form. Zero is empty. */
 type ExactSum = readonly number[];
 
 class ExactAccumulator {
@@ -82,7 +75,6 @@ function roundedSum(sum: ExactSum): number {
   return sum[0] ?? 0;
 }
 
-/** Summary of a column of numbers without its rows. */
 export interface Moments {
   /** Rows that had a value. */
   rows: number;

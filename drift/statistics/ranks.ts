@@ -2,10 +2,9 @@
 import { binOf } from './counts.js';
 
 /**
- * The value that is at a place once the values are in ascending order. Those before the place are then not larger, and
- * those behind it not smaller.
+ * The value at a place in ascending order. Those before it are then not larger, and those behind it not smaller.
  * @param values reordered in place; NaN not allowed
- * @param place whole number from 0, below the number of values
+ * @param place from 0
  */
 export function valueAt(values: Float64Array, place: number): number {
   let [low, high] = [0, values.length - 1];
@@ -32,16 +31,11 @@ function middleOf(a: number, b: number, c: number): number {
   return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
-// Area under the ROC curve (AUC): the chance that a positive score is above a negative one, ties counting half.
-//
-// It is the Mann-Whitney U statistic divided by the product of the sample sizes (J. A. Hanley and B. J. McNeil,
-// Radiology 143, 1982), and equals scikit-learn's `roc_auc_score`.
+// Area under the ROC curve: the chance that a positive score is above a negative one, ties counting half. It is the
+// Mann-Whitney U statistic over the product of the sample sizes (J. A. Hanley and B. J. McNeil, Radiology 143, 1982),
+// and equals scikit-learn's `roc_auc_score`.
 
-/**
- * @param negatives scores, at least one; sorted in place
- * @param positives scores, at least one; sorted in place
- * @returns 0 to 1
- */
+/** @param negatives, positives scores, at least one each; sorted in place @returns 0 to 1 */
 export function areaUnderCurve(negatives: Float64Array, positives: Float64Array): number {
   negatives.sort();
   positives.sort();
@@ -74,10 +68,7 @@ export interface RankCorrelations {
   values: Float64Array;
 }
 
-/**
- * A value that is not known says nothing. A column of equal values moves with none.
- * @param columns name → `[rows]` and the edges of its bins
- */
+/** Unknown values say nothing; equal ones move with none. @param columns name → `[rows]` and the edges of its bins */
 export function rankCorrelations(
   columns: ReadonlyMap<string, { values: ArrayLike<number>; edges: readonly number[] }>,
 ): RankCorrelations {
@@ -106,8 +97,7 @@ function standardized({ values, edges }: { values: ArrayLike<number>; edges: rea
 }
 
 /**
- * The correlations of some of the columns, drawn towards 0 as if as many rows as columns had none, which makes them
- * positive definite.
+ * Correlations of some columns, drawn towards 0 as if as many rows as columns had none: they are positive definite.
  * @param rows that they were computed from
  * @returns `[names, names]`
  */

@@ -1,7 +1,4 @@
-/**
- * MMD² of blocks of rows, for the true labels and for any others. The kernel's values are computed once; each labelling then
- * takes sums of them.
- */
+/** MMD² of blocks for true labels and any others: kernel values are computed once, each labelling takes sums. */
 import type { Random } from '../../base/index.js';
 import { type KernelMatrix, kernelMatrix, pairSums, startOf, sumsToChosen, UNIT } from './kernel/kernels.js';
 import { type PooledRows, relabel, WINDOW } from './permutation-test.js';
@@ -49,9 +46,8 @@ export class BlockStatistic {
   }
 
   /**
-   * 4 Var[g(x)] / m + 4 Var[g(y)] / n, with g(row) = mean kernel to its own sample - mean kernel to the other: the
-   * first-order term of a U-statistic's variance (R. J. Serfling, "Approximation Theorems of Mathematical Statistics",
-   * 1980, section 5.2).
+   * 4 Var[g(x)] / m + 4 Var[g(y)] / n, with g(row) = mean kernel to its own sample - mean kernel to the other: a
+   * U-statistic (R. J. Serfling, "Approximation Theorems of Mathematical Statistics", 1980, section 5.2).
    */
   samplingVariance(): number {
     const gaps: [number[], number[]] = [[], []];

@@ -1,14 +1,13 @@
 /**
  * The domain classifier: if a classifier can tell unseen window rows from reference rows, the two differ.
  *
- * It is a linear discriminant on coordinates and their squares, so it sees shifts and changes of spread. It is judged
- * by stratified five-fold cross-validation. The value is the mean AUC of the held-out folds: about 0.5 without drift, 1
- * if the two never overlap. Sources: S. Rabanser, S. Günnemann and Z. Lipton, "Failing loudly" (NeurIPS 2019); R. A.
- * Fisher, "The use of multiple measurements in taxonomic problems" (Annals of Eugenics 7, 1936).
+ * It is a linear discriminant on coordinates and their squares, so it sees shifts and changes of spread, judged by
+ * stratified five-fold cross-validation. Sources: S. Rabanser, S. Günnemann and Z. Lipton, "Failing loudly" (NeurIPS
+ * 2019); R. A. Fisher, "The use of multiple measurements in taxonomic problems" (Annals of Eugenics 7, 1936).
  *
- * It is cheap to permute. The discriminant direction is T⁻¹(mean of window - mean of reference), where T is the total
- * scatter of the training rows. (By the Sherman-Morrison formula, the direction is the same as with the scatter within
- * groups.) T does not depend on the labels, so a fold's T is factored once for all relabellings.
+ * The direction is T⁻¹(mean of window - mean of reference), where T is the total scatter of the training rows. (By the
+ * Sherman-Morrison formula it is the same with the scatter within groups.) T does not depend on the labels, so a fold's
+ * T is factored once for all relabellings.
  */
 import { Random } from '../../base/index.js';
 import { cholesky, solveCholesky } from '../linear/decompositions.js';
@@ -32,7 +31,7 @@ export const MIN_CLASSIFIER_ROWS = 2 * FOLDS;
 const RIDGE = 1;
 
 /**
- * The value is the mean AUC of the held-out folds, 0 to 1.
+ * The value is the mean AUC of the held-out folds: about 0.5 without drift, 1 if the two never overlap.
  * @param reference,window `[rows, columns]`, at least `MIN_CLASSIFIER_ROWS`
  */
 export function classifierTest(reference: Matrix, window: Matrix, options: SeededOptions): TestedValue {

@@ -1,12 +1,10 @@
 /**
- * Fréchet distance of two samples, each treated as Gaussian: ‖μ₁ - μ₂‖² + Tr(S₁ + S₂ - 2 (S₁ S₂)^½).
+ * Fréchet distance of two samples, each treated as Gaussian: ‖μ₁ - μ₂‖² + Tr(S₁ + S₂ - 2 (S₁ S₂)^½). Sources: D. C.
+ * Dowson and B. V. Landau, "The Fréchet distance between multivariate normal distributions" (Journal of Multivariate
+ * Analysis 12, 1982); for drift, also by predicted class: S. Greco et al., "DriftLens" (arXiv 2406.17813).
  *
- * Sources: D. C. Dowson and B. V. Landau, "The Fréchet distance between multivariate normal distributions" (Journal of
- * Multivariate Analysis 12, 1982); for drift, also by predicted class: S. Greco et al., "DriftLens" (arXiv 2406.17813).
- *
- * The trace of the root is the sum of the square roots of the eigenvalues of S₁ S₂. These are the eigenvalues of the
- * symmetric Rᵀ S₂ R for any R with R Rᵀ = S₁. So no root of a non-symmetric matrix and no complex numbers are needed,
- * and covariances may be singular.
+ * The trace of the root is the sum of the square roots of the eigenvalues of S₁ S₂, which are those of the symmetric Rᵀ
+ * S₂ R for any R with R Rᵀ = S₁. So covariances may be singular.
  */
 import { Random } from '../../base/index.js';
 import { symmetricEigen, symmetricEigenvalues } from '../linear/decompositions.js';
@@ -41,7 +39,6 @@ export function gaussianOf({ rows, columns, data }: Matrix): Gaussian {
   return { mean: found.mean.map((value, c) => value + origin[c]!), covariance: found.covariance };
 }
 
-/** The distance in squared units of the columns, 0 or more. */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
   const size = a.mean.length;
   let distance = 0;

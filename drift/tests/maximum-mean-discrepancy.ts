@@ -1,13 +1,11 @@
 /**
- * Maximum mean discrepancy (MMD): how far apart two samples are in the feature space of a Gaussian kernel.
+ * Maximum mean discrepancy (MMD) with a Gaussian kernel: MMD² = mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over
+ * pairs of different rows, with k(x, y) = exp(-‖x - y‖² / 2σ²), as in Alibi Detect and Frouros. The estimate is
+ * unbiased, so it may be negative. Sources: A. Gretton et al., "A kernel two-sample test" (JMLR 13, 2012), lemma 6; σ
+ * by the median heuristic, section 8.
  *
- * MMD² = mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over pairs of different rows, with k(x, y) = exp(-‖x - y‖² /
- * 2σ²), as in Alibi Detect and Frouros. The estimate is unbiased: it is 0 on average without drift, so it may be
- * negative. Sources: A. Gretton et al., "A kernel two-sample test" (JMLR 13, 2012), lemma 6; σ by the median heuristic,
- * section 8.
- *
- * Many rows are compared in blocks, each with its share of both samples, and the MMD² of the blocks are averaged: W.
- * Zaremba, A. Gretton and M. Blaschko, "B-test" (NIPS 2013). Labels are then permuted within blocks.
+ * Many rows are compared in blocks, each with its share of both samples, whose MMD² are averaged: W. Zaremba, A.
+ * Gretton and M. Blaschko, "B-test" (NIPS 2013). Labels are then permuted within blocks.
  */
 import { Random } from '../../base/index.js';
 import { squaredDistance } from '../linear/distance.js';
@@ -23,9 +21,9 @@ export const MAX_BLOCK_ROWS = 2_500;
 const MAX_MEDIAN_ROWS = 500;
 
 /**
- * The median heuristic: σ² is half the median squared distance between two rows (as in Alibi Detect). If most rows are
- * equal, the mean is used instead of the median. If all are equal, σ is 1; any width then gives the same result.
- * @param rows `[rows, columns]`; evenly spaced rows are taken if there are more than 500
+ * The median heuristic: σ² is half the median squared distance of two rows (as in Alibi Detect), or half the mean where
+ * most rows are equal; σ is 1 if all are.
+ * @param rows `[rows, columns]`; of more than 500, evenly spaced ones are taken
  */
 export function medianKernelWidth(rows: Matrix): number {
   const { columns, data } = toFloat64(rows);
@@ -42,9 +40,8 @@ export function medianKernelWidth(rows: Matrix): number {
 }
 
 /**
- * The unbiased MMD² of two samples, exact over all pairs.
- * @param reference `[rows, columns]`, at least two rows
- * @param window `[rows, columns]`, at least two rows
+ * The unbiased MMD² of two samples, over all pairs.
+ * @param reference,window `[rows, columns]`, at least two rows
  * @param sigma kernel width, above 0, in units of the columns
  */
 export function maximumMeanDiscrepancy(reference: Matrix, window: Matrix, sigma: number): number {
@@ -74,10 +71,7 @@ interface MmdResult extends TestedValue {
   blocks: number;
 }
 
-/**
- * MMD², its permutation test and its interval. More than `MAX_BLOCK_ROWS` rows are compared in blocks.
- * @param window `[rows, columns]`, at least two rows
- */
+/** More than `MAX_BLOCK_ROWS` rows are compared in blocks. @param window `[rows, columns]`, at least two rows */
 export function mmdTest(reference: MmdReference, window: Matrix, options: SeededOptions): MmdResult {
   const random = Random.stream(options.seed, options.stream);
   const { rows, sigma } = reference;
@@ -93,9 +87,6 @@ export function mmdTest(reference: MmdReference, window: Matrix, options: Seeded
   const margin = 1.96 * Math.sqrt(sampling + test.variance);
   return { ...test, value, low: value - margin, high: value + margin, sigma, blocks };
 }
-
-// Coordinates as MMD compares them: each is divided by the square root of its standard deviation, halfway between the plain
-// embedding and a whitened one.
 
 /** @param variances of the columns; one without variance stays as it is */
 export function halfWhitened({ rows, columns, data }: Matrix, variances: Float64Array): Matrix64 {

@@ -1,9 +1,8 @@
-/** p-values of many tests, adjusted for the number of tests. */
 import { logFactorial } from '../null/chi-square.js';
 
 /**
- * Holm's adjustment: controls the chance of any false claim among many (S. Holm, Scand. J. Statist. 6, 1979). It is
- * valid for dependent tests, and never weaker than Bonferroni's.
+ * Holm's adjustment: controls the chance of any false claim (S. Holm, Scand. J. Statist. 6, 1979). It is valid for
+ * dependent tests, and never weaker than Bonferroni's.
  * @returns in the order given
  */
 export function holm(p: readonly number[]): number[] {
@@ -18,9 +17,9 @@ export function holm(p: readonly number[]): number[] {
 }
 
 /**
- * Benjamini and Hochberg's adjustment: among the tests called significant at alpha, at most the share alpha, on
- * average, is called so wrongly (J. R. Stat. Soc. B 57, 1995). It stays valid where tests share a baseline and so lean
- * the same way (Benjamini and Yekutieli, Ann. Stat. 29, 2001).
+ * Benjamini and Hochberg's adjustment: of tests called significant at alpha, on average at most the share alpha is so
+ * wrongly (J. R. Stat. Soc. B 57, 1995), also where tests share a baseline (Benjamini and Yekutieli, Ann. Stat. 29,
+ * 2001).
  * @param ps p-values; null where there is none
  * @returns in the same order: min over k >= rank of p(k) · tests / k, at most 1; null where there was none
  */
@@ -36,12 +35,11 @@ export function benjaminiHochberg(ps: readonly (number | null)[]): (number | nul
   return adjusted;
 }
 
-// Fisher's exact test of two shares: given both totals, and without a difference, the count of one set is
-// hypergeometric. It is exact for any size, so rare bins and small windows need no rule of thumb.
+// Fisher's exact test of two shares: given both totals, the count of one set is hypergeometric without a difference.
 
 /**
  * Two-sided p-value of `a` of `m` against `b` of `n`: the probability of all tables with the same margins that are at
- * most as probable as this one (as R's and SciPy's `fisher_exact`).
+ * most as probable (as R's and SciPy's `fisher_exact`).
  * @param a,m,b,n whole numbers, a ≤ m, b ≤ n
  */
 export function fisherExactP(a: number, m: number, b: number, n: number): number {
@@ -64,10 +62,7 @@ export function fisherExactP(a: number, m: number, b: number, n: number): number
   return extreme / all;
 }
 
-/**
- * Probabilities relative to that of the mode, which is 1, in one direction until they underflow. Nothing overflows, and
- * of millions of counts only the possible ones are visited.
- */
+/** Probabilities relative to the mode's, in one direction until they underflow: only possible counts are visited. */
 function falling(steps: number, ratio: (step: number) => number): number[] {
   const weights = [1];
   for (let step = 0; step < steps; step++) {
@@ -79,9 +74,8 @@ function falling(steps: number, ratio: (step: number) => number): number[] {
 }
 
 /**
- * One-sided p-value of `a` of `m` beside `b` of `n`: the chance of `a` or more of the `a + b` among the `m`, if all are
- * dealt out at random.
- * @param a,m,b,n whole numbers, a ≤ m, b ≤ n
+ * One-sided: the chance of `a` or more of the `a + b` among the `m`, dealt at random. @param a,m,b,n whole, a ≤ m, b ≤
+ * n
  */
 export function upperHypergeometricP(a: number, m: number, b: number, n: number): number {
   const marked = a + b;

@@ -1,18 +1,14 @@
 /**
- * The permutation test: compares a statistic of two samples with its values when rows are assigned to the samples at
- * random.
+ * The permutation test: compares a statistic of two samples with its values when rows are assigned at random. If
+ * nothing has changed, every relabelling of the pooled rows is as likely as the true one. Then p = (1 + #{T* ≥ T}) / (1
+ * + draws) is valid at any sample size: P(p ≤ α) ≤ α. Source: B. Phipson and G. K. Smyth, "Permutation p-values should
+ * never be zero" (Statistical Applications in Genetics 9, 2010).
  *
- * If nothing has changed, reference and window rows come from the same source, so every relabelling of the pooled rows
- * is as likely as the true one. Then p = (1 + #{T* ≥ T}) / (1 + draws) is valid at any sample size: P(p ≤ α) ≤ α.
- * Source: B. Phipson and G. K. Smyth, "Permutation p-values should never be zero" (Statistical Applications in Genetics
- * 9, 2010).
- *
- * A window that is plainly not unusual does not need all draws. After `draws` of them the test ends if at least
- * `ENOUGH` were as large as T; otherwise it goes on to `GROWTH` times as many, and so on up to `maxDraws`. It stays
- * valid. Take an α, and the first stage whose number of draws n has (1 + ENOUGH) / (1 + n) ≤ α, or the last stage. A
- * test that ends before it has p > α. One that ends there or later has p ≤ α only if p ≤ α after these n draws. So
- * P(p ≤ α) is at most that of a test with n draws. This follows the idea of J. Besag and P. Clifford, "Sequential Monte
- * Carlo p-values" (Biometrika 78, 1991).
+ * After `draws` relabellings the test ends if at least `ENOUGH` were as large as T; otherwise it goes on to `GROWTH`
+ * times as many, and so on up to `maxDraws`. It stays valid. Take an α, and the first stage whose number of draws n has
+ * (1 + ENOUGH) / (1 + n) ≤ α, or the last stage. A test that ends before it has p > α. One that ends there or later has
+ * p ≤ α only if p ≤ α after these n draws. So P(p ≤ α) is at most that of a test with n draws (J. Besag and P.
+ * Clifford, "Sequential Monte Carlo p-values", Biometrika 78, 1991).
  */
 import type { Random } from '../../base/index.js';
 import type { Matrix } from '../linear/matrix.js';
@@ -25,10 +21,7 @@ export interface PermutationOptions {
   draws: number;
   /** Largest number of relabellings. More than `draws` are drawn while fewer than ten reach the observed value. */
   maxDraws: number;
-  /**
-   * For who asks only whether p is at most this level: drawing ends once p must be larger, whatever the other draws would be.
-   * The answer is the same; p and band are then of fewer draws.
-   */
+  /** For a caller who asks only whether p is at most this: once it must be larger, drawing ends. */
   decideAt?: number | undefined;
 }
 
@@ -39,10 +32,7 @@ export interface LevelledOptions extends PermutationOptions {
 
 export interface PermutationResult {
   p: number;
-  /**
-   * Interval of the values with p above the level. It has no lower end of its own, so it begins at the smallest value that
-   * was drawn or observed.
-   */
+  /** Values with p above the level, from the smallest that was drawn or observed: there is no other lower end. */
   band: [number, number];
   variance: number;
   draws: number;
@@ -66,8 +56,8 @@ const GROWTH = 4;
 const ROUNDING = 1e-10;
 
 /**
- * @param observed the statistic of the true labels; large values mean drift
- * @param draw gives the statistic of one random relabelling
+ * @param observed statistic of the true labels; large values mean drift @param draw gives that of a random
+ *   relabelling
  */
 export function permutationTest(
   observed: number,
@@ -83,10 +73,7 @@ export function permutationTest(
   };
 }
 
-/**
- * Draws a statistic without drift, as often as its p-value needs.
- * @returns the p-value, and the drawn values in ascending order
- */
+/** Draws a statistic without drift, as often as p needs. @returns p, and the drawn values, ascending */
 export function drawNull(
   observed: number,
   draw: () => number,
@@ -109,8 +96,7 @@ export function drawNull(
 }
 
 /**
- * Where a band of a level ends: larger values have p at most the level, and no other has. With too few draws for the
- * level no value has, and the band reaches beyond what was observed.
+ * Where a band ends: larger values have p at most the level. With too few draws it reaches beyond what was observed.
  * @param sorted drawn values, ascending
  */
 export function cutOf(sorted: Float64Array, level: number, observed: number): number {
@@ -144,10 +130,7 @@ export function relabel(labels: Uint8Array, strata: readonly Stratum[], random: 
   }
 }
 
-/**
- * Pools reference and window rows in one table for a permutation test. Rows of a stratum lie together, and each stratum
- * has about the same mix of both kinds as the whole.
- */
+/** Pools the rows of both. Those of a stratum lie together, and each stratum has about the same mix of both kinds. */
 export const REFERENCE = 0;
 export const WINDOW = 1;
 
@@ -161,11 +144,7 @@ export interface PooledRows {
   strata: Stratum[];
 }
 
-/**
- * @param reference `[rows, columns]`
- * @param window `[rows, columns]`, with as many columns
- * @param strata number of strata; if there is more than one, rows are dealt at random
- */
+/** @param reference,window `[rows, columns]` @param strata if there is more than one, rows are dealt at random */
 export function poolRows(reference: Matrix, window: Matrix, strata: number, random: Random): PooledRows {
   const rows = reference.rows + window.rows;
   const { columns } = reference;
@@ -199,14 +178,12 @@ function shuffled(count: number, strata: number, random: Random): Uint32Array {
 
 // The test of a histogram against the baseline's: how a statistic of the window would vary if nothing had changed.
 //
-// The true shares are not known, only the baseline's counts. So a quiet window is drawn in two steps: shares p* from the
-// baseline, p* ~ Dirichlet(counts + ½), then as many rows as the window has, w ~ Multinomial(rows, p*). That is the
-// posterior of the shares with Jeffreys' prior (H. Jeffreys, Proc. R. Soc. A 186, 1946), and the predictive distribution of
-// a window. It is centred on the baseline alone: a window that drifted does not widen its own band.
+// The true shares are not known, so a quiet window is drawn in two steps: p* ~ Dirichlet(baseline's counts + ½), then w
+// ~ Multinomial(rows, p*): the posterior of the shares with Jeffreys' prior (H. Jeffreys, Proc. R. Soc. A 186, 1946),
+// and the predictive distribution of a window. A window that drifted does not widen its own band.
 //
-// The p-value is the share of quiet windows whose statistic, widened by the baseline's own luck (`null/baseline-luck.ts`),
-// is at least the window's. The band ends where p reaches the level. So value, band and p are of one statistic, and a value
-// lies beyond the band exactly if its p-value is at most the level.
+// p is the share of quiet windows whose statistic, widened by the baseline's own luck (`null/baseline-luck.ts`), is at
+// least the window's. A value lies beyond the band exactly if its p is at most the level.
 
 /** Rows added to each bin: Jeffreys' prior. */
 const PRIOR = 0.5;
@@ -258,12 +235,9 @@ function quietWindows({ baseline, baselineRows, window, windowRows }: EffectiveS
 }
 
 /**
- * Permutation tests for any function of two histograms.
- *
- * If nothing has changed, reference and window rows are exchangeable. Given how many rows of both fell in each bin,
- * every choice of the window's rows is equally likely, so the window's counts are multivariate hypergeometric. This
- * holds for any shares of the bins and any number of rows (Fisher's conditional argument; the permutation test of E. J.
- * G. Pitman, 1937, for counts). Over many draws, p = (1 + #{T* >= T}) / (1 + draws).
+ * Permutation tests for any function of two histograms. If nothing has changed, every choice of the window's rows is
+ * equally likely given the pooled counts, so the window's counts are multivariate hypergeometric, whatever the shares
+ * and the number of rows (Fisher's conditional argument; E. J. G. Pitman, 1937). p = (1 + #{T* >= T}) / (1 + draws).
  */
 type CountStatistic = (baseline: readonly number[], window: readonly number[]) => number;
 

@@ -1,4 +1,3 @@
-/** The options of a comparison, with defaults and limits. */
 import { checkSeed, filled } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { js } from '../methods/js.js';
@@ -7,9 +6,6 @@ import { DEFAULT_METHODS, methodsByName } from '../methods/registry.js';
 import { LEAST_SAMPLED_P } from '../methods/row-samples.js';
 import { type Adjustment, type DriftOptions, driftFields } from '../options/index.js';
 import type { LogBase } from '../statistics/histogram-distances.js';
-
-// Which levels a verdict can have. A p-value comes from a number of resamples, and is corrected for several methods: at a
-// level below the smallest that is possible, nothing would ever be called drift, whatever the bands look like.
 
 /** The least is that of 100,000 resamples of counts, for several methods; above the most, half of the quiet windows drift. */
 export const ALPHA_RANGE = 'from 0.0001 to 0.5';
@@ -25,10 +21,7 @@ export function blindAt(alpha: number, methods: readonly Method[]): { names: str
   return { names, leastP };
 }
 
-/**
- * @param methods that are corrected for each other
- * @throws DriftError `OPTION_OUT_OF_RANGE` where one of them would never alarm
- */
+/** @param methods corrected for each other @throws DriftError `OPTION_OUT_OF_RANGE` where one would never alarm */
 export function checkSeeing(alpha: number, methods: readonly Method[]): void {
   const { names, leastP } = blindAt(alpha, methods);
   if (names.length === 0) return;
@@ -57,8 +50,8 @@ export interface DriftSettings {
 
 const DEFAULT_DRAWS = 2_000;
 /**
- * So many windows would take minutes. With fewer resamples their bands are less exact; the p-value of a window that may
- * be significant has as many as before.
+ * So many windows would take minutes. With fewer resamples bands are less exact, but p is not where it may be
+ * significant.
  */
 const MANY_WINDOWS = 1_000;
 const DRAWS_OF_MANY = 499;
@@ -67,7 +60,6 @@ const MIN_DRAWS = 19;
 const MAX_DRAWS = 100_000;
 
 /**
- * @param windows number of windows: with more of them, smaller p-values must be possible
  * @throws DriftError `OPTION_OUT_OF_RANGE`, `METHOD_UNKNOWN`, `NO_METHODS`, `THRESHOLD_AMBIGUOUS`
  * @throws RandomError `SEED_NOT_AN_INTEGER`
  */

@@ -1,7 +1,6 @@
 /**
- * The object that `drift --json` prints.
- *
- * It is a contract: names are as printed, windows keep their order, and unknown values are null, never absent.
+ * The object that `drift --json` prints, a contract: names as printed, windows in order, unknown values null, not
+ * absent.
  */
 
 import type { ImagesReport } from '../causes/image-reports.js';
@@ -87,10 +86,7 @@ export interface WindowReport {
   effective_rows: number;
   /** Why they are fewer, as for the baseline, or `repeats`; null if they are not. */
   effective_by: string | null;
-  /**
-   * Independent rows with which the methods together see a change of `settings.detect` with a chance of 80 %; null if no number is
-   * enough.
-   */
+  /** Independent rows with which a change of `settings.detect` is seen with a chance of 80 %; null if none suffice. */
   rows_needed: number | null;
   /** Rows with a label and a prediction. */
   labelled: number;
@@ -138,19 +134,17 @@ export interface WindowReport {
  * ```
  */
 export interface MethodReport {
-  /** The number that the method computes. */
   value: number;
   /** Base of the logarithm; null if the value has none. */
   base: LogBase | null;
   /** Lower end of the confidence interval of the value. That of shares holds 90 %, and begins at 0 if p is above 0.05. */
   low: number | null;
-  /** Upper end of that interval. */
   high: number | null;
   /** Values without drift at this number of rows, all but `settings.alpha`. A value is beyond it exactly if p is at most alpha. */
   band: [number, number] | null;
   /**
-   * Chance of a value at least this extreme if nothing has changed, times the number of methods; null if not computed. It
-   * does not depend on the other windows.
+   * Chance of a value at least this extreme without drift, times the methods, whatever other windows; null if not
+   * computed.
    */
   p: number | null;
   /** `p` adjusted for the number of windows; null unless that was asked for. The verdict then follows it. */

@@ -1,4 +1,3 @@
-/** Compares windows with a profile: numbers, verdicts and causes of each. */
 import { type ImagesReport, imageReports } from '../causes/image-reports.js';
 import { DriftError } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
@@ -39,8 +38,8 @@ export interface NamedWindow {
 }
 
 /**
- * @throws DriftError `PROFILE_EMPTY`; `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`, `HISTOGRAM_LENGTHS_DIFFER`, which name the
- *   window; what `driftSettings` throws
+ * @throws DriftError `PROFILE_EMPTY`; naming the window `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`,
+ *   `HISTOGRAM_LENGTHS_DIFFER`; what `driftSettings` throws
  */
 export function driftReport(
   profile: Profile,
@@ -104,7 +103,6 @@ function checkWindow(name: string, { rows, skipped }: WindowSummary): void {
   if (rows === 0) throw new DriftError('WINDOW_EMPTY', `${name}: 0 rows, at least 1 is needed`);
 }
 
-/** What a window is compared with. */
 interface Side {
   baseline: Profile;
   /** Whether it is a part of the profile, of which no rows are kept. */
@@ -121,8 +119,8 @@ function sideOf(profile: Profile, window: WindowSummary, { isDefault }: DriftSet
 }
 
 /**
- * Gives each window its own random stream; otherwise a lucky draw for one window would be lucky for all. The stream
- * depends on the window's rows, not on its place, so a window gets the same p-value in any company.
+ * Each window has its own random stream, as a draw may be lucky. It depends on the rows, not on the place: p is the
+ * same in any company.
  */
 function contextOf(
   { baseline, isPart }: Side,

@@ -1,7 +1,4 @@
-/**
- * The days of the week that a window is of, and the baseline's rows of the same days: a weekend that is unlike other days is
- * compared with weekends.
- */
+/** The days of the week of a window, and the baseline's rows of the same days: weekends are compared with weekends. */
 import { grouped } from '../drift-error.js';
 import { baselineRowsNeeded } from '../methods/registry.js';
 import { chiSquareCdf } from '../null/chi-square.js';
@@ -32,10 +29,7 @@ interface SameDays {
   isKnown: boolean;
 }
 
-/**
- * Null if the window is of all days of the week, if the baseline has timestamps of less than three weeks, or if its days are
- * alike.
- */
+/** Null if the window has all days, the baseline less than three weeks of timestamps, or days that are alike. */
 export function sameDays(profile: Profile, window: WindowSummary): SameDays | null {
   const { weekdays } = profile;
   if (weekdays === null || weekdays.to - weekdays.from < (7 * LEAST_WEEKS - 1) * DAY) return null;
@@ -74,7 +68,6 @@ function areUnlike({ days }: Weekdays, effect: number): boolean {
   return tables.some((table) => independenceP(table, effect) * tables.length < SURE);
 }
 
-/** Bins in so few parts that each has enough rows of a day. */
 function parts(bins: readonly number[]): number[] {
   const sums = new Array<number>(STATISTIC_PARTS).fill(0);
   for (const [bin, count] of bins.entries()) sums[Math.floor((bin * STATISTIC_PARTS) / bins.length)]! += count;

@@ -1,9 +1,7 @@
 /**
- * Verdicts on segments: each camera, site or class of a window is compared with the same one of the baseline.
- *
- * Segments are judged by the vote of the default methods, but for those that compare single rows: a profile keeps counts of each
- * segment, and no rows. p is corrected for the number of methods and of segments (Bonferroni). Rows of a segment are worth what
- * those of the whole window or baseline are worth on average.
+ * Each camera, site or class of a window, compared with the same one of the baseline, by the vote of the default
+ * methods except those that compare single rows, of which a profile keeps none for segments. p is corrected for the
+ * number of methods and of segments (Bonferroni).
  */
 
 import { js } from '../methods/js.js';
@@ -90,7 +88,6 @@ export interface SegmentReport {
   accuracy_test: AccuracyTest | null;
 }
 
-/** One method's number for a segment. */
 export interface SegmentMethod {
   value: number;
   /** Values without drift at this number of rows, corrected as p is. */

@@ -1,11 +1,7 @@
 /**
- * Turns numbers into one of three verdicts.
- *
- * - `drift`: the p-value, corrected for the number of methods, is at most alpha, and the value is beyond the threshold,
- *   if there is one. With `adjust`, the p-value is that adjusted for the number of windows.
- * - `too few rows`: the p-value is above alpha, and the window would miss the stated distance more than once in five
- *   times.
- * - `no drift`: otherwise.
+ * The verdict is `drift` if the p-value, corrected for the number of methods (with `adjust`, adjusted for the number of
+ * windows), is at most alpha, and the value is beyond the threshold, if there is one. It is `too few rows` if p is
+ * above alpha, and the window would miss the stated distance more than once in five times; otherwise `no drift`.
  */
 import { percent } from '../causes/image-reports.js';
 import { grouped } from '../drift-error.js';
@@ -40,8 +36,8 @@ interface VerdictRule {
 }
 
 /**
- * @param p corrected for the number of methods, and adjusted for that of windows if asked for
- * @param sensitivity power of the methods that vote together, as far as it is known
+ * @param p corrected for methods, and adjusted for windows if asked for
+ * @param sensitivity power of all methods that vote, as far as it is known
  */
 export function verdictOf(
   result: MethodResult,
@@ -74,8 +70,8 @@ export function correctedP(p: number | null, methods: number): number | null {
 }
 
 /**
- * The share of images that repeat others, or are black or white, where it is too large for chance, whoever votes; else
- * null. The network's confidence in such images says nothing, so that no accuracy can be estimated from it.
+ * The share of images that repeat others, or are black or white, where chance does not explain it; else null.
+ * Confidence in such images says nothing of accuracy.
  * @param context of a single method
  */
 export function brokenImages(profile: Profile, window: WindowSummary, context: MethodContext): MethodResult | null {
@@ -85,10 +81,7 @@ export function brokenImages(profile: Profile, window: WindowSummary, context: M
 
 const ARE: Readonly<Record<BrokenKind, string>> = { repeated: 'repeat others', black: 'are black', white: 'are white' };
 
-/**
- * @param broken result of `brokenNote`, and
- * @param days result of `sameDaysNote`; null where there is nothing to say
- */
+/** @param broken, days results of `brokenNote` and `sameDaysNote`; null where there is nothing to say */
 export function windowNotes(
   window: WindowSummary,
   verdict: Verdict | null,
@@ -106,8 +99,8 @@ export function brokenNote({ value, details }: MethodResult): string {
   return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. So no accuracy is estimated`;
 }
 
-// Measured accuracy beside the baseline's. It has a test of its own and no part in the verdict on drift: a model can lose
-// accuracy on images that look like the baseline's, and images can drift without harm.
+// Measured accuracy has a test of its own and no part in the verdict: a model can lose accuracy on images that look
+// like the baseline's, and images can drift without harm.
 
 /**
  * The share of correct predictions, compared with the baseline's.
@@ -126,10 +119,7 @@ export interface AccuracyTest {
   baseline: number;
   /** Chance of a difference at least this large, up or down, if nothing has changed (Fisher's exact test). */
   p: number;
-  /**
-   * `p` adjusted for the number of windows: by Holm, or by Benjamini and Hochberg where that was asked for. The verdict follows
-   * it. Null with one window, which needs no adjustment.
-   */
+  /** `p` adjusted for the number of windows by Holm, or as asked for; the verdict follows it. Null with one window. */
   p_adjusted: number | null;
   /** `lower` or `higher` than the baseline's if p is at most alpha; otherwise the difference is `within chance`. */
   verdict: 'lower' | 'higher' | 'within chance';
@@ -141,9 +131,8 @@ interface AccuracyRule {
 }
 
 /**
- * One result for each window; null without labels on both sides. Repeated rows count once.
- *
- * Adjusted by Holm, the chance that any window of a quiet year is said to have lost accuracy is at most alpha.
+ * One result for each window; null without labels on both sides. Repeated rows count once. By Holm, any window of a
+ * quiet year is said to have lost accuracy with a chance of at most alpha.
  */
 export function accuracyTests(
   profile: Profile,

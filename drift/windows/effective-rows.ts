@@ -1,5 +1,3 @@
-/** Effective numbers of rows where rows hang together, and histograms scaled to them. */
-
 import { dependences, type Worth, worthBeside, worthOf } from '../groups/effective.js';
 import type { OrderOf } from '../groups/row-order.js';
 import { batchEffect } from '../groups/row-runs.js';
@@ -37,8 +35,8 @@ export interface EffectiveSides extends Sides {
 }
 
 /**
- * Cross-fitted counts of all baseline rows and of the window in the profile's clusters. Where k-means chose among clusters by how
- * many rows they have, the baseline's counts vary as those of fewer rows do.
+ * Cross-fitted counts of all baseline rows and the window's. Baseline counts that k-means chose vary as those of fewer
+ * rows.
  */
 export function clusterSides(profile: Profile, crossFit: CrossFit, window: WindowSummary): EffectiveSides {
   return {
@@ -49,10 +47,7 @@ export function clusterSides(profile: Profile, crossFit: CrossFit, window: Windo
   };
 }
 
-/**
- * Counts of the reference rows and of the window in the same bins.
- * @param what is counted: neighbours have more or less of it in common
- */
+/** @param what is counted: neighbours have more or less of it in common */
 export function referenceSides(
   profile: Baseline,
   counts: readonly number[],
@@ -70,8 +65,8 @@ export function referenceSides(
 }
 
 /**
- * Counts of an image statistic of the reference rows and of the window. Where neighbours are alike, it counts how alike they are
- * in this statistic, as far as the profile knows: light changes slowly where objects come and go.
+ * Counts of an image statistic. It counts how alike neighbours are in it: light changes slowly where objects come and
+ * go.
  */
 export function statisticSides(
   profile: Profile,

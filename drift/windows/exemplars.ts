@@ -1,14 +1,10 @@
-/**
- * Example rows for each cluster: the nearest to its centroid are typical, the farthest are unusual. A few are kept
- * while rows stream by, however many there are. Two halves of a window merge to exactly the result of the whole.
- */
+/** Example rows for each cluster: nearest to its centroid, typical, and farthest, unusual. Parts merge exactly. */
 import { DriftError } from '../drift-error.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { Profile } from '../profile/profile.js';
 import { checkBatch, type DriftBatch } from '../rows/batch.js';
 import { predictedOf } from '../rows/tallies.js';
 
-/** What is known of a row beside the numbers: `site: plant 3`. */
 export interface Fact {
   name: string;
   value: string;
@@ -55,8 +51,7 @@ export class ExemplarKeeper {
   }
 
   /**
-   * @param nearest `[rows]`: the cluster of each row, -1 if it is skipped; the result of `WindowCounter.add`
-   * @param imageUrls `[rows]`
+   * @param nearest `[rows]`: the result of `WindowCounter.add`
    * @param factsOf asked for rows that are kept
    * @throws DriftError as `WindowCounter.add`
    */
@@ -95,9 +90,7 @@ export class ExemplarKeeper {
 }
 
 /**
- * Merges two parts of a window that have the same centroids.
- * @param keep as for the parts
- * @throws DriftError `COUNTS_DIFFER`
+ * Merges two parts of a window with the same centroids. @param keep as for the parts @throws DriftError `COUNTS_DIFFER`
  */
 export function mergeExtremes(
   a: readonly ClusterExtremes[],

@@ -11,10 +11,9 @@ import { predictedOf } from '../rows/tallies.js';
 import { totalOf } from '../statistics/counts.js';
 
 /**
- * How unlike the baseline a row is: its distance to the fifth nearest of the baseline rows that a profile keeps, in the
- * profile's principal components. One odd row of the baseline hides nothing then. Source: Y. Sun et al.,
- * "Out-of-Distribution Detection with Deep Nearest Neighbors" (ICML 2022); embeddings are taken as they are, not scaled
- * to length 1.
+ * How unlike the baseline a row is: the distance to its fifth nearest kept baseline row, in principal components, so
+ * that one odd row hides nothing (Y. Sun et al., "Out-of-Distribution Detection with Deep Nearest Neighbors", ICML
+ * 2022, without scaling to length 1).
  */
 export interface Unlike {
   /** Euclidean distance to the fifth nearest row of the baseline. */
@@ -75,8 +74,8 @@ export class Unlikeness {
   }
 
   /**
-   * The rows of a window's sample. First come those that the window repeats and the baseline does not, since a network may find
-   * black images like many of the baseline; then the most unlike.
+   * Rows that the window repeats and the baseline does not come first, as a network may find black images like many
+   * others.
    */
   ranked({ coordinates, rowNumbers, weights }: RowSample): SampledUnlike[] {
     const { sample } = this.#reference;

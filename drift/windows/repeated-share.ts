@@ -1,8 +1,6 @@
 /**
- * Which share of the rows repeats others, of a baseline and of a window, as far as both can be compared.
- *
- * A row repeats if an earlier one has the same embedding, or nearly the same: half as far as near-duplicates in order may be,
- * since rows are compared wherever they are. The first one is no repeat.
+ * The shares of rows that repeat others. A row repeats if an earlier one has the same embedding, or one half as far as
+ * near-duplicates in order may be, since rows are compared wherever they are.
  */
 import { copiesOfEach, type DrawnRows, firstCopies } from '../groups/copies.js';
 import type { Profile } from '../profile/profile.js';
@@ -78,9 +76,8 @@ function timesEach({ keys }: DrawnRows): number[] {
 }
 
 /**
- * Share of equal rows that `rows` rows of the window are expected to have. More rows have more, where they are drawn from some
- * that there are: so a window that is larger than the baseline is compared at the baseline's size. The expected number of
- * different ones is Σ (1 − C(n − w, rows) / C(n, rows)) (S. H. Hurlbert, Ecology 52, 1971).
+ * Expected share of equal rows among `rows` rows of the window: a larger window is compared at the baseline's size. The
+ * expected number of different ones is Σ (1 − C(n − w, rows) / C(n, rows)) (S. H. Hurlbert, Ecology 52, 1971).
  */
 function sameInWindow({ repeats: { weights }, groups, rows: all }: WindowSummary, rows: number): number {
   const isComplete = totalOf(weights) === all;

@@ -1,11 +1,9 @@
 /**
- * Near-duplicates in any order, as of clips whose frames were shuffled: nothing in the order of the rows shows them. They are
- * looked for among the rows that a profile keeps, half as far apart as near-duplicates in order may be.
+ * Near-duplicates in any order, as of shuffled clips: looked for among the rows that a profile keeps, half as far apart
+ * as near-duplicates in order may be. Where the baseline has none, a window of near copies has drifted and is no clip.
  *
- * The baseline decides whether there are any. Where it has none, a window of near copies has drifted and is no clip.
- *
- * Single images that a network tells apart well lie in tight classes, and some are as near as frames. But then twice as far apart
- * there are at least four times as many pairs, as many as the space there holds. Frames have hardly more, up to the next clip.
+ * Images that a network tells apart well lie in tight classes, some as near as frames. But at twice the distance they
+ * have at least four times as many pairs, as the space there holds. Frames have hardly more, up to the next clip.
  */
 import { copiesOfEach, firstCopies } from '../groups/copies.js';
 import { squaredDistance } from '../linear/distance.js';
@@ -66,8 +64,7 @@ function sizesAmong(sample: RowSample, near: number): number[] {
 }
 
 /**
- * Null where distances look like those of single images. `nearSquare`, the limit in order, would take frames that lie anywhere for pairs
- * that are near by chance.
+ * Null where distances look like those of single images. `nearSquare` would take scattered frames for pairs by chance.
  */
 function nearOf({ coordinates }: RowSample): number | null {
   const { rows, columns } = coordinates;

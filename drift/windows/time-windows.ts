@@ -35,7 +35,6 @@ function startOf(time: number, length: WindowLength): number {
   return Math.floor((time - origin) / milliseconds) * milliseconds + origin;
 }
 
-/** Name of the window that begins at this moment. */
 export function windowName(start: number, length: WindowLength): string {
   const iso = isoOf(start);
   if (length === '1h') return `${iso.slice(0, iso.indexOf(':'))}Z`;
@@ -52,9 +51,7 @@ function weekName(monday: number): string {
   return `${year}-W${String(week).padStart(2, '0')}`;
 }
 
-/**
- * The moment as text. A moment that a `Date` cannot hold, such as the start of the first week, is given by its number.
- */
+/** The moment as text; by its number where a `Date` cannot hold it, such as the start of the first week. */
 function isoOf(time: number): string {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? `${time}T00:` : date.toISOString();
@@ -80,14 +77,7 @@ function takeColumns<T>(columns: Readonly<Record<string, ArrayLike<T>>>, rows: r
   return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row]!)]));
 }
 
-// Sorts rows into windows by timestamp: hours, days or weeks in UTC. Weeks begin on Monday, as in ISO 8601.
-//
-// Rows may come in any order and from any number of files. Memory grows with the number of windows, not of rows.
-
-/**
- * More than a year of hours. If there are more windows, the timestamps are in the wrong unit or the windows are too
- * short.
- */
+/** More than a year of hours: beyond it, timestamps are in the wrong unit or windows too short. */
 const MAX_TIME_WINDOWS = 10_000;
 
 export interface TimeWindow {
@@ -107,9 +97,8 @@ export class TimeWindows<W> {
   readonly #what: string;
 
   /**
-   * @param openWindow makes the window with this name
-   * @param what names the rows in messages
-   * @throws DriftError `WINDOW_LENGTH_UNKNOWN`
+   * @param openWindow makes the window of a name @param what names rows in messages @throws DriftError
+   *   `WINDOW_LENGTH_UNKNOWN`
    */
   constructor(length: WindowLength, openWindow: (name: string) => W, what = 'rows') {
     this.#length = length;
@@ -121,8 +110,7 @@ export class TimeWindows<W> {
   }
 
   /**
-   * Splits a batch into parts, each with its window, in the order in which the windows appear.
-   * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
+   * Splits a batch into parts in the order in which windows appear. @param firstRow for batches without `rowNumbers`
    * @throws DriftError `TOO_MANY_WINDOWS`
    */
   partsOf(batch: DriftBatch, firstRow = 0): { window: W; part: TimePart }[] {

@@ -1,4 +1,3 @@
-/** Summarizes production rows against a profile, batch by batch. */
 import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError } from '../drift-error.js';
 import { GroupedRowsCounter, RowGrouper } from '../groups/grouping.js';
@@ -19,10 +18,7 @@ const MAX_TIME = 8.64e15;
 export interface WindowCounterOptions {
   /** Names the window in messages; default `window`. */
   what?: string | undefined;
-  /**
-   * Rows in the window's sample; default `WINDOW_SAMPLE_ROWS`. Use 0 if no method needs rows: a sample takes up to 700
-   * kB.
-   */
+  /** Rows in the window's sample, up to 700 kB; default `WINDOW_SAMPLE_ROWS`; 0 if no method needs rows. */
   sampleRows?: number | undefined;
 }
 

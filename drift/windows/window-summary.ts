@@ -1,5 +1,3 @@
-/** The summary of a window of production rows: everything that the methods compare. */
-
 import { type Dependence, dependences, nearShare, sizeBeyondChance, worthOf } from '../groups/effective.js';
 import { type GroupedRows, mergeGroupedRows } from '../groups/grouping.js';
 import { type ImageCounts, mergeImageCounts, WINDOW_HASHES } from '../images/image-tally.js';
@@ -12,10 +10,7 @@ import { type LabelCounts, mergeSegments, type Segments } from '../rows/tallies.
 import { added } from '../statistics/counts.js';
 import { scatteredIn, scatteredInWindow } from './scattered.js';
 
-/**
- * Counts of production rows against a profile. They merge by adding: shards counted on different machines give, in any
- * order, exactly the counts of one run.
- */
+/** Counts of production rows against a profile. Shards add up to exactly the counts of one run, in any order. */
 export interface WindowCounts extends LabelCounts {
   /** Rows counted; the sum of `clusters`. */
   rows: number;
@@ -63,8 +58,8 @@ export interface WindowSummary extends WindowCounts {
   /** A few rows, which tell how often two are near each other by chance; null where the profile has no reference. */
   spread: RowSample | null;
   /**
-   * Effective number of rows: how many independent ones they are worth. It is `rows` if none repeats, no group has two, and
-   * neighbours have nothing in common; and 0 without rows.
+   * How many independent rows they are worth: `rows` if none repeats, no group has two, and neighbours have nothing in
+   * common.
    */
   effectiveRows: number;
   /** Why they are fewer than `rows`. */
@@ -77,8 +72,7 @@ export interface WindowSummary extends WindowCounts {
 export const KEPT_KEYS = 65_536;
 
 /**
- * The lesser of what groups and order leave, and of what repeats do: a row that comes twice adds no information
- * (`effectiveShare`).
+ * The lesser of what groups and order leave, and of what repeats leave (`effectiveShare`).
  * @param weights of the kept embeddings, from which the repeats of all are estimated
  */
 export function effectiveWindowRows(
@@ -105,11 +99,7 @@ const AS_MUCH = 0.01;
 /** Some 400 pairs. */
 export const SPREAD_ROWS = 32;
 
-/**
- * Merges two parts of a window that were counted against the same profile. The result is exactly that of one run over
- * both, in any order.
- * @throws DriftError `COUNTS_DIFFER` if the numbers of bins differ
- */
+/** Merges two parts counted against one profile to exactly the result of one run. @throws DriftError `COUNTS_DIFFER` */
 export function mergeWindowSummaries(
   profile: Pick<Profile, 'reference' | 'groups' | 'rows'>,
   a: WindowSummary,

@@ -1,10 +1,8 @@
 /**
- * The values of a Gaussian kernel for all pairs of rows, and their sums over the pairs of chosen rows, both in WebAssembly
- * (`assembly/gaussian.ts`, `assembly/pairs.ts`).
- *
- * Values are whole numbers, in units of 2^-24, the rounding of a float32 near 1. Sums of them are exact, so that they may be added in
- * any order. Only the lower triangle is kept, row after row, so the matrix of the first rows is the beginning of that of all: rows that
- * many windows are compared with are multiplied once.
+ * Gaussian kernel values of all pairs of rows, and their sums over pairs of chosen rows, both in WebAssembly. Values
+ * are whole numbers, in units of 2^-24, the rounding of a float32 near 1, so sums are exact in any order. Only the
+ * lower triangle is kept, row after row: the matrix of the first rows, with which many windows are compared, begins
+ * that of all.
  */
 import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../base/wasm/index.js';
 import type { Matrix64 } from '../../linear/matrix.js';
@@ -59,8 +57,7 @@ export function kernelMatrix(matrix: Matrix64, sigma: number, first: KernelMatri
 
 /**
  * Computes the values of the rows from `first` on with all rows before them.
- * @param sums `[rows]`: those of the rows before `first`; each value is added to the sums of both its rows
- * @param values receives the values, row after row
+ * @param sums `[rows]`: of the rows before `first`; each value is added for both its rows
  */
 export function fillValues(matrix: Matrix64, first: number, scale: number, sums: Float64Array, values: Int32Array) {
   const { rows, columns, data } = withEvenColumns(matrix);
@@ -95,24 +92,19 @@ function withEvenColumns(matrix: Matrix64): Matrix64 {
 }
 
 const pairsKernel = new SharedKernel(new URL('../pairs.wasm', import.meta.url), withStart<'pairs' | 'toChosen'>);
-/** Values and sums begin at a multiple of the bytes of a vector. */
 const ALIGNMENT = 16;
 
 /** Values of the pairs of some rows: `[rows · (rows − 1) / 2]`, of each row with those before it, 0 to 2^24. */
 type PairValues = Int32Array;
 
-/**
- * The number that values got when they were copied to the memory. It keeps nothing alive, unlike a WeakRef, which does so until
- * the caller awaits something: hundreds of windows are compared before that.
- */
+/** Numbers of copied values. A WeakRef would keep them alive until the caller awaits something. */
 const numbers = new WeakMap<readonly PairValues[], number>();
 /** The values that are in the memory now: their number, where each begin, and where the last end. */
 const loaded = { number: 0, places: [] as number[], end: 0 };
 
 /**
  * Sums over the pairs of chosen rows, each pair once, for several choices at a time.
- * @param all of which one matrix after the other is asked for, choice after choice: it is copied once
- * @param at which one of them
+ * @param all matrices to ask for one after the other: copied once
  * @param masks `[choices, rows]`: −1 for chosen rows, 0 for others
  */
 export function pairSums(all: readonly PairValues[], at: number, masks: Int32Array, choices: number): number[] {

@@ -1,9 +1,9 @@
 /**
- * Values of a Gaussian kernel for all pairs of some rows with those before them, in AssemblyScript, compiled to WebAssembly SIMD.
- * All addresses are in bytes. The caller lays out the memory (../kernels.ts).
+ * Gaussian kernel values of rows with those before them, in AssemblyScript, compiled to WebAssembly SIMD. Addresses are
+ * in bytes; the caller lays out the memory (../kernels.ts).
  */
 
-/** What exponentials take. A constant in the code takes several instructions each time, a number in memory one. */
+/** What exponentials take: a constant takes several instructions each time, a number in memory one. */
 const NUMBERS = memory.data<f64>([
   // 2^52 and a half of it: added to a number, it leaves the nearest whole number in the lowest bits.
   6755399441055744,
@@ -27,14 +27,13 @@ const NUMBERS = memory.data<f64>([
   1,
 ]);
 
-/** The sums of both halves of two vectors. */
 function added(a: v128, b: v128): v128 {
   return f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3));
 }
 
 /**
- * The values of four pairs of rows: e^x = 2^k · e^r of the scaled squares with a whole k and |r| below 0.35, with
- * eleven digits. They are added to the sums of the earlier rows.
+ * Adds four values to the sums of the earlier rows: e^x = 2^k · e^r with whole k and |r| below 0.35, with eleven
+ * digits.
  * @param low, high squared distances
  * @returns the sum of the four in two halves
  */
@@ -94,9 +93,8 @@ function addFour(low: v128, high: v128, scale: f64, sums: usize, values: usize):
 }
 
 /**
- * Four rows at a time are compared. The last four of a row may reach beyond it: what is written there is overwritten by
- * the next row, and their sums are those of a copy.
- * @param from, to numbers of the rows whose values are computed: `to` is excluded
+ * Compares four rows at a time. The last four may reach beyond a row: the next row overwrites what they write.
+ * @param from, to rows whose values are computed: `to` is excluded
  * @param rows `[rows, columns]`, float64; `columns` is even
  * @param sums `[rows]`, float64: receive each value twice, for both rows of the pair
  * @param scratch 32 bytes

@@ -1,12 +1,11 @@
 /**
- * Sums of a symmetric matrix of whole numbers over the pairs of chosen rows, in AssemblyScript, compiled to WebAssembly SIMD. All
- * addresses are in bytes. The caller lays out the memory (../kernels.ts).
+ * Sums of a symmetric matrix of whole numbers over pairs of chosen rows, in AssemblyScript, compiled to WebAssembly
+ * SIMD. Addresses are in bytes; the caller lays out the memory (../kernels.ts).
  */
 
 /** So many vectors of values up to 2^24 are added before a lane of 32 bits is full. */
 const BEFORE_FULL: usize = 128;
 
-/** Sum of the values whose mask is set. */
 function rowSum(values: usize, mask: usize, count: i32): i64 {
   let total = i64x2.splat(0);
   const end = values + ((<usize>(count & ~3)) << 2);
@@ -30,7 +29,7 @@ function rowSum(values: usize, mask: usize, count: i32): i64 {
 }
 
 /**
- * Goes through the matrix once for several choices of rows, so that each row is read from memory once.
+ * Goes through the matrix once for several choices of rows.
  * @param values int32, from 0 to 2^24: those of each row with the rows before it, row after row
  * @param masks `[choices, rows]`, int32: −1 for chosen rows, 0 for others
  * @param sums `[choices]`, int64: receive the sums, each pair once
@@ -50,9 +49,8 @@ export function pairs(values: usize, rows: i32, masks: usize, choices: i32, sums
 }
 
 /**
- * Sums over the chosen rows.
  * @param mask `[rows]`, int32: −1 for chosen rows, 0 for others
- * @param sums `[rows]`, float64: receive for each row the values with all chosen ones, but for itself
+ * @param sums `[rows]`, float64: receive for each row the values with all chosen ones except itself
  */
 export function toChosen(values: usize, rows: i32, mask: usize, sums: usize): void {
   for (let i = 0; i < rows; i++) {
