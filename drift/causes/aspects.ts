@@ -1,4 +1,3 @@
-/** Aspects of images that can change: light, contrast, texture, saturation, colour. `window-causes.ts` has the rules between them. */
 import {
   ANGLE,
   type Cause,
@@ -58,8 +57,7 @@ function isStretched(changes: Changes, { baseline, window }: Change): boolean {
 }
 
 /**
- * Tones that came nearer to middle gray, by one factor: mean brightness as well as contrast. Then contrast alone tells it; haze and
- * fog pull to a lighter tone.
+ * Tones nearer to middle gray: brightness and contrast by one factor. Contrast tells it; haze pulls to a lighter tone.
  */
 function isPulledToGray(changes: Changes, { baseline, window }: Change): boolean {
   const contrast = changes.get('contrast');
@@ -70,7 +68,6 @@ function isPulledToGray(changes: Changes, { baseline, window }: Change): boolean
   return tone > 0.42 && tone < 0.58;
 }
 
-/** `, 23 % of the values are full`, where far more are than before. */
 function clipped(changes: Changes, effect: number): string {
   const values = changes.get(effect < 0 ? 'clipped_dark' : 'clipped_bright');
   if (values === undefined || values.effect < SMALLEST_EFFECT || values.window - values.baseline < CLIPPED) return '';
@@ -87,10 +84,7 @@ function contrast(changes: Changes): Finding | null {
   return finding('contrast', kind, `mean contrast ${plain(both.baseline)} → ${plain(both.window)}`, both);
 }
 
-/**
- * Finds changes of fine structure. Blur lowers sharpness and what looks like noise; noise and sharpening raise both.
- * `fine-structure.ts` tells these two from each other, and from edges that moved.
- */
+/** Blur lowers sharpness and noise; noise and sharpening raise both (`fine-structure.ts` tells them apart). */
 function texture(changes: Changes): Finding | null {
   const sharpness = strong(itself(changes, 'sharpness', 'relative_sharpness'));
   const noise = strong(itself(changes, 'noise', 'relative_noise'));
@@ -186,8 +180,8 @@ function colour(changes: Changes): Finding | null {
 }
 
 /**
- * Whether a channel's share of the light came nearer to a third, or went from it, by the factor by which the shares' spread
- * over the images did. Then colours fade or glow. A cast moves the mean and keeps the spread.
+ * Whether a channel's share of light moved to or from a third by the factor of the shares' spread: colours fade or
+ * glow. A cast moves the mean and keeps the spread.
  */
 export function isFading({ baseline, window, deviations: [before, after] }: Change): boolean {
   if (before === 0) return false;

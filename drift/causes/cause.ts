@@ -1,4 +1,3 @@
-/** What a cause is, and how its numbers are written. */
 import type { DriftBatch } from '../rows/batch.js';
 import { kolmogorovP, signedKolmogorovSmirnovDistance } from '../statistics/histogram-distances.js';
 
@@ -13,15 +12,9 @@ export interface ColumnSummary {
 
 export type ColumnSummaries = Readonly<Record<string, ColumnSummary>>;
 
-/**
- * Smallest effect that is named: that of two normal distributions 0.38 standard deviations apart. Half of it is normal
- * between sets of one kind.
- */
+/** Smallest effect that is named: two normal distributions 0.38 standard deviations apart. Half of it is usual. */
 export const SMALLEST_EFFECT = 0.15;
-/**
- * Smallest change of a mean, on the scale 0 to 1 of the plain statistics: 2.5 levels of 255. Keeps rounding from
- * colouring gray images.
- */
+/** Smallest change of a mean, from 0 to 1: 2.5 levels of 255. Keeps rounding from colouring gray images. */
 export const SMALLEST_CHANGE = 0.01;
 
 export interface Change {
@@ -53,10 +46,7 @@ export function columnChanges(baseline: ColumnSummaries, window: ColumnSummaries
   return changes;
 }
 
-/**
- * A statistic that changed by itself and also relative to what it scales with; the weaker change counts. Null if the
- * two go in different directions, or if one is absent.
- */
+/** A statistic that changed by itself and relatively, the same way: the weaker change counts. Null otherwise. */
 export function itself(changes: Changes, name: string, relativeName: string): Change | null {
   const [change, relative] = [changes.get(name), changes.get(relativeName)];
   if (change === undefined || relative === undefined) return null;
@@ -87,7 +77,6 @@ export function isClear({ effect, baseline, window }: Change): boolean {
   return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
 }
 
-/** Signed effect of a column; 0 where it is not known. */
 export function effectOf(changes: Changes, name: string): number {
   return changes.get(name)?.effect ?? 0;
 }
@@ -100,7 +89,6 @@ export interface Cause {
   /** `darker`, `blurred`, …; the statistic's name if there is no word for it. */
   kind: string;
   words: string;
-  /** The statistic whose means are given. */
   statistic: string;
   baseline: number;
   window: number;
@@ -145,12 +133,9 @@ export function sharply(share: number): string {
   return share >= 0.1 ? percent(share) : `${Number((100 * share).toFixed(1))} %`;
 }
 
-// Statistics of images relative to each other, so that each describes one thing alone.
-//
-// Light changes nearly all plain statistics: at a third of the light, contrast and noise also fall to a third, and
-// sharpness to a ninth, though nothing is blurred. Divided by what they scale with, they stay the same. A failing lamp
-// then changes `brightness` alone, and a lens out of focus `relative_sharpness` alone. For images of luma Y and a
-// factor f, Y → f·Y:
+// Statistics of images relative to each other, so that each describes one thing alone. At a third of the light,
+// contrast and noise also fall to a third, and sharpness to a ninth, though nothing is blurred. For images of luma Y
+// and a factor f, Y → f·Y:
 //
 // | name | formula | does not change with |
 // |---|---|---|
@@ -178,10 +163,7 @@ const RELATIVE: readonly [name: string, from: readonly string[], formula: (...va
   ['blue_share', ['blue', 'red', 'green'], (blue, red, green) => blue! / (red! + green! + blue!)],
 ];
 
-/**
- * Adds the relative statistics that can be computed from the given ones. A value is NaN where it is undefined: for an
- * image of one colour, whose contrast is 0, or a black one.
- */
+/** Adds the relative statistics that follow from the given ones; NaN where undefined, as for an image of one colour. */
 export function withRelativeStatistics(statistics: Statistics): Record<string, Column> {
   const all: Record<string, Column> = { ...statistics };
   for (const [name, from, formula] of RELATIVE) {

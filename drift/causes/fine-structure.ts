@@ -1,11 +1,10 @@
 /**
- * Tells noise and sharpening from each other, and from what makes images rough in other ways: bent and doubled edges,
- * scratches, pasted objects.
+ * Tells noise and sharpening from each other, and from bent and doubled edges, scratches, pasted objects.
  *
  * White noise of variance v adds 20 v to the variance of the Laplacian (the sum of the kernel's squares), and v to the
- * square of the noise estimate, whatever the images are. So the ratio of the two increases, over 20, is 1. A filter that
- * sharpens multiplies both alike, so that the ratio is that of the images themselves, which is above 1. Noise leaves no two
- * neighbours equal, and sharpening changes all directions alike; edges that moved do neither.
+ * square of the noise estimate, so the ratio of the two increases, over 20, is 1. A sharpening filter multiplies both
+ * alike: the ratio is that of the images, above 1. Noise leaves no two neighbours equal, and sharpening changes all
+ * directions alike; edges that moved do neither.
  */
 import { type Change, type Changes, effectOf, largestEffect } from './cause.js';
 

@@ -1,12 +1,11 @@
 /**
- * What the images of a window themselves say: how many are duplicates, and whether more or fewer of them are dark, bright,
- * blurred, … than in the baseline. It does not decide about drift.
+ * How many images of a window are duplicates, and whether more or fewer are dark, bright, blurred, … than in the
+ * baseline. It does not decide about drift.
  *
- * An image is blurred if it is less sharp at equal contrast than nearly all of the baseline's: dark and pale images are not. Of events
- * without image statistics, cleanvision's score says it (`images/image-checks.ts`), which light and contrast lower, too.
- *
- * Shares of the checks are compared by Fisher's exact test, with Holm's adjustment over all checks of all windows.
- * Duplicates have no p-value: how many there are depends on how many images there are, and copies are not independent.
+ * An image is blurred if it is less sharp at equal contrast than nearly all of the baseline's. Without image
+ * statistics, cleanvision's score says it (`images/image-checks.ts`), which light and contrast lower, too. Shares are
+ * compared by Fisher's exact test, with Holm's adjustment over all checks of all windows. Duplicates have no p-value:
+ * copies are not independent, and their number depends on that of all images.
  */
 import { grouped } from '../drift-error.js';
 import { IMAGE_CHECKS, type ImageCheck } from '../images/image-checks.js';
@@ -127,10 +126,8 @@ function without(alike: DuplicatesReport, exact: DuplicatesReport | null): Dupli
   };
 }
 
-// What stands out among the images of a window, in words: `312 of 1,000 images are …; baseline: 0.1 %`.
-//
-// A finding and a cause never disagree. A check is told where more images fail it than in the baseline, and where what it counts
-// is among the causes, or the images have no other cause: of darkened images none is said to be blurred.
+// What stands out among a window's images, in words. A finding and a cause never disagree: a check is told where more
+// images fail it than in the baseline, and where what it counts is among the causes, or there are no others.
 
 /** Smallest share of duplicates, and smallest rise of a check's share, that is named: one image in a hundred. */
 const SMALLEST_SHARE = 0.01;

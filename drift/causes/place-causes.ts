@@ -1,7 +1,4 @@
-/**
- * Causes that have a place in the images, from the mean brightness of 8 × 8 parts: something that stands still, dark
- * corners, images that are upside down or turned.
- */
+/** Causes with a place in the images, from the mean brightness of 8 × 8 parts. */
 import { GRID_PARTS, GRID_SIDE, type GridCounts } from '../images/image-tally.js';
 import { chiSquareCdf } from '../null/chi-square.js';
 import { mean } from '../statistics/moments.js';

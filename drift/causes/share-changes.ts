@@ -1,10 +1,4 @@
-/**
- * Finds the bins of a histogram that grew or shrank, for clusters and predicted classes: `cluster 3: 12 % → 31 % of
- * rows`.
- *
- * Fisher's exact test compares each bin's share with the baseline's. Holm's adjustment for the number of bins keeps any
- * of them from being named by chance.
- */
+/** Bins that grew or shrank, of clusters and predicted classes, by Fisher's exact test with Holm's adjustment. */
 import { DriftError } from '../drift-error.js';
 import { classedBins, type Histogram, NO_BIN, type Reference, statisticNames } from '../profile/reference.js';
 import { totalOf } from '../statistics/counts.js';
@@ -39,9 +33,8 @@ export interface ShareChangeOptions {
 }
 
 /**
- * The bins whose share changed, the largest change first; equal ones in the order of the bins.
+ * The bins whose share changed, the largest change first, then in the order of the bins; none if one has no rows.
  * @param baseline,window counts of the same bins; the baseline's are best those of rows that no bin was fitted to
- * @returns empty if one of the two has no rows
  * @throws DriftError `COUNTS_DIFFER` if the numbers of bins differ
  */
 export function shareChanges(
@@ -83,12 +76,10 @@ function size({ baseline, window }: ShareChange): number {
   return Math.abs(window - baseline);
 }
 
-// Other classes, or other images? A window of many dogs is darker than a baseline of few, though nothing happened to its
-// images. So where the predicted classes moved, the window is compared with the baseline as it would look with the window's
-// classes: each of its rows counts as often as its predicted class comes in the window over how often it comes in the
-// baseline (the reweighting of Z. Lipton et al., "Detecting and correcting for label shift with black box predictors", 2018,
-// by predictions). If nothing is left of the change, not even in the confidence, the classes explain all of it. A
-// change of the images moves the predictions, too, but is still there among images of one class.
+// Other classes, or other images? A window of many dogs is darker than a baseline of few. So where predicted classes
+// moved, the window is compared with the baseline reweighted to the window's classes (Z. Lipton et al., "Detecting and
+// correcting for label shift with black box predictors", 2018, by predictions). If nothing is left of the change, not
+// even in the confidence, the classes explain it. A change of the images is still there among images of one class.
 
 /** The baseline's image statistics and confidence with the classes of a window. */
 interface GivenClasses {
@@ -102,10 +93,7 @@ interface GivenClasses {
 /** Share of a window's rows whose predicted class no kept row of the baseline may have. */
 const MOST_UNKNOWN = 0.1;
 
-/**
- * @param predicted rows of the window by predicted class
- * @returns null where the profile does not know them, or not these classes
- */
+/** @param predicted rows of the window by class @returns null where the profile does not know them, or not these */
 function givenClasses(reference: Reference, predicted: readonly number[]): GivenClasses | null {
   const { classed, confidence, statistics } = reference;
   if (!classed || !confidence || classed.weights.length === 0) return null;

@@ -1,9 +1,7 @@
 /**
- * Causes that leave a mark of their own, which light, contrast, blur and noise do not leave: a border, stripes, broken
- * pixels, blocks, few levels, negatives. Each is an entry of `LINES` or of `MARKS`.
- *
- * Such a cause stands if its own statistic moved, and those of its brothers did not: coarse pixels and JPEG both make
- * blocks, but only coarse pixels keep hard edges. It moves the generic statistics, too, so it explains them all.
+ * Causes with a mark of their own: a border, stripes, broken pixels, blocks, few levels, negatives. Each is an entry of
+ * `LINES` or of `MARKS`. Its own statistic moved, and those of its brothers did not: coarse pixels and JPEG both make
+ * blocks, but only coarse pixels keep hard edges. It explains the generic statistics, too.
  */
 import {
   type Cause,
@@ -22,10 +20,7 @@ import {
 /** @returns null if there is no such cause; its p is of its own test alone */
 export type Finder = (changes: Changes) => Cause | null;
 
-/**
- * The order is that of precedence: the later ones may be side effects of those before them. Bars and stripes move the
- * parts of an image, too (`place-causes.ts`), so those come between the two lists.
- */
+/** The earlier takes precedence: the later may be its side effect. `place-causes.ts` comes between the two lists. */
 export const LINES: readonly Finder[] = [
   borders,
   (changes) => stripes(changes, 'row', 'column'),
@@ -190,8 +185,8 @@ const SWAPPED = ['red_share', 'blue_share', 'hue_axis_x', 'hue_axis_y'] as const
 const VISIBLE = 0.05;
 
 /**
- * Red and blue in each other's place, as where a file of the one order is read in the other. The mean shares are swapped, and the
- * axis of the colours is mirrored at green: twice its angle becomes 120° less that.
+ * Red and blue in each other's place: the mean shares are swapped, and the axis of the colours is mirrored at green:
+ * twice its angle becomes 120° less that.
  */
 function swappedChannels(changes: Changes): Cause | null {
   const found = SWAPPED.map((name) => changes.get(name));

@@ -1,7 +1,4 @@
-/**
- * Whether causes tell all that changed. Blocks of compression do not darken: where the light changed, too, they are half of
- * the truth, and half of the truth is not told.
- */
+/** Whether causes tell all that changed. Where the light changed, too, blocks of compression are half of the truth. */
 import { holm } from '../tests/p-values.js';
 import { type Aspect, type Finding, isFading } from './aspects.js';
 import { type Cause, type Changes, effectOf, isClear, SMALLEST_EFFECT } from './cause.js';

@@ -1,5 +1,3 @@
-/** Explains why a window differs from the baseline, by its classes, its images and its clusters. */
-
 import { IMAGE_CHECKS } from '../images/image-checks.js';
 import { type CheckCount, type GridCounts, type HashCounts, repeatedRows } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
@@ -43,16 +41,10 @@ export interface WindowCauses {
 
 /** Number of clusters and classes in words; all of them are in the numbers. */
 const WORDS_EACH = 3;
-/**
- * Default level. It is stricter than for a single test, because a report looks at images, clusters and classes of many
- * windows.
- */
+/** Default level, stricter than for one test: a report looks at images, clusters and classes of many windows. */
 const ALPHA = 0.01;
 
-/**
- * Clusters are those of the profile, which people see. They were fitted to the rows that they count. Such counts vary
- * less than new ones, so the test errs on the safe side.
- */
+/** Counts of rows that the clusters were fitted to vary less than new ones, so the test errs on the safe side. */
 export function windowCauses(
   profile: Pick<Profile, 'reference' | 'counts' | 'labels' | 'classes'> & Partial<Pick<Profile, 'images'>>,
   window: WindowSummary,
@@ -146,12 +138,9 @@ function differentImages(window: HashCounts | null, rows: number): number {
   return window === null || window.rows === 0 ? rows : rows * effectiveShare(window.weights);
 }
 
-// Says why a window's images differ, in words with numbers: `darker: mean brightness 0.48 → 0.17`.
-//
-// For each statistic of the images, the window's distribution is compared with the baseline's. The effect is the
-// Kolmogorov-Smirnov distance of their histograms. Rules give names; what none of them explains has no name here.
-//
-// Causes describe the images, not the fault: a lamp, a lens and another product look alike if their pictures do.
+// Says why a window's images differ: `darker: mean brightness 0.48 → 0.17`. The effect of a statistic is the
+// Kolmogorov-Smirnov distance of its histograms. Rules give names. Causes describe images, not the fault: a lamp, a
+// lens and another product look alike if their pictures do.
 
 export interface CauseOptions {
   /** Level of significance; default 0.05. */
@@ -190,18 +179,15 @@ function unnamed(changes: Changes, alpha: number): Cause[] {
   return [{ ...cause, p: cause.p * changes.size }];
 }
 
-// Names by rules: what leaves a mark of its own (`structure-causes.ts`) or has a place in the images (`place-causes.ts`) comes
-// first, and explains the rest: JPEG's blocks are no blur. Otherwise each aspect (light, contrast, texture, saturation,
-// colour) is looked at (`aspects.ts`).
+// Names by rules: a mark (`structure-causes.ts`) or a place (`place-causes.ts`) comes first, and explains the rest:
+// JPEG's blocks are no blur. Otherwise each aspect is looked at (`aspects.ts`).
 //
-// - Contrast, sharpness, noise and saturation must have changed both by themselves *and* relative to what they scale with
-//   (`withRelativeStatistics`), in the same direction; the smaller of the two effects counts. Darkening, for example, lowers
-//   contrast and sharpness, but not relative to brightness. An effect less than half as strong as the strongest is taken for
-//   its side effect (blur lowers contrast a little, clipping sharpens).
-// - The effect is at least `SMALLEST_EFFECT`, its mean moved visibly (by `SMALLEST_CHANGE`), and it is significant at the
-//   window's size, adjusted for all that was looked at, at level α.
-// - What is named is all that changed (`whole-stories.ts`): what a cause leaves as it was, is as it was, and no mark of
-//   another kind is left. Otherwise the rules have no name.
+// - Contrast, sharpness, noise and saturation must have changed both by themselves *and* relative to what they scale
+//   with (`withRelativeStatistics`), in the same direction; the smaller effect counts. An effect less than half as
+//   strong as the strongest is taken for its side effect (blur lowers contrast a little, clipping sharpens).
+// - The effect is at least `SMALLEST_EFFECT`, its mean moved by `SMALLEST_CHANGE`, and it is significant at level α,
+//   adjusted for all that was looked at.
+// - What is named is all that changed (`whole-stories.ts`). Otherwise the rules have no name.
 
 function ruledCauses(changes: Changes, grids: Grids | null, alpha: number): Cause[] {
   const aspects = aspectFindings(changes);

@@ -1,4 +1,3 @@
-/** Assigns rows to their nearest centroid by Euclidean distance, which turns rows into counts. */
 import { DriftError, grouped } from '../drift-error.js';
 import { loadRow, squaredDistanceBelow } from '../linear/distance.js';
 import { checkShape, checkValues, isRowUsable, type Matrix, type Matrix64 } from '../linear/matrix.js';
@@ -62,9 +61,8 @@ export function checkDimensions(what: string, found: number, needed: number): vo
 }
 
 /**
- * Counts rows by nearest centroid.
- * @param centroids `[clusters, dimensions]`
- * @param matrix `[rows, dimensions]`; rows with a value that is not finite are skipped and counted as such
+ * Rows with a value that is not finite are skipped and counted as such.
+ * @param centroids `[clusters, dimensions]` @param matrix `[rows, dimensions]`
  * @throws DriftError `NO_CENTROIDS`, `DIMENSIONS_DIFFER`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE` (in a centroid)
  */
 export function countNearest(centroids: Matrix, matrix: Matrix): NearestCounts {
@@ -83,8 +81,7 @@ export class CentroidCounter {
   readonly #what: string;
 
   /**
-   * @param centroids `[clusters, dimensions]`
-   * @param what names the rows in messages
+   * @param centroids `[clusters, dimensions]` @param what names the rows in messages
    * @throws DriftError `NO_CENTROIDS`, `MATRIX_MISSHAPEN`, `VALUE_NOT_FINITE`
    */
   constructor(centroids: Matrix, what = 'embeddings') {

@@ -1,11 +1,8 @@
 /**
- * Lloyd's k-means iteration with Elkan's bounds: the result of plain Lloyd from a fraction of the distances.
- *
- * Source: C. Elkan, "Using the triangle inequality to accelerate k-means" (ICML 2003). One change: bounds are compared
- * with a slack that covers their rounding errors. So the distances themselves decide near-ties, and ties go to the
- * lowest index, as in plain Lloyd. Empty clusters and the stopping rule follow scikit-learn's `KMeans`.
- *
- * Memory: 8 · rows · clusters bytes for the lower bounds.
+ * Lloyd's k-means iteration with Elkan's bounds: C. Elkan, "Using the triangle inequality to accelerate k-means" (ICML
+ * 2003). Bounds are compared with a slack that covers their rounding errors, so ties go to the lowest index, as in
+ * plain Lloyd. Empty clusters and the stopping rule follow scikit-learn's `KMeans`. Lower bounds take 8 · rows ·
+ * clusters bytes.
  */
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
@@ -22,10 +19,7 @@ import {
   reassign,
 } from './lloyd.js';
 
-/**
- * Bound on the rounding errors of the bounds, as a share of the largest distance, over any allowed number of
- * iterations.
- */
+/** Bound on the bounds' rounding errors over all iterations, as a share of the largest distance. */
 const SLACK = 1e-12;
 
 /**
@@ -43,10 +37,7 @@ export function elkan(
   return state.result(state.iterate(options));
 }
 
-/**
- * The same result if its inertia is below `limit`, otherwise null. Usually null is found without a last look at every
- * row.
- */
+/** The same result if its inertia is below `limit`, else null, usually without a last look at every row. */
 export function elkanBelow(
   limit: number,
   matrix: Matrix64,

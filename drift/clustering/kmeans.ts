@@ -1,13 +1,9 @@
 /**
- * k-means clustering. Its clusters are the bins in which drift is measured.
- *
- * The search has three parts: greedy k-means++ starts, each followed by Lloyd's iteration (with Elkan's bounds); from
- * the best start, a search that swaps single centroids; then iteration until no row changes its cluster. Seeds that
- * find the same optimum therefore give the same centroids. The inertia is usually below the best of as many starts by
- * scikit-learn.
- *
- * Distances are Euclidean, columns are not scaled, and all sums are in float64 on one thread. The result depends on the
- * rows, their order and the options alone.
+ * k-means: greedy k-means++ starts, each followed by Lloyd's iteration (with Elkan's bounds); from the best, a search
+ * that swaps single centroids; then iteration until no row changes its cluster. So seeds that find the same optimum
+ * give the same centroids. The inertia is usually below that of as many starts by scikit-learn. Distances are
+ * Euclidean, columns are not scaled, sums are in float64 on one thread. The result depends on rows, their order and
+ * options alone.
  */
 import { checkSeed, Random } from '../../base/index.js';
 import { DriftError } from '../drift-error.js';
@@ -26,10 +22,7 @@ export interface KMeansOptions {
   restarts?: number | undefined;
   /** Lloyd iterations of each start; default 300, as in scikit-learn. */
   maxIterations?: number | undefined;
-  /**
-   * A start stops when the squared shift of all centroids together is at most this times the mean variance of the
-   * columns; default 1e-4, as in scikit-learn.
-   */
+  /** A start stops when Σ shift² is at most this times the columns' mean variance; default 1e-4, as in scikit-learn. */
   tolerance?: number | undefined;
 }
 
@@ -119,10 +112,7 @@ function meanVariance({ rows, columns, data }: Matrix64): number {
   return squares / data.length;
 }
 
-/**
- * Sorts the clusters, then labels the rows again. A row halfway between two centroids goes to the lowest index in the
- * order that the user sees, so every later count of the same rows agrees.
- */
+/** Sorts the clusters, then labels the rows again: ties go to the lowest index in the order that the user sees. */
 function inCanonicalOrder(
   matrix: Matrix64,
   result: LloydResult,

@@ -1,4 +1,3 @@
-/** Input and output of Lloyd's k-means iteration, whatever runs it. */
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
@@ -33,11 +32,7 @@ export interface LloydResult extends KnownDistances {
   converged: boolean;
 }
 
-/**
- * One pass of Elkan's k-means: assigns each row to its nearest centroid, without measuring what the bounds rule out.
- *
- * These are the plain loops. `kernel/assembly/kernel.ts` does the same in WebAssembly.
- */
+/** What one pass of Elkan's k-means needs, in plain loops here and in `kernel/assembly/kernel.ts`. */
 export interface Bounds {
   /** `[clusters, columns]`. */
   readonly centroids: Float64Array;
@@ -54,9 +49,7 @@ export interface Bounds {
 }
 
 /**
- * Updates the labels and the bounds. Ties go to the lowest index.
- * @param slack bounds are wrong by less than this
- * @returns `[changed, 2]`, flat: each row that changed, with its label before
+ * Updates labels and bounds. @param slack covers rounding @returns `[changed, 2]`, flat: each row and its label before
  */
 export function reassign({ rows, columns, data }: Matrix64, bounds: Bounds, slack: number): number[] {
   const { centroids, labels, upper, lower, half, halfGap } = bounds;
@@ -97,10 +90,8 @@ export function reassign({ rows, columns, data }: Matrix64, bounds: Bounds, slac
   return changes;
 }
 
-// Sums and counts of the rows in each cluster, updated as rows move, and the means that follow from them.
-//
-// Sums of float32 values in float64 are exact for all practical ranges (24 of 53 bits), so a row that comes and goes
-// leaves no error behind.
+// Sums and counts of each cluster's rows, updated as rows move. Sums of float32 values in float64 are exact for all
+// practical ranges (24 of 53 bits), so a row that comes and goes leaves no error behind.
 
 /** Σ (‖row − centroid‖² − ‖row‖²) over all rows, and a bound on its rounding error. */
 export interface Potential {

@@ -1,10 +1,8 @@
 /**
- * Greedy k-means++ seeding: each next centre is the best of `2 + floor(ln k)` rows drawn with probability proportional
- * to their squared distance from the centres so far.
- *
- * Sources: D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding" (SODA 2007), section 3.1 and
- * conclusion for the greedy variant, with scikit-learn's number of trials. Distances that the triangle inequality
- * proves useless are not computed (E. Raff, "Exact acceleration of k-means++ and k-means||", IJCAI 2021).
+ * Greedy k-means++ seeding: each next centre is the best of `2 + floor(ln k)` rows drawn by squared distance (D. Arthur
+ * and S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007, section 3.1 and conclusion, with
+ * scikit-learn's number of trials). Distances that the triangle inequality proves useless are not computed (E. Raff,
+ * "Exact acceleration of k-means++ and k-means||", IJCAI 2021).
  */
 import type { Random } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
@@ -14,11 +12,7 @@ import { elkanBelow } from './elkan.js';
 import type { KernelRows } from './kernel/kernel-rows.js';
 import type { KnownDistances, LloydOptions, LloydResult } from './lloyd.js';
 
-/**
- * Draws the centres, `[clusters, columns]`, which are different rows of the matrix, and finds the nearest one of each
- * row.
- * @throws DriftError `TOO_FEW_DISTINCT_ROWS` if there are fewer different rows than clusters
- */
+/** Draws centres, `[clusters, columns]`, which are different rows. @throws DriftError `TOO_FEW_DISTINCT_ROWS` */
 export function kMeansPlusPlus(
   matrix: Matrix64,
   clusters: number,
@@ -35,9 +29,7 @@ export function kMeansPlusPlus(
   return { centres: seeding.centres, labels: seeding.nearest, squares: seeding.closest, others: null };
 }
 
-/**
- * Error for the case that every row lies on a centre. No two centres are the same, so there are as many different rows.
- */
+/** No two centres are the same: if every row lies on one, there are as many different rows. */
 function tooFewDistinctRows(clusters: number, distinct: number): DriftError {
   return new DriftError(
     'TOO_FEW_DISTINCT_ROWS',
@@ -133,10 +125,7 @@ function sum(values: Float64Array): number {
   return total;
 }
 
-/**
- * Draws an index with probability proportional to its weight; never one of weight 0 unless all are 0.
- * @param total sum of the weights
- */
+/** Draws an index in proportion to its weight, none of weight 0 unless all are 0. @param total sum of the weights */
 export function drawByWeight(weights: Float64Array, total: number, random: Random): number {
   let left = random.uniform() * total;
   let last = 0;
@@ -150,13 +139,10 @@ export function drawByWeight(weights: Float64Array, total: number, random: Rando
   return last;
 }
 
-// Local search after the restarts: takes one centroid out, puts another in elsewhere, iterates, and keeps the better
-// result.
-//
-// Where two centroids share one cluster and one centroid covers two others, Lloyd's iteration cannot move a centroid
-// across; restarts only hope for a better start. Sources: P. Fränti, "Efficiency of random swap clustering" (Journal of
-// Big Data 5:13, 2018) for swapping and iterating; S. Lattanzi and C. Sohler, "A better k-means++ algorithm via local
-// search" (ICML 2019) for drawing the new centre by squared distance and removing the cheapest one.
+// Local search after the restarts: takes one centroid out, puts another in, iterates, and keeps the better result.
+// Lloyd's iteration cannot move a centroid across clusters. Sources: P. Fränti, "Efficiency of random swap clustering"
+// (Journal of Big Data 5:13, 2018) for swapping and iterating; S. Lattanzi and C. Sohler, "A better k-means++ algorithm
+// via local search" (ICML 2019) for drawing the centre by squared distance and removing the cheapest one.
 
 /** Limit of swaps in a row without improvement; the number of clusters, if that is smaller. */
 const FAILURES_TO_STOP = 10;
@@ -224,10 +210,7 @@ function neighboursOf(centroids: Float64Array, columns: number): { neighbours: I
   return { neighbours, apart };
 }
 
-/**
- * Replaces the centroid whose removal costs least by the row `candidate`. Also returns what is known of the distances:
- * the nearest of the old and the new centroid, and that the others are at least as far as the second.
- */
+/** Replaces the centroid whose removal costs least by the row `candidate`, and gives what is known of the distances. */
 function swapped(
   matrix: Matrix64,
   { centroids, labels, squares }: LloydResult,

@@ -1,9 +1,7 @@
 /**
- * Whether a baseline that was made again can be told from a window. It is an equivalence test: that no difference was found
- * would say little, so the difference has to be shown to be small.
- *
- * A domain classifier's AUC of 0.5 means that the two cannot be told apart. They count as equivalent if the upper bound of
- * the AUC is below a limit, and MMD does not reject equality.
+ * Whether a baseline that was made again can be told from a window: an equivalence test, since it would say little that
+ * no difference was found. They are equivalent if the upper bound of a domain classifier's AUC, which is 0.5 for
+ * equals, is below a limit, and MMD does not reject equality.
  */
 import { Random } from '../../base/index.js';
 import { squaredDistance } from '../linear/distance.js';
@@ -17,10 +15,7 @@ import { halfWhitened, MmdReference, mmdTest } from '../tests/maximum-mean-discr
 export const EQUIVALENCE = 0.55;
 /** One-sided 95 %. */
 const QUANTILE = 1.645;
-/**
- * An AUC by cross-validation varies more than the formula for independent scores says, since its folds share rows. Measured
- * over 60 splits of clean images: 1.3 times at 500 rows, 1.5 times at 2,500.
- */
+/** Folds share rows, so an AUC varies more than by the formula: on clean images 1.3 times at 500 rows, 1.5 at 2,500. */
 const [FEW, FEW_FACTOR] = [500, 1.3];
 const [MANY, MANY_FACTOR] = [2_500, 1.5];
 const DRAWS = 99;
@@ -46,10 +41,7 @@ interface TellOptions {
   tests: number;
 }
 
-/**
- * @param remade, window coordinates along the principal components of the clean baseline, `[rows, components]`
- * @param variances of the clean baseline along them
- */
+/** @param remade, window `[rows, components]` of the clean baseline @param variances of it along them */
 export function tellApart(
   remade: Matrix64,
   window: Matrix64,
@@ -127,10 +119,7 @@ function nearestSquare(from: Matrix64, row: number, to: Matrix64, isSame: boolea
   return least;
 }
 
-/**
- * For each of the given rows the nearest row of the other matrix. None is given twice.
- * @param rows of `from`, at most as many as `to` has
- */
+/** For each row the nearest of the other matrix, each once. @param rows of `from`, at most as many as `to` has */
 export function matchedRows(from: Matrix64, rows: readonly number[], to: Matrix64): number[] {
   if (rows.length > to.rows) throw new RangeError(`${rows.length} rows to be matched with ${to.rows}`);
   const taken = new Set<number>();

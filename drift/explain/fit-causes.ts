@@ -1,7 +1,6 @@
 /**
- * Which cause, at which strength and in which share of the images, moves the baseline to where the window is. The share
- * has a closed form: if `move` is what the cause does to an image, the least of `‖window - share · move‖²` is at `share =
- * window·move / move·move`.
+ * Which cause, at which strength and in which share of the images, moves the baseline to where the window is. `‖window
+ * - share · move‖²` is least at `share = window·move / move·move`, if `move` is what the cause does to an image.
  */
 import { dot } from '../linear/distance.js';
 
@@ -73,10 +72,7 @@ export interface FittedShare {
   left: number;
 }
 
-/**
- * All images have the cause unless a smaller share fits far better: with other makes of a cause than ours a share of 0.95
- * fits a little better than all.
- */
+/** All images have the cause unless fewer fit far better: other makes of a cause fit a little better at 0.95. */
 const CLEARLY_BETTER = 0.6;
 const MOST_SHARE = 0.9;
 
@@ -126,11 +122,7 @@ export interface FittedPair {
   left: number;
 }
 
-/**
- * The best pairs of curves, as if the moves of two causes added up. That is not so, but near enough to say which pairs
- * are worth trying.
- * @param allowed whether two curves may come together
- */
+/** The best pairs to try, as if moves of causes added up. @param allowed whether two curves may come together */
 export function fitPairs(
   apart: Float64Array,
   splines: readonly CauseSpline[],

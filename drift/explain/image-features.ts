@@ -1,11 +1,9 @@
 /**
- * What a set of images looks like, as one vector: means over its images of their statistics, of the brightness of their
- * parts, and of random Fourier features, which see how statistics spread and hang together (A. Rahimi and B. Recht, "Random
- * features for large-scale kernel machines", NIPS 2007). Two sets whose vectors are equal look alike, as far as the
- * statistics tell.
- *
- * Statistics are standardised by the baseline, then pass through asinh, so that no outlier decides. A value that is not known
- * counts as the baseline's mean. Each feature is divided by its standard deviation among the baseline's images.
+ * What a set of images looks like, as one vector: means of statistics, of the brightness of parts, and of random
+ * Fourier features, which see how statistics spread and hang together (A. Rahimi and B. Recht, "Random features for
+ * large-scale kernel machines", NIPS 2007). Statistics are standardised by the baseline, then pass through asinh, so
+ * that no outlier decides; an unknown value counts as the baseline's mean. Each feature is divided by its standard
+ * deviation among the baseline's images.
  */
 import { Random } from '../../base/index.js';
 import { squaredDistance } from '../linear/distance.js';

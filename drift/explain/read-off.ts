@@ -1,15 +1,11 @@
 /**
- * The accuracy of a window, read off the labels of the baseline that was made again.
- *
- * What is meant is the share of right predictions among the images of the window itself, not among all that the window may
- * have been drawn from. So both sets of images are samples. The window's may be easier or harder than the baseline's, and
- * what is known of its rows without labels tells a part of that. The value is therefore the regression estimate of survey
- * sampling (W. G. Cochran, "Sampling Techniques", 3rd edition, chapter 7): the baseline's accuracy, moved by the slopes along
- * which its rows are right more or less often, times how far the window's means of these numbers are from the baseline's.
- * What the slopes explain is no longer chance.
- *
- * The interval holds the rest of the sampling of both, and what the fit of the causes may be wrong by, which grows with what
- * can still be told apart.
+ * The accuracy of a window, read off the labels of the baseline that was made again: the share of right predictions
+ * among the window's own images, not among all that they may be drawn from. So both sets of images are samples, and the
+ * window's may be easier or harder, which is partly known without labels. The value is the regression estimate of
+ * survey sampling (W. G. Cochran, "Sampling Techniques", 3rd edition, chapter 7): the baseline's accuracy, moved by the
+ * slopes along which its rows are right more or less often, times how far the window's means of these numbers are from
+ * the baseline's. The interval holds the rest of the sampling of both, and what the fit of the causes may be wrong by,
+ * which grows with what can still be told apart.
  */
 import { solveStandardized } from '../linear/decompositions.js';
 import { dot } from '../linear/distance.js';
@@ -55,9 +51,8 @@ function regress(predictors: Float64Array, columns: number, values: Float64Array
   return { slopes, means, mean, variance, left: variance - explained };
 }
 
-// What says of a row, without its label, whether its prediction is right: the network's confidence, the class that it
-// predicts, how sure it is of that class, and where the row lies. They are as many as the labelled images allow: each costs
-// a little certainty, since its slope has to be found.
+// What says, without labels, whether a prediction is right. Predictors are as many as the labelled images allow: each
+// costs a little certainty, since its slope has to be found.
 
 export interface PredictedRows {
   /** `[rows]`: class names. */
@@ -208,10 +203,7 @@ function difference(a: Float64Array, b: Float64Array): Float64Array {
 /** Standard errors by which it must be right more often. */
 const BEYOND_CHANCE = 3;
 
-/**
- * @param correct `[rows]`: whether the prediction is the label
- * @param confidence `[rows]`: the score of the prediction
- */
+/** @param correct `[rows]`: whether the prediction is the label @param confidence `[rows]`: its score */
 export function isRightMoreOftenThanSure(correct: readonly boolean[], confidence: readonly number[]): boolean {
   const gaps = correct.map((isCorrect, row) => (isCorrect ? 1 : 0) - confidence[row]!);
   const centre = mean(gaps);

@@ -47,10 +47,8 @@ export function copiesOfEach(first: Int32Array): number[] {
   return [...sizes.values()];
 }
 
-// A uniform draw of rows with the keys of their embeddings: how often rows repeat, whatever repeats. A draw of the different
-// embeddings cannot tell that, since one that is a third of all rows is in it as seldom as any other.
-//
-// Rows are drawn by a hash of their number, so shards merge exactly.
+// A uniform draw of rows, by a hash of their number, with the keys of their embeddings: how often rows repeat. A draw
+// of different embeddings cannot tell, as one that is a third of all rows is in it as seldom as any other.
 
 /** Enough for a share that is 1.5 points off at most; 22 kB of a profile. */
 export const DRAWN_ROWS = 1_024;

@@ -69,9 +69,9 @@ export function worthOf(rows: number, own: Dependences, baseline: Dependences = 
 }
 
 /**
- * The baseline's correlation, which is known better, unless that of these rows is larger by more than chance: cut off after K lags, d
- * of n rows has a relative variance of about 2 (2 K + 1) / n (M. B. Priestley, Spectral Analysis and Time Series, 1981, section
- * 6.2). The larger of the two without this would be too large by chance in every other window.
+ * The baseline's correlation, unless that of these rows is larger by more than chance: cut off after K lags, d of n
+ * rows has a relative variance of about 2 (2 K + 1) / n (M. B. Priestley, Spectral Analysis and Time Series, 1981,
+ * 6.2).
  */
 function effectOfOrder(rows: number, own: Dependences, baseline: Dependences, what: OrderOf): number {
   const effectIn = (order: RowOrder) => orderEffect({ ...order, chain: own.order!.chain }, rows);
@@ -83,10 +83,7 @@ function effectOfOrder(rows: number, own: Dependences, baseline: Dependences, wh
   return ofOwn > (1 + SURE * error) * known ? ofOwn : known;
 }
 
-/**
- * By how much more rows in order are worth for what the network says of them than for their clusters: neighbours may be in one
- * cluster more often than the network is equally sure of them.
- */
+/** By how much more rows in order are worth for what the network says, in which neighbours may be less alike. */
 export function worthBeside(
   rows: number,
   by: Dependence,

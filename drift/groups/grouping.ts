@@ -1,8 +1,7 @@
 /**
- * What is exchangeable: groups of rows. They are given by a column (clip, camera), or they are chains of near-duplicates.
- * Where neither says anything, the order of the rows does.
- *
- * Halves and folds of a baseline, samples and effective numbers of rows go by groups, for the baseline and for windows alike.
+ * Groups of rows are exchangeable: given by a column (clip, camera), or chains of near-duplicates; else the order
+ * counts. Halves and folds of a baseline, samples and effective numbers of rows go by groups, for the baseline and for
+ * windows alike.
  */
 import type { Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';

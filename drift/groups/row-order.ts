@@ -1,15 +1,14 @@
 /**
- * How much rows that follow each other have in common, from the runs that were kept.
- *
- * The correlation at a lag h is that of the clusters: by how much more often than by chance rows h places apart are in one
- * cluster, each weighted by 1 over its share, as Rao and Scott weight clusters. With correlations r_h, n rows are worth n / d,
+ * How much rows that follow each other have in common, from the runs that were kept. The correlation at a lag h is that
+ * of the clusters: by how much more often than by chance rows h places apart are in one cluster, each weighted by 1
+ * over its share, as Rao and Scott weight clusters. With correlations r_h, n rows are worth n / d,
  *
  *   d = 1 + 2 Σ (1 − h / n) r_h.
  *
- * The sum ends before three lags in a row that may be chance. Rows of one chain count as one, since chains have a design
- * effect of their own. Where correlation does not end, the order tells how the file was made and not how the images were: then
- * it says nothing, and d is 1. Where rows are sorted by class, or are of
- * another kind from some row on, only what neighbours have in common within their class or side counts.
+ * The sum ends before three lags in a row that may be chance. Rows of one chain count as one, since chains have a
+ * design effect of their own. Where correlation does not end, the order tells how the file was made: then d is 1. Where
+ * rows are sorted by class, or are of another kind from some row on, only what neighbours have in common within their
+ * class or side counts.
  */
 import { CHAIN_ROWS } from './copies.js';
 import { type Correlations, classRuns, ofEqualRows, ofNumbers, ofThresholds } from './neighbours.js';
@@ -88,8 +87,7 @@ function correlationsBy(heads: readonly RunRow[][], what: OrderOf): (Correlation
 }
 
 /**
- * Classes differ more than clusters in how many rows they have, and rare classes may stay for longer or shorter than frequent ones.
- * The first correlation gives each class the same weight, the second each row.
+ * Rare classes may stay longer or shorter than others: the first correlation weights classes alike, the second rows.
  */
 function ofClasses(blocks: readonly RunRow[][]): (Correlations | null)[] {
   return [
@@ -116,10 +114,7 @@ export function independentEvery({ lags, chain }: RowOrder): number {
 
 type KindOf = 'cluster' | 'predicted';
 
-/**
- * Joins clusters or classes that are so small that one pair of neighbours in one of them would be a correlation: those with fewer
- * rows than the root of all.
- */
+/** Joins clusters or classes of fewer rows than the root of all: one pair of neighbours would be a correlation. */
 function withoutSmall(blocks: readonly RunRow[][], kind: KindOf): readonly RunRow[][] {
   const rows = blocks.reduce((sum, block) => sum + block.length, 0);
   const shares = sharesOf(blocks, kind);
@@ -182,10 +177,7 @@ function ofKinds(blocks: readonly RunRow[][], kind: KindOf): Correlations | null
   };
 }
 
-/**
- * A step within a set of rows: a lens that got dirty at noon. Rows before and after it are of two kinds, and neighbours are of one.
- * That makes them no clips: what they have in common beyond their side of the step is what counts.
- */
+/** A step, such as a lens that got dirty at noon: what rows have in common beyond their side of it counts. */
 interface Step {
   row: number;
   before: RunRow[][];

@@ -1,8 +1,6 @@
 /**
- * Runs of rows in the order in which they came, to measure how much neighbours have in common.
- *
- * Rows are cut into blocks of 256 by their number, and the clusters of the rows of 32 blocks are kept: those whose number has
- * the smallest hash, a random draw. Shards merge exactly, in any order, wherever they are cut.
+ * Runs of rows in their order, to measure how much neighbours have in common: of blocks of 256 rows by number, 32 are
+ * kept, those of smallest hash. Shards merge exactly, in any order, wherever they are cut.
  */
 import { numberKey, SmallestKeys } from '../rows/keys.js';
 

@@ -19,10 +19,7 @@ export const IMAGE_CHECKS = ['dark', 'bright', 'blurred', 'tiny', 'huge', 'odd_a
 
 export type ImageCheck = (typeof IMAGE_CHECKS)[number];
 
-/**
- * What is counted: the checks, and black images, whose pixels all but 1 in 100 are darker than a tenth. A dark image may show
- * something; a black one does not, though it may have the noise of a camera. White ones are `bright`.
- */
+/** The checks, and black images, which show nothing: 99 of 100 pixels are below a tenth. White ones are `bright`. */
 export const COUNTED_CHECKS = [...IMAGE_CHECKS, 'black'] as const;
 
 export type CountedCheck = (typeof COUNTED_CHECKS)[number];

@@ -4,8 +4,7 @@ import { hashKey, KeyCounts } from '../rows/keys.js';
 import { added, totalOf } from '../statistics/counts.js';
 import { CHECK_OF_ROW, COUNTED_CHECKS, type CountedCheck, type SizeLimits } from './image-checks.js';
 
-// How bright each part of the images is, on average, and how much that varies from image to image. Something that stands
-// at one place changes one part, and makes it vary less. Sums are whole numbers, so parts merge exactly.
+// Brightness of parts: something at one place changes one part, and makes it vary less from image to image.
 
 /** Parts in each direction, and all of them. */
 export const GRID_SIDE = 8;

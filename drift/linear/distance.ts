@@ -1,4 +1,4 @@
-/** Squared Euclidean distance. Float64 sums have one order (four interleaved sums): ties are ties everywhere. */
+/** Squared Euclidean distance. Float64 sums have one order (four interleaved sums): ties are always ties. */
 import type { Matrix } from './matrix.js';
 
 /** Σ (a - b)² over `length` values from the given starts. */

@@ -24,10 +24,7 @@ export function rowsOf<M extends Matrix>({ columns, data }: M, rows: readonly nu
   return { rows: rows.length, columns, data: found } as Matrix as M;
 }
 
-/**
- * Largest absolute value that can be clustered: squared differences, summed over a million columns, still fit a
- * float64.
- */
+/** Largest value to cluster: squared differences, summed over a million columns, still fit a float64. */
 const MAX_ABSOLUTE_VALUE = 1e150;
 
 export function isUsable(value: number): boolean {

@@ -30,7 +30,7 @@ interface PcaOptions {
 }
 
 export const MAX_COMPONENTS = 32;
-/** Changes of images move embeddings along rarely used directions. In the last ten-thousandth, rounding begins. */
+/** Nearly all: changes of images move embeddings along rare directions; rounding begins in the last ten-thousandth. */
 const DEFAULT_SHARE = 0.9999;
 
 /** Largest matrix that is decomposed as a whole; takes half a second. */

@@ -14,6 +14,7 @@ export interface Method {
   readonly unit: string;
   /** The largest possible value; `Infinity` if there is none. No threshold lies beyond it. */
   readonly greatest: (base: LogBase) => number;
+  /** Side of a threshold on which the value raises an alarm. */
   readonly alarms: 'above' | 'below';
   /** What profile and window must have, in words. Without it, there is no result. */
   readonly takes: string;
@@ -24,6 +25,7 @@ export interface Method {
 }
 
 export interface MethodContext {
+  /** Base of the Jensen-Shannon distance. */
   readonly base: LogBase;
   /** Level of this method: that of the verdict, divided by the number of methods. The band ends where p reaches it. */
   readonly alpha: number;
@@ -45,6 +47,7 @@ export interface MethodContext {
 export interface MethodResult {
   value: number;
   base?: LogBase;
+  /** Confidence interval of the value. */
   low: number | null;
   high: number | null;
   /** Interval of the values with p above `alpha`, at this number of rows. */
@@ -53,5 +56,6 @@ export interface MethodResult {
   p: number | null;
   /** What its power follows from; null where that is not known. */
   looked: Looked | null;
+  /** More numbers for the JSON, under these names. */
   details?: Readonly<Record<string, unknown>>;
 }

@@ -23,6 +23,7 @@ import { accuracy, comparedScores, confidence, entropy } from './scores.js';
 // multiplied by the number of those that vote on the window (Bonferroni), so that at most `alpha` of quiet windows
 // alarm, however they depend on each other. A method without data has no vote, and costs nothing.
 
+/** Each with the question whether it has a p-value. */
 const VOTERS: readonly { method: Method; votes: (profile: Profile, window: WindowSummary) => boolean }[] = [
   {
     method: js,

@@ -37,6 +37,7 @@ interface Divergence {
   cut: number;
   /** Level of the cut: `TAIL` divided by the number of tests. */
   level: number;
+  /** Number of bins that any row fell in. */
   bins: number;
   /** Effective rows of the smaller side. */
   rows: number;

@@ -24,6 +24,7 @@ const MAX_FIT_VALUES = 2 ** 24;
 
 export const DEFAULT_CLUSTERS = 5;
 
+/** What is known of the baseline's rows in advance. */
 export interface BaselineSource {
   dimensions: number;
   classes?: readonly string[] | undefined;

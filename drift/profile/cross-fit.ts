@@ -120,6 +120,7 @@ const DEALS = 32;
 const FIRST_DEALS = 4;
 /** The same counts in another order of the clusters have sums that differ by less. */
 const ROUNDING = 1e-9;
+/** More digits are chance. */
 const DIGITS = 1_000;
 const STREAM = 211;
 

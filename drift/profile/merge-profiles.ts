@@ -1,3 +1,4 @@
+/** Merges the profiles of a baseline's shards. */
 import { shown } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { mergeGroupedRows, noGroupedRows } from '../groups/grouping.js';
@@ -55,8 +56,9 @@ function emptyReference(reference: Reference): Reference {
 }
 
 /**
- * Adds two profiles, in any order.
- * @throws DriftError `PROFILES_DIFFER` if they were counted against different fitted profiles, `SHARD_TWICE`
+ * Merges two shards, in any order.
+ * @throws DriftError `PROFILES_DIFFER` if they were counted against different fitted profiles, `SHARD_TWICE` if both
+ *   have counted the same rows
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   const [fitA, fitB] = [profileToJson(emptyProfile(a)), profileToJson(emptyProfile(b))];

@@ -7,6 +7,7 @@ import type { CrossFit } from './cross-fit.js';
 import type { Reference } from './reference.js';
 import type { Weekdays } from './weekdays.js';
 
+/** How the centroids were found. */
 export interface ProfileFit {
   /** Rows that the centroids were fitted on: all, or a random sample. */
   rows: number;

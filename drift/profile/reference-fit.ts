@@ -27,6 +27,7 @@ export interface FitRow {
  * @param key of what stays together with the row (`RowGroup.unit`)
  */
 export function isFitRow(key: number, seed: number): boolean {
+  // Hashed once more, as samples keep the rows of the smallest keys.
   return numberKey(key, seed) % 2 === 0;
 }
 

@@ -174,6 +174,7 @@ export function largestOfOthers(weights: ArrayLike<number>): number {
   for (const [i, weight] of sorted.entries()) {
     sum += weight;
     squares += weight ** 2;
+    // Equal weights are left out together or not at all.
     if (weight === sorted[i + 1] || sum ** 2 / squares < most) continue;
     [most, best] = [sum ** 2 / squares, weight];
   }

@@ -108,8 +108,7 @@ function toSample(rows: SmallestKeys<SampledRow>, columns: number): RowSample {
   };
 }
 
-// A uniform random sample of a stream (Algorithm R: A. Waterman, in D. Knuth, The Art of Computer Programming 2,
-// 3.4.2).
+// A uniform random sample of a stream (Algorithm R: A. Waterman, in D. Knuth, The Art of Computer Programming 2).
 
 const FIRST_ROWS = 1024;
 

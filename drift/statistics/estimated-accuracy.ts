@@ -35,10 +35,7 @@ export function calibratedRates({ total, correct }: Reliability): number[] {
   return total.map((rows, i) => (correct[i]! + overall) / (rows + 1));
 }
 
-/**
- * @param reliability with at least one labelled row @param confidence the window's rows in the same bins, at least
- *   one
- */
+/** @param reliability with at least one labelled row @param confidence the window's rows by the same bins */
 export function estimateAccuracy(
   reliability: Reliability,
   confidence: readonly number[],

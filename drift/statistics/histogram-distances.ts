@@ -62,6 +62,7 @@ export function populationStabilityIndex(baseline: readonly number[], window: re
   return p.reduce((sum, share, i) => sum + (share - q[i]!) * Math.log(share / q[i]!), 0);
 }
 
+/** Shares of the counts after one row is added to every bin. */
 export function smoothedShares(counts: readonly number[]): number[] {
   const total = totalOf(counts) + counts.length;
   return counts.map((count) => (count + 1) / total);

@@ -75,6 +75,7 @@ function roundedSum(sum: ExactSum): number {
   return sum[0] ?? 0;
 }
 
+/** Summary of a column of numbers without its rows. */
 export interface Moments {
   /** Rows that had a value. */
   rows: number;

@@ -39,6 +39,7 @@ export function gaussianOf({ rows, columns, data }: Matrix): Gaussian {
   return { mean: found.mean.map((value, c) => value + origin[c]!), covariance: found.covariance };
 }
 
+/** The distance in squared units of the columns, 0 or more. */
 export function frechetDistance(a: Gaussian, b: Gaussian): number {
   const size = a.mean.length;
   let distance = 0;

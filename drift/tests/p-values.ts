@@ -73,10 +73,7 @@ function falling(steps: number, ratio: (step: number) => number): number[] {
   return weights;
 }
 
-/**
- * One-sided: the chance of `a` or more of the `a + b` among the `m`, dealt at random. @param a,m,b,n whole, a ≤ m, b ≤
- * n
- */
+/** One-sided: the chance of `a` or more of the `a + b` among the `m`, dealt at random. @param a,m,b,n as above */
 export function upperHypergeometricP(a: number, m: number, b: number, n: number): number {
   const marked = a + b;
   if (a <= Math.max(0, marked - n)) return 1;

@@ -49,10 +49,7 @@ export interface DriftSettings {
 }
 
 const DEFAULT_DRAWS = 2_000;
-/**
- * So many windows would take minutes. With fewer resamples bands are less exact, but p is not where it may be
- * significant.
- */
+/** So many windows would take minutes: fewer resamples make bands less exact, but not a p that may be significant. */
 const MANY_WINDOWS = 1_000;
 const DRAWS_OF_MANY = 499;
 /** Limits of `draws`. With fewer, no p-value can be below 0.05; with more, a verdict takes minutes. */

@@ -1,7 +1,4 @@
-/**
- * The object that `drift --json` prints, a contract: names as printed, windows in order, unknown values null, not
- * absent.
- */
+/** The object that `drift --json` prints, a contract: names as printed, windows in order, null for unknown values. */
 
 import type { ImagesReport } from '../causes/image-reports.js';
 import type { Adjustment } from '../options/index.js';
@@ -134,18 +131,17 @@ export interface WindowReport {
  * ```
  */
 export interface MethodReport {
+  /** The number that the method computes. */
   value: number;
   /** Base of the logarithm; null if the value has none. */
   base: LogBase | null;
   /** Lower end of the confidence interval of the value. That of shares holds 90 %, and begins at 0 if p is above 0.05. */
   low: number | null;
+  /** Upper end of that interval. */
   high: number | null;
   /** Values without drift at this number of rows, all but `settings.alpha`. A value is beyond it exactly if p is at most alpha. */
   band: [number, number] | null;
-  /**
-   * Chance of a value at least this extreme without drift, times the methods, whatever other windows; null if not
-   * computed.
-   */
+  /** Chance of a value at least this extreme without drift, times the number of methods; null if not computed. */
   p: number | null;
   /** `p` adjusted for the number of windows; null unless that was asked for. The verdict then follows it. */
   p_adjusted: number | null;

@@ -38,8 +38,8 @@ export interface NamedWindow {
 }
 
 /**
- * @throws DriftError `PROFILE_EMPTY`; naming the window `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`,
- *   `HISTOGRAM_LENGTHS_DIFFER`; what `driftSettings` throws
+ * @throws DriftError as `driftSettings`, `PROFILE_EMPTY`, `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`,
+ *   `HISTOGRAM_LENGTHS_DIFFER`
  */
 export function driftReport(
   profile: Profile,
@@ -103,6 +103,7 @@ function checkWindow(name: string, { rows, skipped }: WindowSummary): void {
   if (rows === 0) throw new DriftError('WINDOW_EMPTY', `${name}: 0 rows, at least 1 is needed`);
 }
 
+/** What a window is compared with. */
 interface Side {
   baseline: Profile;
   /** Whether it is a part of the profile, of which no rows are kept. */
@@ -118,10 +119,7 @@ function sideOf(profile: Profile, window: WindowSummary, { isDefault }: DriftSet
   return { baseline: isPart ? days.baseline! : profile, isPart, note: sameDaysNote(days, isPart) };
 }
 
-/**
- * Each window has its own random stream, as a draw may be lucky. It depends on the rows, not on the place: p is the
- * same in any company.
- */
+/** Each window has its own random stream, by its rows and not its place: p is the same in any company. */
 function contextOf(
   { baseline, isPart }: Side,
   window: WindowSummary,

@@ -88,6 +88,7 @@ export interface SegmentReport {
   accuracy_test: AccuracyTest | null;
 }
 
+/** One method's number for a segment. */
 export interface SegmentMethod {
   value: number;
   /** Values without drift at this number of rows, corrected as p is. */

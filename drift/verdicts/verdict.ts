@@ -35,10 +35,7 @@ interface VerdictRule {
   threshold: number | undefined;
 }
 
-/**
- * @param p corrected for methods, and adjusted for windows if asked for
- * @param sensitivity power of all methods that vote, as far as it is known
- */
+/** @param p corrected for methods, adjusted for windows if asked for @param sensitivity of all that vote */
 export function verdictOf(
   result: MethodResult,
   p: number | null,
@@ -70,8 +67,8 @@ export function correctedP(p: number | null, methods: number): number | null {
 }
 
 /**
- * The share of images that repeat others, or are black or white, where chance does not explain it; else null.
- * Confidence in such images says nothing of accuracy.
+ * The share of repeated, black or white images where chance does not explain it; else null. Their confidence says
+ * nothing of accuracy.
  * @param context of a single method
  */
 export function brokenImages(profile: Profile, window: WindowSummary, context: MethodContext): MethodResult | null {
@@ -99,8 +96,8 @@ export function brokenNote({ value, details }: MethodResult): string {
   return `${percent(value)} of the images ${ARE[kind]}; baseline: ${percent(baseline)}. So no accuracy is estimated`;
 }
 
-// Measured accuracy has a test of its own and no part in the verdict: a model can lose accuracy on images that look
-// like the baseline's, and images can drift without harm.
+// Measured accuracy has no part in the verdict: a model can lose accuracy on images that look like the baseline's, and
+// images can drift without harm.
 
 /**
  * The share of correct predictions, compared with the baseline's.

@@ -34,10 +34,7 @@ export interface EffectiveSides extends Sides {
   windowRows: number;
 }
 
-/**
- * Cross-fitted counts of all baseline rows and the window's. Baseline counts that k-means chose vary as those of fewer
- * rows.
- */
+/** Cross-fitted counts. Where k-means chose clusters by their rows, the baseline's vary as those of fewer rows. */
 export function clusterSides(profile: Profile, crossFit: CrossFit, window: WindowSummary): EffectiveSides {
   return {
     baseline: crossFit.counts,
@@ -64,10 +61,7 @@ export function referenceSides(
   };
 }
 
-/**
- * Counts of an image statistic. It counts how alike neighbours are in it: light changes slowly where objects come and
- * go.
- */
+/** Counts of an image statistic, by how alike neighbours are in it: light changes slowly, objects come and go. */
 export function statisticSides(
   profile: Profile,
   name: string,

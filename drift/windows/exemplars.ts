@@ -5,6 +5,7 @@ import type { Profile } from '../profile/profile.js';
 import { checkBatch, type DriftBatch } from '../rows/batch.js';
 import { predictedOf } from '../rows/tallies.js';
 
+/** What is known of a row beside the numbers: `site: plant 3`. */
 export interface Fact {
   name: string;
   value: string;
@@ -89,9 +90,7 @@ export class ExemplarKeeper {
   }
 }
 
-/**
- * Merges two parts of a window with the same centroids. @param keep as for the parts @throws DriftError `COUNTS_DIFFER`
- */
+/** Merges parts of a window that have the same centroids. @param keep as for them @throws DriftError `COUNTS_DIFFER` */
 export function mergeExtremes(
   a: readonly ClusterExtremes[],
   b: readonly ClusterExtremes[],

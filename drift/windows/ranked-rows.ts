@@ -73,10 +73,7 @@ export class Unlikeness {
     return this.#ofCoordinates(project(this.#reference.projection, embeddings));
   }
 
-  /**
-   * Rows that the window repeats and the baseline does not come first, as a network may find black images like many
-   * others.
-   */
+  /** First the rows that only the window repeats, as a network may find black images usual; then the most unlike. */
   ranked({ coordinates, rowNumbers, weights }: RowSample): SampledUnlike[] {
     const { sample } = this.#reference;
     const [rows, rowsOfBaseline] = [totalOf(weights), totalOf(sample.weights)];

@@ -63,9 +63,7 @@ function sizesAmong(sample: RowSample, near: number): number[] {
   return copiesOfEach(firstCopies(takeSampled(sample, heads).coordinates, near));
 }
 
-/**
- * Null where distances look like those of single images. `nearSquare` would take scattered frames for pairs by chance.
- */
+/** Null where distances look like those of single images. `nearSquare` would take scattered frames for chance. */
 function nearOf({ coordinates }: RowSample): number | null {
   const { rows, columns } = coordinates;
   const data = Float64Array.from(coordinates.data);

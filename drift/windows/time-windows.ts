@@ -35,6 +35,7 @@ function startOf(time: number, length: WindowLength): number {
   return Math.floor((time - origin) / milliseconds) * milliseconds + origin;
 }
 
+/** Name of the window that begins at this moment. */
 export function windowName(start: number, length: WindowLength): string {
   const iso = isoOf(start);
   if (length === '1h') return `${iso.slice(0, iso.indexOf(':'))}Z`;

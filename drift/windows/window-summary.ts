@@ -57,10 +57,7 @@ export interface WindowSummary extends WindowCounts {
   segments: Segments | null;
   /** A few rows, which tell how often two are near each other by chance; null where the profile has no reference. */
   spread: RowSample | null;
-  /**
-   * How many independent rows they are worth: `rows` if none repeats, no group has two, and neighbours have nothing in
-   * common.
-   */
+  /** How many independent rows they are worth: `rows` if nothing repeats or hangs together; 0 without rows. */
   effectiveRows: number;
   /** Why they are fewer than `rows`. */
   effectiveBy: Dependence;

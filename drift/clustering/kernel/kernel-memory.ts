@@ -1,4 +1,3 @@
-/** The arrays that the kernel works on, laid out in its memory. */
 import { KernelFile, PAGE, type WasmMemory } from '../../../base/wasm/index.js';
 
 /** A function of the kernel. `assembly/kernel.ts` says what its parameters are. */
@@ -78,16 +77,11 @@ function memoryBytes(rows: number, stride: number, clusters: number): number {
   );
 }
 
-// Copies vectors to float32, padded for the kernel's loops, and bounds how far the copies are from the originals.
-//
-// Values are expected to be at most `MAX_VALUE`; this is not a general rounding routine.
+// Copies vectors to float32, padded, and bounds the error. Values are at most `MAX_VALUE`.
 
 /** The unit roundoff u of float32. */
 export const UNIT_ROUNDOFF = 2 ** -24;
-/**
- * Values per step of the kernel's loop. Vectors are padded to a multiple of it with zeros, which add nothing to a
- * distance.
- */
+/** Values per step of the kernel's loop. Vectors are padded to a multiple of it with zeros. */
 export const LANES = 16;
 /** Squared differences of such values, summed over `MAX_COLUMNS`, still fit a float32. */
 const MAX_VALUE = 1e16;

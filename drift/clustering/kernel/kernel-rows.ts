@@ -1,14 +1,12 @@
 /**
- * The rows of k-means in float32, in the memory of the WebAssembly kernel, with Elkan's bounds.
- *
- * The kernel only rules out what float32 can rule out within a proven error bound. `squaredDistance` measures the rest,
- * so labels are the same with and without the kernel.
+ * The rows of k-means in float32, in the memory of the WebAssembly kernel, with Elkan's bounds. The kernel only rules
+ * out what float32 can rule out within a proven error bound; `squaredDistance` measures the rest, so labels are the
+ * same without it.
  *
  * The bound: u = 2⁻²⁴ is the unit roundoff of float32. A sum of squared differences, m terms in each of 16 lanes and
  * then four additions across lanes, has a relative error of at most (m + 8) u to first order (N. Higham, "Accuracy and
- * stability of numerical algorithms", chapter 3); its root has half of that. The code uses the whole, which covers
- * higher orders. Rounding the vectors to float32 moves a distance by at most u (‖row‖ + ‖centroid‖); squares that
- * underflow move it by at most 2⁻¹⁵⁰ each.
+ * stability of numerical algorithms", chapter 3); its root has half of that. The whole covers higher orders. Rounding
+ * the vectors moves a distance by at most u (‖row‖ + ‖centroid‖); squares that underflow by at most 2⁻¹⁵⁰ each.
  */
 import { squaredDistance } from '../../linear/distance.js';
 import type { Matrix64 } from '../../linear/matrix.js';
@@ -95,8 +93,7 @@ export class KernelRows {
   }
 
   /**
-   * Moves the bounds after the centroids moved. Upper bounds grow by the shift of their own centroid, in the next
-   * `reassign`; lower bounds shrink by the shift of theirs.
+   * Upper bounds grow by the shift of their centroid, in the next `reassign`; lower bounds shrink by that of theirs.
    */
   moveBounds(shifts: Float64Array): void {
     const { moved } = this.memory;
@@ -139,8 +136,7 @@ export class KernelRows {
   }
 
   /**
-   * For each candidate row: the squared distance of every row to its nearest centre, if the candidate were one more
-   * centre. Overwrites the bounds.
+   * Squared distances of rows to the nearest centre, were the candidate one, too. Overwrites the bounds.
    * @param candidates at most as many as clusters
    * @param toCentres `[candidates][centres]`: squared distances
    * @returns `[candidates][rows]`, valid until the next call

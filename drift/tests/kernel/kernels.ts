@@ -92,6 +92,7 @@ function withEvenColumns(matrix: Matrix64): Matrix64 {
 }
 
 const pairsKernel = new SharedKernel(new URL('../pairs.wasm', import.meta.url), withStart<'pairs' | 'toChosen'>);
+/** Values and sums begin at a multiple of the bytes of a vector. */
 const ALIGNMENT = 16;
 
 /** Values of the pairs of some rows: `[rows · (rows − 1) / 2]`, of each row with those before it, 0 to 2^24. */

@@ -1,8 +1,4 @@
-/**
- * Distances of two vectors: in float32, four lanes at a time, within an error that the caller bounds; and in float64.
- *
- * Float32 vectors are padded with zeros to a multiple of 64 bytes.
- */
+/** Distances: in float32, padded with zeros to 64 bytes, within an error that the caller bounds; and in float64. */
 
 /** Σ of the lanes. */
 function total(s0: v128, s1: v128, s2: v128, s3: v128): f64 {

@@ -1,10 +1,8 @@
 /**
- * The loops of Elkan's k-means over all rows, in AssemblyScript, compiled to WebAssembly SIMD.
- *
- * Distances are first computed in float32. A true distance is within `relative` · rough + `absolute` of the rough one;
- * the caller gives both bounds. Wherever this error could change the result, float64 decides: `square64` if the caller
- * says that the rows are float32 without rounding, otherwise `exactSquare`. So the results are those of float64. All
- * addresses are in bytes. The caller lays out the memory (../kernel-rows.ts).
+ * The loops of Elkan's k-means over all rows, in AssemblyScript, compiled to WebAssembly SIMD. A true distance is
+ * within `relative` · rough + `absolute` of that in float32. Wherever this error could change the result, float64
+ * decides: `square64` for rows that are float32 without rounding, otherwise `exactSquare`. So the results are those of
+ * float64. Addresses are in bytes; the caller lays out the memory (../kernel-rows.ts).
  */
 import { reaches, roughDistance, square64 } from './distance';
 
@@ -129,10 +127,9 @@ function trueSquare(i: i32, row: usize, j: i32, vectors: usize, columns: i32): f
 }
 
 /**
- * Writes into `out`, float64 `[trials, rows]`: the squared distance of each row to its nearest centre, which is given,
- * or to the trial if that is nearer. `toCentres`, float64 `[trials, stride]`, are the squared distances of the trials
- * to the centres. If the distance to the row's nearest centre is 4 times the row's own or more, the trial cannot be
- * nearer.
+ * Writes into `out`, float64 `[trials, rows]`: the squared distance of each row to its nearest centre, or to the trial
+ * if that is nearer. `toCentres`, float64 `[trials, stride]`, are squared distances of trials to centres. At 4 times
+ * the row's own distance or more, the trial cannot be nearer.
  */
 export function closestWith(
   rowCount: i32,

@@ -32,8 +32,7 @@ function added(a: v128, b: v128): v128 {
 }
 
 /**
- * Adds four values to the sums of the earlier rows: e^x = 2^k · e^r with whole k and |r| below 0.35, with eleven
- * digits.
+ * Adds four values to the earlier rows' sums: e^x = 2^k · e^r, whole k, |r| below 0.35, to eleven digits.
  * @param low, high squared distances
  * @returns the sum of the four in two halves
  */
