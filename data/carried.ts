@@ -1,5 +1,3 @@
-/** Columns and values that are carried along: from a table of images or of events, into a table of events. */
-
 /**
  * A column of someone else's table that has no meaning here. It is carried along: named, kept beside its rows, sent to
  * Fiddler where a model was onboarded with it, and never taken for a score.

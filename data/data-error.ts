@@ -5,7 +5,6 @@ export class DataError extends CodedError {
   override readonly name = 'DataError';
 }
 
-/** What `open` makes of a file, or of files, that are closed after an error. */
 export async function closedOnError<T>(file: { close(): Promise<void> }, open: () => T | Promise<T>): Promise<T> {
   try {
     return await open();

@@ -1,4 +1,3 @@
-/** The event table: one row an image, as a stream of batches, so that memory stays flat however many images. */
 import type { CarriedColumn, CarriedValue } from './carried.js';
 import type { ImageSource } from './images/sources/image-source.js';
 

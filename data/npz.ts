@@ -34,11 +34,7 @@ export class NpzFile {
     this.#sources = sources;
   }
 
-  /**
-   * Reads the list of members; no array is read until it is asked for.
-   * @throws FileError when the file cannot be opened or is a broken zip
-   * @throws DataError `NPZ_FORMAT`, `NPZ_NO_ARRAYS`
-   */
+  /** Reads only the list of members. @throws FileError for a broken zip; DataError `NPZ_FORMAT`, `NPZ_NO_ARRAYS` */
   static async open(path: string): Promise<NpzFile> {
     return NpzFile.in(await RandomAccessFile.open(path));
   }
@@ -60,21 +56,16 @@ export class NpzFile {
     return this.#sources.has(name);
   }
 
-  /** How errors name the array: the path, and the member where there are several. */
   where(name: string): string {
     return this.#source(name).where;
   }
 
-  /**
-   * One array, read to its first element. May be called again for a second reading.
-   * @throws DataError `NPZ_ARRAY_MISSING`, `NPY_…`
-   */
+  /** Reads to the first element; may be called again. @throws DataError `NPZ_ARRAY_MISSING`, `NPY_…` */
   async array(name: string): Promise<NpyArray> {
     const source = this.#source(name);
     return readNpy(source.stream(), source.where, source.bytes, source.from);
   }
 
-  /** Type and shape of one array. @throws as `array` */
   async header(name: string): Promise<NpyHeader> {
     const array = await this.array(name);
     await array.close();

@@ -44,9 +44,8 @@ export class AtomicFile {
   }
 
   /**
-   * Until `commit`, `path` does not change. The new file takes the mode of the file that it replaces, unless one is given. A link
-   * stays a link: its target is replaced.
-   * @throws FileError if the folder is missing or not writable, or if `path` is something other than a file
+   * Until `commit`, `path` does not change. The new file keeps the mode of the old one, unless one is given; a link
+   * stays, and its target is replaced. @throws FileError if the folder is missing or read-only, or `path` is not a file
    */
   static async create(path: string, givenMode: number | null = null): Promise<AtomicFile> {
     const { target, mode: found } = await findTarget(path);
@@ -67,7 +66,6 @@ export class AtomicFile {
     }
   }
 
-  /** Bytes written so far, which is also the offset of the next chunk. */
   get position(): number {
     return this.#flushed + this.#pendingBytes;
   }
@@ -142,7 +140,6 @@ export class AtomicFile {
   }
 }
 
-/** Creates `path` with the content that `fill` writes. After an error, `path` is as it was before. */
 export async function writeFileAtomically<T>(
   path: string,
   fill: (file: AtomicFile) => Promise<T>,
@@ -159,7 +156,6 @@ export async function writeFileAtomically<T>(
   }
 }
 
-/** Finds the file that an output replaces, and the permissions to keep. */
 interface OutputTarget {
   target: string;
   mode: number | null;
@@ -197,10 +193,7 @@ export async function checkOutputPlace(path: string): Promise<void> {
   }
 }
 
-/**
- * Renames a file, and tries again after a pause if another program holds it. On Windows, virus scanners and indexers
- * open new files for some milliseconds.
- */
+/** On Windows, virus scanners and indexers hold new files for some milliseconds. */
 const PAUSES_MS = [10, 30, 100, 300, 1_000];
 const HELD: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 

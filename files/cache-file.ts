@@ -1,8 +1,6 @@
 /**
- * Measurements of this machine, kept in the user's cache folder as small JSON files that all projects share.
- *
- * A file may be missing, unreadable or damaged at any time. Everything is then measured again, without a message. Only
- * speed depends on a measurement, never the embeddings.
+ * Measurements of this machine: small JSON files in the user's cache folder, for all projects. Where one is missing or
+ * damaged, all is measured again, without a message; only speed depends on it, never the embeddings.
  */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -27,7 +25,6 @@ export interface CacheEntry {
 /** No machine does more of anything in a second. */
 const MAX_RATE = 1e15;
 
-/** Whether a value may be a measured rate, of anything a second. */
 export function isRate(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= MAX_RATE;
 }
@@ -93,11 +90,9 @@ function write(file: string, text: string): void {
 }
 
 /**
- * The folder for files that can be measured or downloaded again: `IMAGE_DRIFT_CACHE`, or the system's cache folder. The
- * rules are the XDG Base Directory Specification 0.8 (which ignores a relative `XDG_CACHE_HOME`), Apple's and
- * Microsoft's.
- *
- * Null for a user without a home folder, which is common in containers. Running without a cache is not an error.
+ * Where files go that can be measured or downloaded again: `IMAGE_DRIFT_CACHE`, or the system's cache folder by the XDG
+ * Base Directory Specification 0.8 (which ignores a relative `XDG_CACHE_HOME`), Apple's or Microsoft's rules. Null for
+ * a user without a home folder, which is common in containers.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string | null {
   const own = env['IMAGE_DRIFT_CACHE'];

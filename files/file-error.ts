@@ -101,10 +101,7 @@ function namedWrongly(path: string): Omit<Reason, 'code'> | null {
   return URL.test(path) ? OF_URL : null;
 }
 
-/**
- * Whether a name has bytes that are not UTF-8: Node reads each as this character. A name that really has it, as few do, is
- * found by it.
- */
+/** Whether a name has bytes that are not UTF-8, which Node reads as this character. */
 export function isNoUtf8(path: string): boolean {
   return path.includes('\uFFFD');
 }

@@ -1,4 +1,3 @@
-/** Folders: written whole or not at all, private to their user, and holding their own files only. */
 import { mkdirSync } from 'node:fs';
 import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, sep } from 'node:path';
@@ -8,8 +7,7 @@ import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } fr
 
 export interface AtomicFolderOptions {
   /**
-   * Whether an existing folder with these entries may be replaced. Without this option the folder must be missing or
-   * empty, because a mistyped `--out` must not delete anyone's files.
+   * Whether a folder with these entries may be replaced. Default: never, as a mistyped `--out` must not delete files.
    */
   mayReplace?: (names: readonly string[]) => boolean;
 }
@@ -45,7 +43,6 @@ export async function writeFolderAtomically<T>(
   }
 }
 
-/** Whether there is a folder to replace. */
 async function checkReplaceable(path: string, options: AtomicFolderOptions): Promise<boolean> {
   let names: string[];
   try {
@@ -74,14 +71,11 @@ async function swap(temporary: string, path: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-// Whether a file that belongs to a folder lies in it. What a model's folder holds comes from others: a link in it may name any file of
-// this machine.
+// A model's folder comes from others: a link in it may name any file of this machine.
 
 /**
- * Links are followed inside the folder, and from a snapshot of the Hugging Face Hub's cache to its `blobs`, where the cache keeps files.
- * A file that is not there is left to whoever opens it.
- *
- * @throws FileError `FILE_OUTSIDE_FOLDER`
+ * Follows links inside the folder, and from a Hugging Face snapshot to its `blobs`. A missing file is left to whoever
+ * opens it. @throws FileError `FILE_OUTSIDE_FOLDER`
  */
 export async function checkWithinFolder(folder: string, path: string): Promise<void> {
   const [root, file] = await Promise.all([folder, path].map((each) => realpath(each).catch(() => null)));

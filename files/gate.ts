@@ -1,11 +1,8 @@
-/** Limits how many tasks are under way, such as requests to one server, or batches that an engine computes. */
-
-/** Tasks start in the order in which they were asked for. */
+/** Limits how many tasks are under way. They start in the order in which they were asked for. */
 export class Gate {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param tasks at most, at the same time */
   constructor(tasks: number) {
     this.#free = tasks;
   }
@@ -25,14 +22,8 @@ export class Gate {
 }
 
 /**
- * The Retry-After header (RFC 9110, 10.2.3) in seconds, from seconds or a date; null if there is no header that can be
- * read.
- *
- * A date is compared with the answer's own Date header where there is one, so that it does not matter whether the
- * clocks agree.
- *
- * @param header Retry-After
- * @param dateHeader Date, of the same answer
+ * The Retry-After header (RFC 9110, 10.2.3) in seconds; null if there is none that can be read.
+ * @param dateHeader Date of the same answer: an absolute time is compared with it, so that clocks need not agree
  * @param nowMs milliseconds since 1970
  */
 export function retryAfterSeconds(

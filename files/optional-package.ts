@@ -1,11 +1,8 @@
 /**
- * Packages that a user may install beside this one. They are looked for in this order:
- * 1. where Node looks from this package: `node_modules` beside it and above it, in a project as well as among global
- *    packages, and in the folder that `npx -p image-drift -p onnxruntime-node` makes;
- * 2. `node_modules` of the folder that `IMAGE_DRIFT_PACKAGES` names.
- *
- * Never from the working directory: a package runs as soon as it is loaded, and a folder of images that somebody else
- * made must not bring code of its own.
+ * Packages that a user may install beside this one, in this order: where Node looks from this package (`node_modules`
+ * beside and above it, global packages, the folder of `npx -p image-drift -p onnxruntime-node`), then `node_modules` of
+ * the folder that `IMAGE_DRIFT_PACKAGES` names. Never from the working directory: a package runs as soon as it is
+ * loaded, and a folder of images from others must not bring code.
  */
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -39,10 +36,8 @@ export function findOptionalPackage(name: string): OptionalPackage | null {
 }
 
 /**
- * The package's exports. It must be CommonJS, as all those are that hold native code today: `import` would scan its
- * files for names first, which takes longer than running them.
- *
- * @throws whatever the package throws, such as for an addon that was built for another system
+ * Loads CommonJS, which all packages with native code are today: `import` would scan the files for names first, which
+ * takes longer than running them. @throws whatever the package throws, e.g. for an addon of another system
  */
 export function loadOptionalPackage<T>({ main }: OptionalPackage): T {
   return createRequire(import.meta.url)(main) as T;

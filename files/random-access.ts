@@ -8,21 +8,16 @@ import { FileError, fileError, toFileError } from './file-error.js';
 export interface RandomAccess {
   /** How messages name the file: its path, or its URL. */
   readonly path: string;
-  /** Bytes. */
   readonly size: number;
   /** Another text when the file has changed: its size, and its time or its validator; null where nobody knows. */
   readonly stamp: string | null;
-  /**
-   * Reads exactly `length` bytes from `offset` into a new buffer.
-   * @throws FileError `FILE_TRUNCATED` if the file ends too early
-   */
+  /** A new buffer of exactly `length` bytes. @throws FileError `FILE_TRUNCATED` if the file ends too early */
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Fills `bytes` from `offset`. @throws as `read` */
   readInto(bytes: Uint8Array, offset: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `RandomAccess.read` by `readInto`. */
 export async function readNew(file: Omit<RandomAccess, 'read'>, offset: number, length: number): Promise<Uint8Array> {
   checkRange(file, offset, length);
   const bytes = new Uint8Array(length);
@@ -30,10 +25,7 @@ export async function readNew(file: Omit<RandomAccess, 'read'>, offset: number, 
   return bytes;
 }
 
-/**
- * Checked before memory is allocated, because a damaged file may promise any length.
- * @throws FileError `FILE_TRUNCATED`
- */
+/** Checks before memory is allocated, as a damaged file may promise any length. @throws FileError `FILE_TRUNCATED` */
 export function checkRange({ path, size }: Pick<RandomAccess, 'path' | 'size'>, offset: number, length: number): void {
   if (offset >= 0 && length >= 0 && offset + length <= size) return;
   throw new FileError(
@@ -58,7 +50,6 @@ export async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
 }
 
-/** A file that is read by offset, so an archive can be larger than memory. */
 export class RandomAccessFile implements RandomAccess {
   readonly #handle: FileHandle;
 
@@ -73,8 +64,7 @@ export class RandomAccessFile implements RandomAccess {
   }
 
   /**
-   * @param name how messages name the file, where its path says nothing to a user
-   * @param stamp where it is a copy of another file, that file's
+   * @param name how messages name the file @param stamp that of the file that this is a copy of
    * @throws FileError if the path is missing, unreadable or not a regular file
    */
   static async open(path: string, name = path, stamp?: string | null): Promise<RandomAccessFile> {
@@ -125,7 +115,6 @@ export async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: num
   }
 }
 
-/** Size and time of a file. */
 export function stampOf({ size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): string {
   return `${size} bytes, ${mtimeMs}`;
 }
@@ -139,7 +128,6 @@ export function stampText(stamp: string | null): string {
   return `${Number(bytes).toLocaleString('en')} bytes of ${time.toISOString().replace('Z', `${fraction}Z`)}`;
 }
 
-/** Bytes of a file that are in memory at once. */
 const CHUNK_BYTES = 4 * 2 ** 20;
 
 /** Adds all bytes of a file to a hash. @returns the hash @throws as `file.read` */

@@ -1,7 +1,6 @@
 /**
- * One run at a time: a file that says which process has the right to something. A lock whose process is gone (kill -9,
- * power cut) is taken over. Nobody here can look at a process of another machine: its lock stays, or is taken over when it
- * has shown no sign of life for a while.
+ * One run at a time: a file says which process has the right to something. A lock whose process is gone (kill -9, power
+ * cut) is taken over; one of another machine stays, or is taken over after a silence.
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -32,10 +31,7 @@ export interface LockOwner {
 export interface RunLockOptions {
   /** The error for a lock that another run has; null where that one cannot be read. */
   held(owner: LockOwner | null): Error;
-  /**
-   * The file is touched while the lock is held. One of another machine that is not touched for so many ms is taken over.
-   * Default: it never is.
-   */
+  /** The file is touched while held; another machine's is taken over after so many ms without. Default: never. */
   silentMs?: number | undefined;
   /** How long to wait for a process of this machine to end, ms: one that was just killed takes a moment. Default: 0. */
   graceMs?: number | undefined;
@@ -176,7 +172,6 @@ async function ageOf(path: string): Promise<number> {
   return modified === null ? 0 : Date.now() - modified;
 }
 
-/** Whether an owner on this machine has ended. */
 async function isGone({ pid, started }: LockOwner): Promise<boolean> {
   try {
     process.kill(pid, 0);

@@ -1,14 +1,10 @@
-/**
- * Reads a small file whole. The file is opened, checked, and only then read: a pipe would block its reader for ever, a
- * device has no end, and a long file would fill memory before its length is known.
- */
+/** Checks before it reads: pipes block readers for ever, devices have no end, and long files fill memory. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { FileError, fileError } from './file-error.js';
 import { checkRegular, RandomAccessFile, READ_AT_ONCE } from './random-access.js';
 
 /**
- * @param most largest size, bytes; the constant's comment gives the reason
- * @param what describes the file in the message: `a profile`
+ * @param most bytes @param what describes the file in the message: `a profile`
  * @throws FileError `FILE_TOO_LARGE`, `FILE_NOT_REGULAR`, and errors of opening and reading
  */
 export async function readSmallFile(path: string, most: number, what = 'such a file'): Promise<Buffer> {

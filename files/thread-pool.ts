@@ -1,9 +1,6 @@
 /**
- * Orders that several threads answer. Each goes to a thread that is idle, to a new one, or waits. Threads start with the first
- * orders, and do not keep the process alive while they are idle.
- *
- * The system gives a core to whichever thread has work, so that pools need not share out the cores. A caller who keeps only a few
- * orders under way makes one pool wait for the other.
+ * Threads that answer orders: an idle one, a new one, or the order waits. They start with the first orders, and do not
+ * keep the process alive while idle. The system gives a core to whoever has work, so pools need not share them out.
  */
 import type { Worker } from 'node:worker_threads';
 import { type Answer, endThread, receiveError } from './threads.js';
@@ -16,15 +13,12 @@ export interface PoolRules<Order> {
   /** Starts a thread that calls `answerOrders`. @param thread a number, from 0, that no other thread has meanwhile */
   start(thread: number): Worker;
   /**
-   * What a thread is sent. What this throws, the order is rejected with.
-   *
+   * What a thread is sent; the order is rejected with what this throws.
    * @param place a number that no other order has meanwhile; those of a thread are `depth` in a row
    */
   message(order: Order, place: number): { message: unknown; transfer?: ArrayBuffer[] };
   /**
-   * A thread has died of an order, the first of those that it had.
-   *
-   * @param cause an error, the code that the thread ended with, or text
+   * A thread has died of the first of its orders. @param cause an error, its exit code, or text
    * @returns why the order is given up; null: it is tried again
    */
   died(order: Order, cause: unknown, deaths: number): Error | null;
@@ -44,7 +38,6 @@ export interface PoolRules<Order> {
 
 interface Job<Order, Result> {
   order: Order;
-  /** Threads that died of it. */
   deaths: number;
   resolve(result: Result): void;
   reject(error: unknown): void;
@@ -63,7 +56,6 @@ interface Seat<Order, Result> {
 export class ThreadPool<Order, Result> {
   readonly #rules: PoolRules<Order>;
   readonly #waiting: Job<Order, Result>[] = [];
-  /** All threads that have not ended. */
   readonly #seats = new Map<Worker, Seat<Order, Result>>();
   #isClosed = false;
 

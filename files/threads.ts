@@ -1,6 +1,5 @@
 /**
- * What threads send each other: an order, and the answer to it. A thread answers one order after another until it is sent
- * `null`. An error keeps its code on the way.
+ * What threads send each other: orders, answered in turn until `null`, and answers. An error keeps its code on the way.
  */
 import { type MessagePort, parentPort, type Worker } from 'node:worker_threads';
 import { CodedError, type ErrorExitCode } from '../base/index.js';
@@ -38,7 +37,6 @@ class ReceivedError extends CodedError {
   }
 }
 
-/** How a thread answers. */
 export interface Answering<Result> {
   /** The buffers of a result, which are given away instead of copied. Default: none. */
   buffersOf?(result: Result): ArrayBuffer[];
@@ -114,10 +112,8 @@ export async function endThread(worker: Worker): Promise<void> {
 const OF_TEXT = '--input-type';
 
 /**
- * A thread takes over the flags of its process, and ends with an error where they say that a program comes as text: in
- * `node --input-type=module --eval …`. Then it gets none; those of NODE_OPTIONS it has in any case.
- *
- * @param flags those of this process
+ * A thread takes over its process's flags, and fails where they announce a program as text
+ * (`node --input-type=module --eval …`). It then gets none; those of NODE_OPTIONS it has in any case.
  */
 export function threadFlags(flags: readonly string[] = process.execArgv): { execArgv?: string[] } {
   return flags.some((flag) => flag === OF_TEXT || flag.startsWith(`${OF_TEXT}=`)) ? { execArgv: [] } : {};

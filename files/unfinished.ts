@@ -1,7 +1,6 @@
 /**
- * Temporary outputs that do not have their final name yet. They are removed when the process exits, after an error or
- * after Ctrl-C. After `kill -9` they stay behind as `*.partial`, never under the final name. The next run with the same
- * output removes them.
+ * Temporary outputs without their final name. They are removed when the process exits, also by an error or Ctrl-C;
+ * `kill -9` leaves `*.partial`, which the next run with the same output removes.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -21,10 +20,7 @@ const MAX_RETRIES = 3;
 const unfinished = new Set<string>();
 let watching = false;
 
-/**
- * A new name beside `path`. It is in the same folder, so the final rename stays within one file system. The name says
- * which process made it, and cannot be predicted.
- */
+/** Beside `path`, as a rename stays within one file system; names the process, and cannot be predicted. */
 export function temporaryName(path: string): string {
   const maker = `${HOST}-${process.pid}`;
   return join(dirname(path), `.${basename(path)}.${maker}.${randomBytes(6).toString('hex')}${SUFFIX}`);

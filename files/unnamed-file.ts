@@ -23,11 +23,7 @@ export class UnnamedFile {
     this.#name = name;
   }
 
-  /**
-   * In the system's folder for temporary files.
-   * @param name how messages name it
-   * @throws FileError
-   */
+  /** In the system's temporary folder. @param name how messages name it @throws FileError */
   static async create(name: string): Promise<UnnamedFile> {
     const folder = makeFolder();
     try {
@@ -38,7 +34,6 @@ export class UnnamedFile {
     }
   }
 
-  /** @throws FileError */
   async add(chunk: Uint8Array): Promise<void> {
     await writeAt(this.#handle, chunk, this.#size, this.#name);
     this.#size += chunk.byteLength;

@@ -1,8 +1,6 @@
 /**
- * Reads the list of members at the end of a zip file: central directory, end records, zip64.
- *
- * Follows APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16 and 4.5.3. The members themselves are not read.
- * Every offset and length is checked against the file before it is used.
+ * Reads a zip's list of members: central directory, end records, zip64 (APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16
+ * and 4.5.3). Every offset and length is checked against the file before it is used.
  */
 import { quoted } from '../base/index.js';
 import { FileError } from './file-error.js';
@@ -50,7 +48,6 @@ function invalid(file: RandomAccess, code: string, message: string): FileError {
   return new FileError(code, `${file.path}: ${message}`);
 }
 
-/** Returns the members by name, in the directory's order. @throws FileError `ZIP_…` */
 export async function readZipDirectory(file: RandomAccess): Promise<ReadonlyMap<string, ZipMember>> {
   const location = await locateDirectory(file);
   const bytes = await file.read(location.offset, location.bytes);

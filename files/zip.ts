@@ -1,4 +1,3 @@
-/** Reads members of a zip file (npz, torch checkpoints) by name, as a stream or whole. */
 import { pipeline, Readable } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { shown } from '../base/index.js';
@@ -10,9 +9,7 @@ export type { ZipMember } from './zip-directory.js';
 
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
-/** Size of one read from a member. */
 const READ_CHUNK_BYTES = 1024 * 1024;
-/** Size of one chunk from the inflater. */
 const INFLATED_CHUNK_BYTES = 256 * 1024;
 
 export class ZipArchive {
@@ -32,9 +29,8 @@ export class ZipArchive {
   }
 
   /**
-   * The member's inflated bytes, in chunks of at most 1 MiB. Each chunk is valid until the next one is requested. The
-   * size and the checksum are checked on the way, and the last chunk is given only if both are right.
-   * @throws FileError `ZIP_SIZE_MISMATCH`, `ZIP_CHECKSUM`, `ZIP_BAD_DEFLATE`, `ZIP_BAD_HEADER`
+   * The inflated bytes, at most 1 MiB a chunk, each valid until the next one. The last chunk is given only if size and
+   * checksum are right. @throws FileError `ZIP_SIZE_MISMATCH`, `ZIP_CHECKSUM`, `ZIP_BAD_DEFLATE`, `ZIP_BAD_HEADER`
    */
   async *stream(member: ZipMember): AsyncGenerator<Uint8Array, void, undefined> {
     const inflated =
@@ -62,10 +58,7 @@ export class ZipArchive {
     if (held) yield held;
   }
 
-  /**
-   * Bytes of a stored member from an offset on. They are not checked: the checksum is that of all bytes.
-   * @throws FileError `ZIP_BAD_HEADER`
-   */
+  /** Bytes of a stored member, unchecked, as the checksum is that of all bytes. @throws FileError `ZIP_BAD_HEADER` */
   streamFrom(member: ZipMember, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
     return this.#rawChunks(member, chunkBuffers(member.compressedSize), offset);
   }

@@ -1,4 +1,3 @@
-/** Carried columns on their way out: what is checked of them, and how text formats and npz hold their values. */
 import { shownValue } from '../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
@@ -75,10 +74,7 @@ export function carriedDescr(type: CarriedColumn['type']): '<f8' | '<i8' | null 
   return type === 'float' ? '<f8' : '<i8';
 }
 
-/**
- * Values of a column for its array: NaN for a float that is not known.
- * @throws DataError `EVENTS_CARRIED_VALUE` for a whole number that is not known: numpy has no null
- */
+/** A column's values for its array; NaN: not known. @throws DataError `EVENTS_CARRIED_VALUE`: integers have no null */
 export function carriedNumbers(
   path: string,
   { name, type }: CarriedColumn,

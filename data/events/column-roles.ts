@@ -23,8 +23,7 @@ const CERTAIN_COLUMNS = 16;
 
 /**
  * @param wanted name of a column, or with one `*` for a whole number those of a wide table: `e*`
- * @param columns all columns of the table
- * @param vectors those that hold vectors, as far as that is known without reading on: for the hint
+ * @param vectors known columns of vectors, for the hint
  * @throws DataError `EVENTS_NO_EMBEDDINGS`; `EVENTS_COLUMN_MISSING` if the numbers of a wide table have a gap
  */
 export function embeddingColumn(
@@ -107,9 +106,7 @@ const SUM_TOLERANCE = 0.02;
 const RANGE_TOLERANCE = 1e-3;
 
 /**
- * @param wanted as said by the caller: names, or with a `*` for the name of the class: `prob_*`
- * @param ofFile classes that the file's metadata names
- * @returns null if neither says anything
+ * Null if neither `wanted` (names, or a pattern such as `prob_*`) nor the metadata's `ofFile` says anything.
  * @throws DataError `EVENTS_COLUMN_MISSING`
  */
 export function namedScores(
@@ -142,8 +139,6 @@ function wantedScores(path: string, columns: readonly string[], wanted: readonly
 
 /**
  * Columns that are named like known classes, if there is one for each, and their first rows are distributions.
- *
- * @param known names of classes, from weights, a profile or a model
  * @param firstRows reads values of some columns: `[columns][rows]`, null where there is none
  */
 export async function assumedScores(
@@ -164,7 +159,7 @@ function areDistributions(columns: readonly (readonly unknown[])[]): boolean {
   return full.length > 0 && full.every((row) => isDistribution(Float64Array.from(row as number[]), 0, row.length));
 }
 
-/** Null for what is not there, NaN for what is no number. */
+/** Null for what is not there, NaN for what is not a number. */
 function numberOf(value: unknown): number | null {
   if (value === null || value === undefined || value === '') return null;
   return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
@@ -187,9 +182,7 @@ function isDistribution(values: Float32Array | Float64Array, begin: number, end:
 
 /**
  * What was taken for scores by its names and first rows has to look like scores to the end.
- *
- * @param scores `[rows, columns]`; a row with a NaN has no scores, and is not looked at
- * @throws DataError `EVENTS_NOT_SCORES`
+ * @param scores `[rows, columns]`; a row with a NaN is skipped @throws DataError `EVENTS_NOT_SCORES`
  */
 export function checkScores(
   { columns, areAssumed }: ScoreColumns,

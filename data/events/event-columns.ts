@@ -1,7 +1,6 @@
 /**
- * The names and the order of an event table's columns. The first are those of Fiddler's image-monitoring quickstart:
- * `embeddings`, one column a class, `target`, `image_url`, `timestamp`; then come `event_id` and what is never a
- * model's output: `image_stat_brightness` and other statistics of the images, and the columns that are carried along.
+ * Names and order of an event table's columns. The first are those of Fiddler's image-monitoring quickstart:
+ * `embeddings`, one a class, `target`, `image_url`, `timestamp`; then `event_id`, `image_stat_…` and carried columns.
  */
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { DataError } from '../data-error.js';
@@ -17,7 +16,6 @@ export const EVENT_ID = 'event_id';
 /** In csv and jsonl, which have no other place for it, the column of `metadataJson`. */
 export const METADATA_COLUMN = 'image_drift';
 
-/** Before the name of a statistic of the images. */
 export const STATISTIC_PREFIX = 'image_stat_';
 
 /** Names that mean something here, or that pandas gives to an index: never the name of a class. */
@@ -32,8 +30,7 @@ export const RESERVED_COLUMNS: readonly string[] = [
 ];
 
 /**
- * A column whose name begins like this is never taken for a class: `image_stat_` is kept for statistics of the images
- * (brightness, contrast, …), the other two are the names that pandas gives to an index without a name.
+ * Column names that begin so are never classes: `image_stat_` is for statistics, pandas gives the others to an index.
  */
 export const RESERVED_PREFIXES: readonly string[] = [STATISTIC_PREFIX, '__index_level_', 'Unnamed: '];
 
@@ -96,7 +93,6 @@ export function writtenColumns(schema: EventTableSchema): WrittenColumn[] {
   return columns;
 }
 
-/** The column of a statistic: `image_stat_brightness` of `brightness`. */
 export function statisticColumn(statistic: string): string {
   return STATISTIC_PREFIX + statistic;
 }
@@ -108,10 +104,7 @@ export function statisticsAmong(columns: readonly string[]): string[] {
     .map((name) => name.slice(STATISTIC_PREFIX.length));
 }
 
-/**
- * @throws DataError `EVENTS_CLASS_NAME` when a class is named like a reserved column, twice or not at all;
- *   `EVENTS_DIMENSIONS` when the embeddings' length is not a count; `EVENTS_STATISTIC_NAME`
- */
+/** @throws DataError `EVENTS_CLASS_NAME` (reserved, twice, empty), `EVENTS_DIMENSIONS`, `EVENTS_STATISTIC_NAME` */
 export function checkEventSchema(schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>): void {
   checkStatisticNames(schema.statistics);
   const { dimensions, classes } = schema;
@@ -154,11 +147,7 @@ function checkStatisticNames(names: readonly string[]): void {
 
 const READ_AS_SOMETHING: readonly string[] = [EMBEDDINGS, TARGET, IMAGE_URL, TIMESTAMP, EVENT_ID, METADATA_COLUMN];
 
-/**
- * The columns of a table that are carried along: those that are read as nothing else.
- *
- * @param read names of the columns of embeddings, scores and statistics
- */
+/** The columns that are read as nothing else. @param read columns of embeddings, scores and statistics */
 export function carriedAmong(columns: readonly string[], ...read: readonly (readonly string[])[]): string[] {
   const known = new Set([...READ_AS_SOMETHING, ...read.flat()]);
   return columns.filter((name) => !known.has(name));

@@ -2,7 +2,6 @@ import { extname } from 'node:path';
 import type { CodedErrorOptions } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 
-/** The formats that an event table is written in, and read from. */
 export type EventFormat = 'parquet' | 'jsonl' | 'csv' | 'npz';
 /** Those that it is read from: also embeddings that other tools wrote. */
 export type ReadableEventFormat = EventFormat | 'npy';
@@ -39,7 +38,6 @@ function formatOf<F>(path: string, formats: Readonly<Record<string, F>>, known: 
   throw new DataError('EVENTS_FORMAT_UNKNOWN', `${path}: ${found}; ${known}`, advice);
 }
 
-/** The lines of Python that make a parquet file of an Arrow file. */
 function asParquet(path: string): CodedErrorOptions {
   const from = JSON.stringify(path);
   const to = JSON.stringify(`${path.slice(0, -extname(path).length)}.parquet`);

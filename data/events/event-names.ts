@@ -1,4 +1,3 @@
-/** How events and their images are named: `event_id` and `image_url`. */
 import { hash } from 'node:crypto';
 import { nearest } from '../../base/index.js';
 import { DataError } from '../data-error.js';
@@ -7,12 +6,10 @@ import { DataError } from '../data-error.js';
 const DOMAIN = 'image-drift/event/1';
 
 /**
- * The stable identity of an event: the same image through the same weights has the same id, however often it is made.
- *
- * 32 lower-case hex digits: the first 128 bits of SHA-256 over the four fields `image-drift/event/1`, data set, row key
- * and weights hash, each as UTF-8 preceded by its length in bytes (uint32, little endian), so that no two different
- * triples give the same bytes. Of a billion events two share an id with a chance below 1e-20.
- *
+ * The stable id of an event: the same image through the same weights has the same id, 32 lower-case hex digits: the
+ * first 128 bits of SHA-256 over `image-drift/event/1`, data set, row key and weights hash, each as UTF-8 after its
+ * length in bytes (uint32, little endian), so that different triples give different bytes. Of a billion events two
+ * share an id with a chance below 1e-20.
  * @param datasetName what the images are called together, e.g. `production_1`
  * @param rowKey what the image is called within: its row number in an npz, its path in a folder
  * @param weightsSha256 sha256 of the weights, as hex
@@ -41,9 +38,8 @@ export const DEFAULT_IMAGE_URL_TEMPLATE = '{dataset}/{row}.png';
 const PLACEHOLDERS = ['dataset', 'row', 'key'] as const;
 
 /**
- * The `image_url` of an event: the template with `{dataset}`, `{row}` and `{key}` replaced. The quickstart's is a base URL
- * followed by `{dataset}/{row}.png`, rows counted from 0. The key is the path of an image file, the row of an array.
- *
+ * The `image_url` of an event: the template with `{dataset}`, `{row}` (from 0) and `{key}` replaced. The key is an
+ * image file's path, or an array's row. The quickstart's is a base URL and `{dataset}/{row}.png`.
  * @throws DataError `IMAGE_URL_PLACEHOLDER` when the template has another name between braces
  */
 export function imageUrl(

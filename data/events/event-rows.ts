@@ -1,7 +1,4 @@
-/**
- * Events whose columns are read by their names, of csv, jsonl and parquet: which columns are what, and batches of their
- * values, checked and converted.
- */
+/** Events from tables with named columns: csv, jsonl and parquet. */
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
@@ -20,7 +17,6 @@ import type { OpenEventsOptions } from './event-source.js';
 import { asScore, asText, asTimestamp, nulls, type Place } from './event-values.js';
 import { type EventMetadata, tableSchema, type WantedColumns } from './table-schema.js';
 
-/** A table of which the first rows are known. */
 export interface FoundTable {
   path: string;
   names: readonly string[];
@@ -55,17 +51,14 @@ export async function eventLayout(table: FoundTable, options: OpenEventsOptions)
   return { schema: tableSchema({ ...table, scores }, (name) => table.carried(name)), scores };
 }
 
-/** Some rows of a table. */
 export interface EventRows {
   rows: number;
   /** `[rows, dimensions]` */
   embeddings: Float32Array;
-  /** The values of a column. */
   take<T>(name: string, as: (value: unknown, place: Place) => T): T[] | Promise<T[]>;
   place(row: number): string;
 }
 
-/** Makes batches of what is wanted of a table. */
 export function batchesOf({ schema, scores }: EventLayout, { wants, statistics, carried }: WantedColumns) {
   return async (found: EventRows): Promise<EventBatch> => {
     const { rows, embeddings, take } = found;

@@ -1,4 +1,3 @@
-/** What reading an event table gives, and how it is asked for. */
 import { anything, type OptionsOf } from '../../base/index.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import type { RemoteFiles } from '../images/sources/remote.js';
@@ -50,13 +49,11 @@ export interface EventSource {
 
 const readingFields = {
   /**
-   * Classes that are known from elsewhere. Where neither the file nor `scores` tells, columns of these names are the
-   * scores, if they are a distribution in every row.
+   * Known classes: the scores are columns of these names, if nothing else names them and every row is a distribution.
    */
   knownClasses: anything<readonly string[]>(),
   /**
-   * Takes a table without embeddings, too: labels and other columns by the ids of events that were published before.
-   * `dimensions` is 0 then. Default false.
+   * Takes a table without embeddings, too: labels by ids of published events; `dimensions` is then 0. Default false.
    */
   orLabels: anything<boolean>(),
   /** Reads tables that are not on this machine: the parts under `s3://bucket/prefix`. Default: there are none. */

@@ -1,4 +1,3 @@
-/** Single values of an event table from whatever a file holds them as, and how many rows make a batch. */
 import { quoted, shownValue } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import { parseDecimal } from '../rows/carried-values.js';

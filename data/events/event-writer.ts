@@ -1,7 +1,4 @@
-/**
- * Writing an event table, in the format that the file's extension names. What goes in is checked here, once for all
- * formats; how it is laid out is in `write-events-*.ts`.
- */
+/** Checks what goes into an event table, once for all formats; `write-events-*.ts` lay it out. */
 import { anything, checkNames } from '../../base/index.js';
 import { closedOnError, DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
@@ -52,9 +49,8 @@ export class EventWriter {
 
   /**
    * Appends the batch, which is not kept. After an error nothing is left of the file.
-   * @throws DataError `EVENTS_NOT_FINITE`, `EVENTS_TIMESTAMP`, `EVENTS_CARRIED_VALUE` naming the row; `EVENTS_BATCH_SHAPE` when an array's
-   *   length is not what `rows` and the schema ask for
-   * @throws FileError `DISK_FULL`, …
+   * @throws DataError `EVENTS_NOT_FINITE`, `EVENTS_TIMESTAMP`, `EVENTS_CARRIED_VALUE`, `EVENTS_BATCH_SHAPE`; FileError
+   * `DISK_FULL`, …
    */
   async write(batch: EventBatch): Promise<void> {
     await this.#orDiscard(async () => {
@@ -68,8 +64,7 @@ export class EventWriter {
   }
 
   /**
-   * Puts all rows on the disk, still without the file's name. Whoever writes another file beside it calls this first, so
-   * that a full disk leaves neither of them.
+   * Puts all rows on the disk, still without the file's name: whoever writes two files finishes both before committing.
    * @throws DataError `EVENTS_EMPTY` when no row was written; FileError `DISK_FULL`
    */
   async finish(): Promise<void> {

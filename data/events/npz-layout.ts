@@ -1,4 +1,3 @@
-/** Which arrays of an npz are which columns of an event table. */
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';

@@ -1,4 +1,3 @@
-/** Arrays that grow row by row and become the members of an npz, whose row counts are known only at the end. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -165,14 +164,10 @@ async function* concatenated(first: Uint8Array, rest: AsyncIterable<Uint8Array>)
 
 const BUFFER_BYTES = 256 * 1024;
 
-/**
- * A scratch file without a name: what is written is read back once, in order, and is gone with the process, however
- * that ends. It lies in the folder of the output, where there must be room for as much anyway.
- */
+/** A scratch file without a name, in the output's folder: read back once, in order, and gone with the process. */
 class SpoolFile {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
-  /** Bytes written so far. */
   size = 0;
 
   readonly #output: string;

@@ -1,4 +1,3 @@
-/** Reading an event table, whoever wrote it, in the format that the file's extension names. */
 import { stat } from 'node:fs/promises';
 import { checkNames } from '../../base/index.js';
 import { DataError } from '../data-error.js';

@@ -1,7 +1,4 @@
-/**
- * A table without embeddings: labels, and other columns, by the ids of events that were published before. csv, JSON lines or
- * parquet.
- */
+/** A table of labels without embeddings: csv, JSON lines or parquet. */
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch } from '../event.js';

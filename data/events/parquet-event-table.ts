@@ -1,4 +1,3 @@
-/** The columns of a parquet file of events: which there are, of what types, and how each is read. */
 import type { RandomAccess } from '../../files/index.js';
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';

@@ -1,7 +1,4 @@
-/**
- * Events from npz: as written here (see `write-events-npz.ts`), or any npz with a float array `[rows, values]`; or from
- * a bare npy, which is such an array alone.
- */
+/** Events from npz (see `write-events-npz.ts`), any npz with a float array `[rows, values]`, or a bare npy of one. */
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import { closedOnError, DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
@@ -85,7 +82,6 @@ function tapLength(schema: EventTableSchema, name: string): number {
 
 type Place = (name: string, row: number) => string;
 
-/** Arrays of an npz that have the same rows, read in step. */
 class NpzColumns {
   readonly #iterators = new Map<string, AsyncGenerator<{ values: NpyValues }, void, undefined>>();
   readonly #current = new Map<string, NpyValues>();

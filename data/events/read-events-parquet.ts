@@ -1,4 +1,3 @@
-/** Events from parquet, page by page: only the columns that are asked for, and of these one page at a time. */
 import { closedOnError, DataError } from '../data-error.js';
 import type { EventBatch } from '../event.js';
 import { openAnywhere } from '../images/sources/remote.js';

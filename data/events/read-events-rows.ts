@@ -1,4 +1,3 @@
-/** Events row by row, of csv and jsonl: which columns are what, and the values of each row checked and converted. */
 import { RandomAccessFile } from '../../files/index.js';
 import { closedOnError } from '../data-error.js';
 import type { EventBatch } from '../event.js';

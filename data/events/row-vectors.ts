@@ -1,4 +1,3 @@
-/** The embeddings of a table of rows: a vector in one field, or a field for each value. */
 import { DataError } from '../data-error.js';
 import { parseDecimal } from '../rows/carried-values.js';
 import type { TableRow } from '../rows/row-table.js';

@@ -1,4 +1,3 @@
-/** What the readers of all formats agree on: what a table says of itself, its schema, and what a caller wants of it. */
 import { z } from 'zod';
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
@@ -23,9 +22,8 @@ import type { BatchOptions } from './event-source.js';
 const VERSION = 1;
 
 /**
- * What the columns of an event table cannot say, as JSON text: which of them are scores, weights and layer. Parquet has
- * it under `image_drift` in the key-value metadata; csv and jsonl, which have no such place, in a column of this name
- * that only the first row fills.
+ * What columns cannot say, as JSON text: under `image_drift` in parquet's key-value metadata; in csv and jsonl in a
+ * column of this name, which only the first row fills.
  */
 const METADATA = z.object({
   version: z.literal(VERSION),
@@ -55,11 +53,7 @@ export function metadataJson(schema: EventTableSchema): string {
   return JSON.stringify(metadata);
 }
 
-/**
- * @param text null or undefined for a file from elsewhere
- * @returns null without a text
- * @throws DataError `EVENTS_METADATA` when it is not as written here
- */
+/** Null without a text. @throws DataError `EVENTS_METADATA` when it is not as written here */
 export function parseMetadata(path: string, text: unknown): EventMetadata | null {
   if (text === undefined || text === null) return null;
   try {
@@ -74,9 +68,7 @@ export function parseMetadata(path: string, text: unknown): EventMetadata | null
   }
 }
 
-/** What a reader has found out about a table. */
 export interface TableColumns {
-  /** Names of all columns. */
   names: readonly string[];
   numeric: readonly string[];
   embedding: EmbeddingColumn;
@@ -114,7 +106,6 @@ export function tableSchema(
 export interface WantedColumns {
   wants(column: OptionalEventColumn): boolean;
   statistics: readonly string[];
-  /** The carried columns to read: those with values of a type that a batch holds. */
   carried: readonly CarriedColumn[];
 }
 

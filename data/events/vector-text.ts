@@ -1,4 +1,3 @@
-/** Vectors as text in one csv field: `[0.1, 0.2]` as written here and by pandas, `[0.1 0.2\n 0.3]` as numpy prints. */
 import { parseDecimal } from '../rows/carried-values.js';
 
 /** Within these the product with a power of ten stays exact enough for the check to decide. */
@@ -7,14 +6,10 @@ const FAST_MAX = 1e9;
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
 /**
- * The shortest decimal that reads back to the same float32 (as every reader does it: to float64, then rounded).
- *
- * Six significant digits always survive a normal float32, nine always suffice; so the first of 6, 7, 8, 9 that reads
- * back is it. Subnormal ones have fewer digits and are tried from one digit on.
- * Digits are tried by arithmetic (`round(x·10ᵏ) / 10ᵏ`, a correctly rounded division) and printed once, which
- * takes half the time of `toPrecision` in a loop (measured: 0.6 µs a number).
- *
- * @param value a finite float32
+ * The shortest decimal that reads back to the same finite float32 (read as float64, then rounded): six digits always
+ * survive a normal float32, nine always suffice, so 6, 7, 8, 9 are tried; subnormal ones have fewer and begin at one.
+ * Digits come from arithmetic (`round(x·10ᵏ) / 10ᵏ`, a correctly rounded division), which takes half the time of
+ * `toPrecision` in a loop (0.6 µs a number).
  */
 export function float32Text(value: number): string {
   const magnitude = Math.abs(value);

@@ -46,7 +46,6 @@ export const RESERVED_MEMBERS: readonly string[] = [
   WEIGHTS_NOTE,
 ];
 
-/** An array that gets values of each batch, or a few texts at once. */
 type Member = { name: string } & (
   | { descr: '<f4' | '<f8' | '<i8'; shape: readonly number[]; valuesOf(batch: EventBatch, firstRow: number): Numbers }
   | { textsOf(batch: EventBatch): readonly (string | null)[] }

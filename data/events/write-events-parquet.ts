@@ -1,10 +1,8 @@
 /**
- * Events as Apache Parquet: row groups written as they fill, snappy. The embeddings are a standard three-level LIST of
- * FLOAT (`embeddings.list.element`), scores FLOAT, text UTF8, `timestamp` a plain INT64 of milliseconds (what Fiddler's
- * quickstart sends; pandas shows int64, not datetime64). All are nullable as pandas writes them, so that the arrow
- * schema is that of a frame saved by pandas (`list<element: float>`) and the two can be concatenated. What the columns
- * cannot say is one JSON text under the key `image_drift` of the key-value metadata (see `table-schema.ts`). The bytes of a
- * chunk are `../parquet/`'s.
+ * Events as Apache Parquet, snappy. Embeddings are a three-level LIST of FLOAT (`embeddings.list.element`), scores
+ * FLOAT, text UTF8, `timestamp` a plain INT64 of milliseconds (what Fiddler's quickstart sends; pandas shows int64).
+ * All are nullable, so that the arrow schema is that of a frame saved by pandas (`list<element: float>`) and the two
+ * can be concatenated. Metadata is one JSON text under the key `image_drift` (see `table-schema.ts`).
  */
 import { AtomicFile } from '../../files/index.js';
 import type { CarriedColumn, CarriedValue } from '../carried.js';
@@ -86,7 +84,6 @@ export async function createParquetEvents(
   };
 }
 
-/** One column: what it is in the schema, and how it gathers the rows of a row group out of batches. */
 interface ParquetColumn {
   /** The elements of the schema, a group before what is in it. */
   readonly elements: readonly SchemaElement[];
@@ -125,7 +122,6 @@ function elementOf({ name, type }: CarriedColumn): SchemaElement {
 /** The list is there, has an entry, and that is not null. */
 const DEFINED_IN_LIST = 3;
 
-/** A standard three-level LIST of as many FLOAT values in every row. */
 class VectorColumn implements ParquetColumn {
   readonly elements: readonly SchemaElement[];
   readonly #floats = new GrowingFloats();
@@ -234,7 +230,6 @@ function presence(values: Float32Array): Uint8Array {
   return levels;
 }
 
-/** Text, numbers and other single values. */
 class ValuesColumn implements ParquetColumn {
   readonly elements: readonly SchemaElement[];
   readonly #element: SchemaElement;

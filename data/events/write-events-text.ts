@@ -1,4 +1,3 @@
-/** Writes events as text: csv, and JSON lines. Each number is the shortest for its float32. */
 import { csvText, isFormula, quoted } from '../../base/index.js';
 import { AtomicFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
@@ -8,10 +7,7 @@ import { type EventSink, METADATA_COLUMN, type WrittenColumn, writtenColumns } f
 import { metadataJson } from './table-schema.js';
 import { float32Text, vectorText } from './vector-text.js';
 
-/**
- * Events as csv (RFC 4180, except that lines end in a single line feed as pandas writes them): a header, vectors as
- * quoted `[0.1, 0.2]`, nothing between the commas for what is not known.
- */
+/** RFC 4180, but lines end in a line feed, as pandas': quoted `[0.1, 0.2]`, nothing for what is not known. */
 export async function createCsvEvents(path: string, schema: EventTableSchema): Promise<EventSink> {
   const columns = writtenColumns(schema);
   const header = [...columns.map(({ name }) => name), METADATA_COLUMN].map(csvField).join(',');

@@ -21,7 +21,6 @@ export interface Image {
   data: Uint8Array;
 }
 
-/** The images of a batch, one after the other, as views of its data. */
 export function* imagesOf(batch: PixelBatch): Generator<Image, void, undefined> {
   const { rows, height, width, data } = batch;
   const bytes = height * width * 3;
@@ -45,8 +44,7 @@ export function mapImages(batch: PixelBatch, change: (image: Image, row: number)
 const [RED, GREEN, BLUE] = [19_595, 38_470, 7_471];
 
 /**
- * @param channels as many as the network's mean has values
- * @returns the batch with `data` as `[rows, height, width, channels]`; itself for RGB
+ * `data` as `[rows, height, width, channels]`; the batch itself for RGB.
  * @throws DataError `IMAGES_CHANNELS` if the network takes four channels and the images have no fourth
  */
 export function withChannels<B extends PixelBatch>(batch: B, channels: number, where: string): B {

@@ -1,5 +1,3 @@
-/** Chunks of any size, as a file or an inflater gives them, read in the sizes that a format asks for. */
-
 export class ByteStream {
   readonly #iterator: AsyncIterator<Uint8Array>;
   /** What has come but has not been asked for yet. */
@@ -40,7 +38,6 @@ export class ByteStream {
     return this.#rest.length === 0 && !(await this.#pull());
   }
 
-  /** Tells the source that nothing more will be read. */
   async close(): Promise<void> {
     await this.#iterator.return?.();
   }

@@ -1,8 +1,6 @@
 /**
- * numpy's element types, and their bytes as JavaScript values.
- *
- * Follows numpy's array interface ("typestr": byte order, kind, bytes an item). Object arrays are pickles and are
- * never read; structured, complex, datetime and void types are refused.
+ * numpy's element types (array interface, "typestr": byte order, kind, bytes an item) and their bytes as JavaScript
+ * values. Object arrays are pickles and are never read; structured, complex, datetime and void types are refused.
  */
 import { DataError } from '../data-error.js';
 
@@ -74,9 +72,8 @@ export function parseNpyType(descr: string, where: string): NpyType {
 }
 
 /**
- * Elements of `bytes`, whose length is a multiple of `type.itemBytes`. May reorder `bytes` in place and return a view
- * of it, so the caller must own the buffer and not use it again; it must start at a multiple of 8 in its memory.
- * @throws DataError `NPY_INTEGER_TOO_LARGE`, `NPY_STRING`
+ * Decodes `bytes`, whole items from a multiple of 8 in memory. May reorder them in place and return a view of them, so
+ * the caller must own them and not use them again. @throws DataError `NPY_INTEGER_TOO_LARGE`, `NPY_STRING`
  */
 export function decodeNpyValues(type: NpyType, bytes: Uint8Array, where: string): NpyValues {
   if (type.kind === 'bytes') return decodeByteStrings(type, bytes, where);

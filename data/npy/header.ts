@@ -24,9 +24,7 @@ const MAX_HEADER_BYTES = 10_000;
 const MAX_DIMENSIONS = 64;
 
 /**
- * Offset of the first element.
- * @param prefix the first `NPY_PREFIX_BYTES` of the file
- * @throws DataError `NPY_MAGIC`, `NPY_VERSION`, `NPY_TRUNCATED`, `NPY_HEADER_TOO_LONG`
+ * Of the first `NPY_PREFIX_BYTES`. @throws DataError `NPY_MAGIC`, `NPY_VERSION`, `NPY_TRUNCATED`, `NPY_HEADER_TOO_LONG`
  */
 export function npyDataOffset(prefix: Uint8Array, where: string): number {
   if (MAGIC.some((byte, i) => i < prefix.length && prefix[i] !== byte)) {
@@ -51,11 +49,7 @@ export function npyDataOffset(prefix: Uint8Array, where: string): number {
   return length + (major === 1 ? 10 : 12);
 }
 
-/**
- * @param bytes the file from its start, at least up to its first element
- * @param where names the file or member in errors
- * @throws DataError `NPY_…`
- */
+/** @param bytes the file from its start, at least up to its first element @throws DataError `NPY_…` */
 export function parseNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const dataOffset = npyDataOffset(bytes.subarray(0, NPY_PREFIX_BYTES), where);
   if (bytes.length < dataOffset) {
@@ -86,10 +80,8 @@ export function npyRowCount(header: NpyHeader): number {
 }
 
 /**
- * A version 1.0 header in C order, byte for byte as numpy writes it. Its length is a multiple of 64 and, as numpy
- * reserves room for any row count, does not depend on `shape[0]`: where the count is known only at the end, write a
- * header with 0 rows first and overwrite it.
- * @param descr dtype, e.g. `<f4`
+ * A version 1.0 header in C order, byte for byte as numpy writes it. Its length is a multiple of 64 and does not depend
+ * on `shape[0]`: where the count is known only at the end, write 0 first and overwrite the header.
  */
 export function encodeNpyHeader(descr: string, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
@@ -132,10 +124,7 @@ const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}'
 /** A header nests three deep (dictionary, list of fields, field); nested structured types a few more. */
 const MAX_DEPTH = 12;
 
-/**
- * A Python literal as JSON. Nothing is evaluated; what is no literal of a header is refused with its place.
- * @throws SyntaxError
- */
+/** Evaluates nothing. @throws SyntaxError with the place of what is not a header's literal */
 function literalAsJson(text: string): string {
   const tokens: string[] = [];
   const open: (string | undefined)[] = [];

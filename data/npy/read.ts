@@ -1,4 +1,3 @@
-/** An npy array read as a stream of rows, so that an array larger than memory can be used. */
 import { DataError } from '../data-error.js';
 import { ByteStream } from './byte-stream.js';
 import { decodeNpyValues, type NpyValues } from './dtype.js';
@@ -12,7 +11,6 @@ import {
 } from './header.js';
 
 export interface NpyRows {
-  /** Index of the first of these rows. */
   firstRow: number;
   rows: number;
   /** `[rows, …shape[1:]]`, row-major, whatever the order in the file; the receiver's own. */
@@ -22,9 +20,7 @@ export interface NpyRows {
 export interface NpyArray {
   header: NpyHeader;
   /**
-   * Rows in batches of `size`, the last one shorter. Can be asked for once. If they go to the last one, the file is checked to
-   * its end.
-   * @param first default 0
+   * Batches of `size`, the last one shorter; once only. Reading to the last row checks the file to its end.
    * @param end row to end before; default: the number of rows
    */
   rows(size: number, first?: number, end?: number): AsyncGenerator<NpyRows, void, undefined>;
@@ -32,7 +28,6 @@ export interface NpyArray {
   close(): Promise<void>;
 }
 
-/** A file from an offset on. */
 export type NpySource = (offset: number) => AsyncIterable<Uint8Array>;
 
 /** One batch of rows; a thousand images of 600 × 600 are 1 GiB. More is a mistaken batch size or a hostile shape. */
@@ -41,13 +36,10 @@ const MAX_BATCH_BYTES = 2 ** 30;
 const MAX_FORTRAN_BYTES = 2 ** 29;
 
 /**
- * Reads the header; the elements follow when `rows` is iterated.
- *
- * @param chunks the file from its start
- * @param where names the file or member in errors, e.g. `images.npz arr_0.npy`
+ * Reads the header; the elements follow when `rows` is iterated. @throws DataError `NPY_…`
+ * @param chunks the file from its start; `where` names it in errors, e.g. `images.npz arr_0.npy`
  * @param fileBytes length of the file or inflated member where known: a lying header is then found before any row
  * @param from the file from an offset on; null where it can only be read from its start
- * @throws DataError `NPY_…`
  */
 export async function readNpy(
   chunks: AsyncIterable<Uint8Array>,
@@ -106,7 +98,6 @@ function checkLength(header: NpyHeader, dataBytes: number, where: string): void 
   );
 }
 
-/** Rows `first` to `end`, `size` a batch. */
 interface AskedRows {
   size: number;
   first: number;
@@ -170,12 +161,7 @@ async function* readFortran(
   }
 }
 
-/**
- * An array in Fortran order (first axis fastest) as rows in C order (last axis fastest).
- *
- * @param values the whole array as it is in the file
- * @param shape at least two axes
- */
+/** An array in Fortran order (first axis fastest), of two axes at least, as rows in C order. */
 function* fortranRows(
   values: NpyValues,
   shape: readonly number[],

@@ -1,7 +1,4 @@
-/**
- * How images and event tables are read: the options that programs give and commands have as flags. It loads nothing of
- * this room, so that a help text needs no reader.
- */
+/** Options for reading images and tables, which commands have as flags. Loads none of this room, for help texts. */
 import { anything, list, type OptionsOf, oneOf, text, toggle, whole } from '../../base/index.js';
 
 export const decodeFields = {
@@ -28,7 +25,6 @@ export const decodeFields = {
     .computes('Take image files whose end is missing, as Pillow does with LOAD_TRUNCATED_IMAGES'),
 };
 
-/** Six hex digits, with or without `#`, as red, green and blue. */
 function colour(given: string): readonly [number, number, number] | undefined {
   const [, digits] = /^#?([0-9a-f]{6})$/i.exec(given) ?? [];
   if (digits === undefined) return undefined;
@@ -83,10 +79,7 @@ export const imageSetFields = {
 export interface ImageSetOptions extends OptionsOf<typeof imageSetFields> {}
 
 export const columnFields = {
-  /**
-   * Column of the embeddings, or key of an npz; with a `*` for a whole number, the columns of a wide table: `e*`.
-   * Default: `embeddings`.
-   */
+  /** Column of the embeddings, or key of an npz; with `*` a wide table's columns: `e*`. Default: `embeddings`. */
   embeddingColumn: text()
     .flag("Column of the embeddings, key of an npz, or 'e*' for columns e0, e1, …")
     .shows('embeddings'),

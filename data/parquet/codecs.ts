@@ -1,7 +1,6 @@
 /**
- * Decompression of parquet pages to exactly the size that the page's header promises, and never to more; and their checksums.
- * gzip, brotli and, where Node has it, Zstandard are Node's own; the others come from hyparquet-compressors, after a look
- * at what they would allocate.
+ * Decompresses parquet pages to exactly the size that their headers promise, and checks them. gzip, brotli and, since
+ * Node 22.15, Zstandard are Node's; the others hyparquet-compressors', after a look at what they would allocate.
  */
 import * as zlib from 'node:zlib';
 import type { CompressionCodec } from './hyparquet.js';
@@ -13,8 +12,7 @@ export const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 const OF_NODE: ReadonlySet<CompressionCodec> = new Set(['UNCOMPRESSED', 'GZIP', 'BROTLI']);
 
 /**
- * Node has the reference's own decoder since 22.15. It refuses damaged streams that the one in JavaScript reads as other
- * values, where a frame has no checksum.
+ * Since Node 22.15. It refuses damaged streams that the one in JavaScript reads as other values, without a checksum.
  */
 const nodeZstd = (zlib as { zstdDecompressSync?: typeof zlib.gunzipSync }).zstdDecompressSync;
 
@@ -23,19 +21,15 @@ type Compressors = typeof import('hyparquet-compressors').compressors;
 let compressors: Compressors | null = null;
 
 /**
- * Loads what decompresses a codec; `decompress` needs it. It is not loaded before, because hyparquet-compressors compiles
- * WebAssembly as it is imported, for which a process may have no room (`ulimit -v`), or which it may not do at all
- * (`--jitless`).
+ * `decompress` needs it. Loads late: hyparquet-compressors compiles WebAssembly on import, for which a process may have
+ * no room (`ulimit -v`), or which it may not do at all (`--jitless`).
  */
 export async function loadCodec(codec: CompressionCodec): Promise<void> {
   if (OF_NODE.has(codec)) return;
   compressors ??= (await import('hyparquet-compressors')).compressors;
 }
 
-/**
- * @param most bytes that may come out
- * @throws Error when the codec is unknown or not loaded, the bytes are damaged or their size is another
- */
+/** @throws Error when the codec is unknown or not loaded, the bytes are damaged or their size is not `most` */
 export function decompress(
   codec: CompressionCodec,
   input: Uint8Array,
@@ -65,10 +59,8 @@ function decompressed(codec: CompressionCodec, input: Uint8Array, size: number):
 }
 
 /**
- * The CRC-32 of a page (parquet-format, README.md, "Checksumming"): of its bytes as they are stored, levels included,
- * without the header. Optional in the format: pyarrow writes it when asked, we always do.
- *
- * @returns as the header has it, a signed integer
+ * The signed CRC-32 of a page as stored, levels included, without the header (parquet-format, README.md,
+ * "Checksumming"). Optional: pyarrow writes it when asked, we always do.
  */
 export function pageChecksum(...parts: readonly Uint8Array[]): number {
   // zlib forgets the sum so far where there are no bytes: a column without any value has levels and no data.

@@ -1,4 +1,3 @@
-/** The columns of a parquet file: what they hold, from the schema, and the entries of one over all its pages. */
 import type { CarriedColumn } from '../carried.js';
 import type { SchemaElement, SchemaTree } from './hyparquet.js';
 import type { Page, ParquetColumn } from './pages.js';
@@ -21,7 +20,6 @@ export function isNumeric(element: SchemaElement): boolean {
   return isFloat(element) || element.type === 'INT32' || element.type === 'INT64';
 }
 
-/** What a text is called. */
 const TEXTS: readonly string[] = ['UTF8', 'ENUM', 'JSON', 'STRING'];
 
 export function carriedType(element: SchemaElement): CarriedColumn['type'] {
@@ -37,7 +35,6 @@ function isText({ converted_type: converted, logical_type: logical }: SchemaElem
   return TEXTS.includes(converted ?? '') || TEXTS.includes(logical?.type ?? '');
 }
 
-/** Bytes of any meaning. */
 export function isBinary(element: SchemaElement): boolean {
   return element.type === 'BYTE_ARRAY' && !isText(element);
 }
@@ -53,7 +50,6 @@ export function onlyLeaf(root: SchemaTree, column: SchemaTree): SchemaTree[] | n
   return path;
 }
 
-/** How many lists are in one another on the way to a leaf. */
 export function listsIn(path: readonly SchemaTree[]): number {
   return path.filter(({ element }) => element.repetition_type === 'REPEATED').length;
 }
@@ -64,7 +60,6 @@ export function listLevel(path: readonly SchemaTree[]): number {
   return path.slice(1, list + 1).filter(({ element }) => element.repetition_type !== 'REQUIRED').length;
 }
 
-/** The entries of a column, one after the other. */
 export class Entries {
   /** The page of the next entry; null before the first, and behind the last. */
   page: Page | null = null;
@@ -73,7 +68,6 @@ export class Entries {
   value = 0;
   readonly #pages: AsyncGenerator<Page, void, undefined>;
 
-  /** @param firstGroup row group to begin with */
   constructor(column: ParquetColumn, firstGroup = 0) {
     this.#pages = column.pages(firstGroup);
   }
@@ -89,12 +83,10 @@ export class Entries {
   }
 }
 
-/** A column of single values. */
 export class FlatColumn {
   readonly #entries: Entries;
   readonly #maxDefinition: number;
 
-  /** @param firstGroup row group to begin with */
   constructor(column: ParquetColumn, firstGroup = 0) {
     this.#entries = new Entries(column, firstGroup);
     this.#maxDefinition = column.maxDefinition;
@@ -122,7 +114,6 @@ export class ListColumn {
   readonly #maxDefinition: number;
   readonly #listLevel: number;
 
-  /** @param level as of `listLevel` */
   constructor(column: ParquetColumn, level: number) {
     this.#entries = new Entries(column);
     this.#maxDefinition = column.maxDefinition;

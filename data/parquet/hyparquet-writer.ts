@@ -1,4 +1,3 @@
-/** All that writing uses of hyparquet-writer, pinned like its sibling; see `hyparquet.ts`. */
 export type { KeyValue, SchemaElement } from 'hyparquet-writer';
 export { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 export { writeColumn } from 'hyparquet-writer/src/column.js';

@@ -6,8 +6,7 @@
 const MAX_BIT_WIDTH = 32;
 
 /**
- * @param output is filled to its length
- * @returns the offset behind the last run
+ * Fills `output`; gives the offset behind the last run.
  * @throws RangeError when the bytes from `begin` to `end` hold other than as many values, or a width no integer has
  */
 export function readHybrid(

@@ -1,8 +1,6 @@
 /**
- * A parquet file as it is written: row groups, then the indexes of their pages and the footer, which are
- * hyparquet-writer's. How the values of a column become pages is in `float-chunk.ts` and `value-chunk.ts`.
- *
- * Follows https://github.com/apache/parquet-format, version 2.
+ * A parquet file as it is written: row groups, then page indexes and footer by hyparquet-writer. Pages are made in
+ * `plain-chunk.ts` and `value-chunk.ts`. Follows https://github.com/apache/parquet-format, version 2.
  */
 import {
   ByteWriter,

@@ -71,8 +71,7 @@ export class ParquetColumn {
   }
 
   /**
-   * @param firstGroup row group to begin with; default 0
-   * @throws DataError `PARQUET_DAMAGED`, naming the column and the row group
+   * @param firstGroup row group to begin with @throws DataError `PARQUET_DAMAGED`, naming the column and the row group
    */
   async *pages(firstGroup = 0): AsyncGenerator<Page, void, undefined> {
     for (const [group, { num_rows: rows }] of this.#metadata.row_groups.entries()) {

@@ -14,7 +14,6 @@ import {
 import { PAGE_BYTES, type WrittenChunk } from './output.js';
 import { writeValueChunk } from './value-chunk.js';
 
-/** How the pages of a column are compressed, in all row groups alike. */
 export type Codec = 'SNAPPY' | 'UNCOMPRESSED';
 
 /** Levels are made by `encodeLevels` and its like; there are none where the column has no lists. */
@@ -23,7 +22,6 @@ export interface PlainPage<Values> {
   rows: number;
   /** Values and nulls. */
   entries: number;
-  /** Those that are not null. */
   values: Values;
   nulls: number;
   repetition: Uint8Array;
@@ -46,10 +44,7 @@ export function chooseCodec(bytes: Uint8Array): Codec {
   return snappyCompress(sample).length <= sample.length * (1 - LEAST_SAVED) ? 'SNAPPY' : 'UNCOMPRESSED';
 }
 
-/**
- * @param path names in the schema from the column to its leaf
- * @param pages at least one; none of their values is NaN
- */
+/** `path`: names from the column to its leaf; `pages`: at least one, without NaN. */
 export function writeFloatChunk(
   writer: ByteWriter,
   path: readonly string[],
@@ -73,10 +68,7 @@ const LENGTH_BYTES = 4;
 /** The most bytes that a character takes in UTF-8. */
 const LONGEST = 4;
 
-/**
- * For ASCII without nulls; everything else is left to `writeValueChunk`, which is slower.
- * @param element of the schema: an optional UTF8
- */
+/** For ASCII without nulls, as an optional UTF8; `writeValueChunk` is slower, and takes the rest. */
 export function writeTextChunk(
   writer: ByteWriter,
   element: SchemaElement,
@@ -193,7 +185,6 @@ function writePage(writer: ByteWriter, page: PlainPage<Uint8Array>, codec: Codec
 
 export const NO_LEVELS = new Uint8Array(0);
 
-/** Bits are packed by eight. */
 const GROUP = 8;
 /** Header of a run of one group of packed bits. */
 const ONE_GROUP = (1 << 1) | 1;

@@ -5,7 +5,6 @@
 
 /** Parquet's own metadata nests eight deep. */
 const MAX_DEPTH = 32;
-/** A varint of 64 bits. */
 const MAX_VARINT_BYTES = 10;
 
 const STOP = 0;

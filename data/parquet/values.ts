@@ -34,11 +34,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const MAX_DELTA_BLOCK = 65_536;
 
 /**
- * @param bytes the page without its levels, decompressed
- * @param count values that are not null
- * @param dictionary the chunk's dictionary, where it has one
- * @param isBytes whether bytes that the schema does not call text are bytes; else they are text, as old writers mean them
- * @returns numbers, bigints, strings, bytes or dates, after the column's logical type
+ * Numbers, bigints, strings, bytes or dates, after the column's logical type.
+ * @param bytes the page without its levels, decompressed; `count`: values that are not null
+ * @param isBytes whether untyped bytes are bytes; else text, as in old files
  * @throws RangeError and other errors when the page is damaged or its encoding unknown
  */
 export function readValues(
@@ -54,7 +52,6 @@ export function readValues(
   return logical(readPhysical(bytes, encoding, count, element), element, isBytes);
 }
 
-/** The plain values of a dictionary page. */
 export function readDictionary(
   bytes: Uint8Array,
   count: number,

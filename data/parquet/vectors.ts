@@ -1,12 +1,10 @@
-/** Columns of vectors as one row-major matrix of float32: lists, or a column for each value. */
 import { DataError } from '../data-error.js';
 import { Entries, type FlatColumn } from './columns.js';
 import type { ParquetColumn } from './pages.js';
 
 /**
- * Number of values in the column's first row, nulls among them, which are told when they are read; 0 when the row is null.
+ * Values in the column's first row, nulls among them; 0 when the row is null. Stops at `most`.
  * @param repeatedLevel the definition level from which on an entry stands for an element
- * @param most where to stop counting
  */
 export async function firstVectorLength(column: ParquetColumn, repeatedLevel: number, most: number): Promise<number> {
   let length = 0;
@@ -22,7 +20,6 @@ export async function firstVectorLength(column: ParquetColumn, repeatedLevel: nu
   return length;
 }
 
-/** A column of lists, all of one length and without nulls, as one row-major matrix of float32. */
 export class VectorColumn {
   readonly #entries: Entries;
   readonly #maxDefinition: number;
@@ -31,10 +28,7 @@ export class VectorColumn {
   readonly #where: string;
   readonly #repeatedLevel: number;
 
-  /**
-   * @param where names file and column in errors
-   * @param repeatedLevel the definition level from which on an entry stands for an element
-   */
+  /** @param repeatedLevel the definition level from which on an entry stands for an element */
   constructor(column: ParquetColumn, dimensions: number, where: string, repeatedLevel: number) {
     this.#entries = new Entries(column);
     this.#maxDefinition = column.maxDefinition;
@@ -106,14 +100,12 @@ export class VectorColumn {
   }
 }
 
-/** Vectors whose values each have a column of their own. */
 export class WideVectors {
   #rows = 0;
   readonly #columns: readonly FlatColumn[];
   readonly #names: readonly string[];
   readonly #path: string;
 
-  /** @param names of the columns, in their order, for errors */
   constructor(columns: readonly FlatColumn[], names: readonly string[], path: string) {
     this.#columns = columns;
     this.#names = names;
@@ -121,8 +113,7 @@ export class WideVectors {
   }
 
   /**
-   * The next `count` rows, fewer only at the end.
-   * @throws DataError `EVENTS_VECTOR_NULL`, `EVENTS_NOT_FINITE`, `PARQUET_DAMAGED` if a column is shorter than others
+   * Fewer than `count` only at the end. @throws DataError `EVENTS_VECTOR_NULL`, `EVENTS_NOT_FINITE`, `PARQUET_DAMAGED`
    */
   async take(count: number): Promise<Float32Array> {
     const width = this.#columns.length;

@@ -1,7 +1,4 @@
-/**
- * Walks the blocks of Zstandard frames (RFC 8878) without decompressing, so that a decompressor which allocates what
- * they promise may follow: four bytes of a run-length block can ask for 2 MiB.
- */
+/** Walks blocks of Zstandard frames (RFC 8878), as decompressors allocate what they promise: 2 MiB for four bytes. */
 import { xxhash64 } from './hyparquet.js';
 
 const MAGIC = 0xfd2fb528;

@@ -1,4 +1,3 @@
-/** Files of text as rows of values: csv, JSON lines, and the records that both are made of. UTF-8. */
 import { shown } from '../../base/index.js';
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
@@ -13,8 +12,7 @@ import {
 } from './row-table.js';
 
 /**
- * csv after RFC 4180: commas, double quotes, a header; lines may end in a line feed alone.
- *
+ * After RFC 4180; lines may end in a line feed alone.
  * @throws DataError `EVENTS_EMPTY`, `EVENTS_TOO_MANY_COLUMNS`, `EVENTS_COLUMN_TWICE`, `CSV_QUOTE`
  */
 export async function openCsvRows(file: RandomAccess): Promise<RowTable> {
@@ -83,10 +81,8 @@ function closingQuote(record: string, opening: number, place: () => string): num
 }
 
 /**
- * JSON lines: one object a line, as pandas writes with `orient="records", lines=True`, and polars with `write_ndjson`. Columns are
- * the keys of the first 100 lines; later keys are ignored.
- *
- * @throws DataError `JSONL_SYNTAX`, `EVENTS_…`
+ * One object a line, as pandas writes with `orient="records", lines=True`, and polars with `write_ndjson`. Columns are
+ * the keys of the first 100 lines; later keys are ignored. @throws DataError `JSONL_SYNTAX`, `EVENTS_…`
  */
 export async function openJsonlRows(file: RandomAccess): Promise<RowTable> {
   const columns = new Set<string>();
@@ -202,7 +198,6 @@ async function* textRecords(file: RandomAccess, quoted: boolean): AsyncGenerator
   if (bytes > 0) yield [take(new Uint8Array(0))];
 }
 
-/** The place of the next line feed, or the chunk's end. */
 function lineEnd(chunk: Uint8Array, from: number): number {
   const at = chunk.indexOf(LINE_FEED, from);
   return at < 0 ? chunk.byteLength : at;

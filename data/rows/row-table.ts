@@ -1,4 +1,3 @@
-/** A file of text as rows of values under names, and the names of its columns. */
 import { DataError } from '../data-error.js';
 
 /** A file of text as rows of values under names. */

@@ -1,5 +1,3 @@
-/** Times as milliseconds since 1970, UTC: what is written as, and everything they are read from. */
-
 /**
  * Below (March 1973 as milliseconds) a number is rather a time in seconds, above (the year 5138) rather one in
  * microseconds. Both are common mistakes, and Fiddler would file such events under a wrong day without a word.
@@ -16,9 +14,8 @@ export class NotATime {
 }
 
 /**
- * @param value a number or bigint of milliseconds, a `Date`, digits, or ISO 8601 text (`2024-05-01`,
- *   `2024-05-01 00:00:00.123456+02:00`); text without a zone is UTC
- * @returns whole milliseconds; null for null, NaN, `NaT` and empty text
+ * @param value milliseconds, a `Date`, digits, or ISO 8601 text (`2024-05-01`, `2024-05-01 00:00:00.123456+02:00`), in
+ * UTC without a zone @returns whole milliseconds; null for null, NaN, `NaT` and empty text
  */
 export function toMilliseconds(value: unknown): number | null | NotATime {
   if (value === null || value === undefined || value === '' || value === 'NaT') return null;

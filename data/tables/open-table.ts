@@ -1,8 +1,6 @@
 /**
- * Any parquet or csv file as a table of named columns, for those who cannot know which columns there are. Of parquet flat
- * columns and lists, page by page; structs, maps and lists of lists are refused. Of csv every value is text.
- *
- * Not for events: `openEvents` knows their columns, checks every value and keeps memory flat.
+ * Any parquet or csv file as named columns. Of parquet flat columns and lists, page by page; structs, maps and lists of
+ * lists are refused. Of csv every value is text. Events are for `openEvents`, which checks every value.
  */
 import { type RandomAccess, RandomAccessFile } from '../../files/index.js';
 import { closedOnError, DataError } from '../data-error.js';

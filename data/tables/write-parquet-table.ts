@@ -1,4 +1,3 @@
-/** A parquet file of flat columns, written row by row: for tables that are no events. */
 import { AtomicFile } from '../../files/index.js';
 import type { SchemaElement } from '../parquet/hyparquet-writer.js';
 import { ParquetOutput } from '../parquet/output.js';
@@ -29,7 +28,6 @@ export class ParquetTableWriter {
     this.#columns = columns.map(() => []);
   }
 
-  /** @throws FileError */
   static async create(path: string, columns: readonly FlatColumn[]): Promise<ParquetTableWriter> {
     return new ParquetTableWriter(await AtomicFile.create(path), columns);
   }
@@ -41,7 +39,6 @@ export class ParquetTableWriter {
     if (this.rows % GROUP_ROWS === 0) return this.#endGroup();
   }
 
-  /** Gives the file its name. */
   async commit(): Promise<void> {
     if (this.rows % GROUP_ROWS > 0) await this.#endGroup();
     this.#parquet.finish();

@@ -1,10 +1,8 @@
-/** What the bytes of a file must hash to, in the two ways in which servers say it. */
 import { createHash, type Hash } from 'node:crypto';
 import { shown } from '../../base/index.js';
 import { addToHash, cacheFolder, RandomAccessFile } from '../index.js';
 import { DownloadError } from './download-error.js';
 
-/** One of the two, in lower-case hex. */
 export type Checksum =
   | { sha256: string; gitBlob?: undefined }
   /** The id that Git gives a file: sha1 of `blob LENGTH`, a zero byte and the content. */
@@ -23,7 +21,6 @@ export async function hashOfFile(path: string, { sha256 }: Checksum): Promise<st
   return sha256 === undefined ? digest(path, gitBlobHash) : sha256OfFile(path);
 }
 
-/** sha256 of a file of any size, in hex. @throws FileError */
 export async function sha256OfFile(path: string): Promise<string> {
   return digest(path, () => createHash('sha256'));
 }
@@ -42,9 +39,7 @@ async function digest(path: string, begin: (bytes: number) => Hash): Promise<str
   }
 }
 
-// Recognises text that arrives under a file's name instead of the file: a Git LFS pointer or a web page.
-//
-// Git LFS pointer files: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+// A Git LFS pointer (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md) or a web page instead of a file.
 
 /** A pointer is shorter than 200 bytes (the specification allows 1,024), and a page says so within its first words. */
 export const HEAD_BYTES = 1024;
@@ -83,10 +78,7 @@ export function recogniseImpostor(head: Uint8Array): Impostor | null {
   return null;
 }
 
-/**
- * For a file that a user has given.
- * @throws DownloadError `LFS_POINTER`, `HTML_INSTEAD`; FileError
- */
+/** @throws DownloadError `LFS_POINTER`, `HTML_INSTEAD`; FileError */
 export async function refuseImpostor(path: string): Promise<void> {
   const file = await RandomAccessFile.open(path);
   let head: Uint8Array;

@@ -1,8 +1,7 @@
 /**
- * The connections of downloads: any, for addresses that a user has named, and those to public addresses alone, for addresses that
- * somebody else has named (a redirect, a table of a server). The address that is connected to is the one that is judged, so a
- * name that means another address a moment later (DNS rebinding) changes nothing. A proxy looks names up itself: of what goes
- * through one, only addresses that are written as numbers are judged.
+ * Connections to any address, for those that a user has named, and to public ones alone, for those that somebody else
+ * has named (a redirect, a server's table). The address that is connected to is judged, so DNS rebinding changes
+ * nothing. A proxy looks names up itself: of what goes through one, only numeric addresses are judged.
  */
 import { lookup as lookupHost } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
@@ -135,11 +134,7 @@ export function isPrivateAddress(address: string): boolean {
   return inner !== null && PRIVATE.check(inner, 'ipv4');
 }
 
-/**
- * What the host of a URL says without being looked up: whether it is private, or null for a name.
- *
- * @param hostname as `URL` has it: IPv4 in its usual form, IPv6 in brackets
- */
+/** Whether a URL's host says that it is private; null for a name. @param hostname as `URL` has it: IPv6 in brackets */
 export function isPrivateHost(hostname: string): boolean | null {
   const host = hostname
     .replace(/^\[|\]$/g, '')

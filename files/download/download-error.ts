@@ -5,7 +5,6 @@ interface DownloadErrorOptions extends CodedErrorOptions {
   mayRetry?: boolean | undefined;
 }
 
-/** A file that cannot be fetched, or is not the expected file. */
 export class DownloadError extends CodedError {
   override readonly name = 'DownloadError';
   override readonly exitCode: ErrorExitCode;

@@ -1,7 +1,4 @@
-/**
- * Downloads a known file: resumes after an interruption, and checks length and hash. The file gets its name only once
- * it is complete and correct.
- */
+/** Downloads a known file, resumes it, and checks length and hash. It gets its name only once it is correct. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toFileError } from '../index.js';
@@ -38,9 +35,8 @@ export interface Downloaded {
 const SILENCE_MS = 30_000;
 
 /**
- * Fetches nothing if the right file is at `path`; any other file there is replaced. An interrupted download stays as
- * `PATH.part`, and the next call resumes it.
- * @throws DownloadError, FileError
+ * Fetches nothing if the right file is at `path`; replaces any other. An interrupted download stays as `PATH.part`,
+ * which the next call resumes. @throws DownloadError, FileError
  */
 export async function download(file: RemoteFile, path: string, options: DownloadOptions = {}): Promise<Downloaded> {
   if (await isRight(path, file)) return { path, received: 0 };
@@ -95,7 +91,6 @@ class Transfer {
     this.#hasSeam = part.bytes > 0;
   }
 
-  /** @returns bytes received */
   async run(): Promise<number> {
     await this.#fetchAll();
     if (await this.#hasRightHash()) return this.#received;

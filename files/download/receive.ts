@@ -1,5 +1,3 @@
-/** A whole file from a server, resumed where the connection was cut, into memory or onto a disk. */
-
 import { setTimeout as wait } from 'node:timers/promises';
 import { publicUrl } from '../../base/index.js';
 import { DownloadError } from './download-error.js';
@@ -8,7 +6,6 @@ import { type FileReply, Interruption, leave, type PartRequest, RangeRefused } f
 /** One GET. It never retries. @throws as `requestFile` */
 export type Get = (request: PartRequest) => Promise<FileReply>;
 
-/** Takes a file from its beginning on. */
 export interface Sink {
   restart(): void | Promise<void>;
   add(chunk: Uint8Array): void | Promise<void>;
@@ -110,7 +107,6 @@ export class MemorySink implements Sink {
   }
 }
 
-/** Tries again, with growing pauses, what a server has interrupted. `pauseBeforeRetry` has the policy. */
 export interface PersistOptions {
   /** Waits before another try; replaced by specs. */
   sleep?: ((ms: number) => Promise<void>) | undefined;
@@ -122,9 +118,7 @@ export interface PersistOptions {
 }
 
 /**
- * @param url names what is fetched in the error
- * @param attempt one try; it goes on from where the one before has come
- * @param progress bytes there are so far: tries that bring more are not in vain
+ * `attempt` goes on from where the one before has come; `progress` gives the bytes so far.
  * @throws DownloadError `DOWNLOAD_INTERRUPTED` after the last try; what `attempt` throws other than an `Interruption`
  */
 export async function persist<T>(
@@ -173,10 +167,8 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * @param fruitless tries in a row without a byte, this one included; 0 if it brought some
- * @param tries in all, this one included
+ * Milliseconds before the next try; null: give up. `fruitless` tries in a row brought nothing; `tries` are all so far.
  * @param retryAfter seconds that the server asked for; null if it did not
- * @returns milliseconds to wait before the next try; null: give up
  */
 export function pauseBeforeRetry(fruitless: number, tries: number, retryAfter: number | null): number | null {
   if (fruitless >= FRUITLESS_TRIES || tries >= MOST_TRIES) return null;

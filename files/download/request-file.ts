@@ -1,7 +1,6 @@
 /**
- * One GET of a file or of a part of it. Checks status, range and length, and passes on the body as it arrives.
- *
- * Range requests: RFC 9110, sections 13.1.5 (If-Range), 14.2 (Range) and 14.4 (Content-Range). It never retries.
+ * One GET of a file or of a part of it, without retries: RFC 9110, sections 13.1.5 (If-Range), 14.2 (Range) and 14.4
+ * (Content-Range). Checks status, range and length.
  */
 import type { Dispatcher, Response } from 'undici';
 import { hasPassword, publicUrl, shown } from '../../base/index.js';
@@ -35,7 +34,6 @@ export interface FileReply {
   etag: string | null;
   /** What changes when the file does: its validator, strong or weak, else when it was changed; null for neither. */
   version: string | null;
-  /** Whether the server sends the part that was asked for, not the whole file. */
   isPart: boolean;
   /** Whether the file is of the version that the request has: then there is no body. */
   isUnchanged: boolean;
@@ -61,7 +59,6 @@ export function versionStamp(bytes: number, version: string | null): string | nu
 
 export interface PartRequest {
   url: string;
-  /** First byte to fetch; 0 for the whole file. */
   from: number;
   /** End of the part, exclusive. Default: the end of the file. */
   to?: number | undefined;
@@ -115,10 +112,7 @@ export async function* noBytes(): AsyncGenerator<Uint8Array, void, undefined> {}
 const MOST_REDIRECTS = 20;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-/**
- * Follows redirects, but not from the public internet to a private address. What the next address is sent, is nothing of the
- * address before: neither its query nor a referrer.
- */
+/** Redirects never lead from public to private addresses, and pass on neither a query nor a referrer. */
 async function send(request: FileRequest): Promise<Response> {
   const { connections } = request;
   let { url, headers, publicOnly = false } = request;
@@ -146,10 +140,8 @@ function withoutAuthorization(headers: FileRequest['headers']): FileRequest['hea
 }
 
 /**
- * The address that a redirect leads to.
- *
- * @param first the address that was asked for, for messages
- * @throws DownloadError `DOWNLOAD_REDIRECTS` for one that is not followed: from https to http, or none of the web
+ * The address that a redirect leads to; `first` is the one that was asked for.
+ * @throws DownloadError `DOWNLOAD_REDIRECTS` for one that is not followed: from https to http, or not of the web
  */
 export function redirected(from: string, location: string | null, first: string): string {
   const to = location !== null && URL.canParse(location, from) ? new URL(location, from) : null;
@@ -209,7 +201,6 @@ async function checkStatus(response: Response, { url, from }: FileRequest): Prom
   throw refusedStatus(url, status, statusText, from, response.headers.get('retry-after'));
 }
 
-/** The error for a status that is not a success. */
 export function refusedStatus(
   url: string,
   status: number,

@@ -1,4 +1,3 @@
-/** Makes causes of the library again. */
 import { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import type { CauseMake } from './cause-make.js';

@@ -1,15 +1,12 @@
-/** Blur: out of focus, in motion, by a box; and its opposite. */
 import type { Image } from '../pixel-batch.js';
 import { convolveSeparably, runningMean } from './convolve.js';
 import { Scratch, toPixels } from './pixels.js';
 
 /**
- * Gaussian blur as torchvision's `GaussianBlur` on a uint8 tensor: a sampled and normalised kernel, reflected borders
- * (the edge pixel is not repeated), the result rounded half to even. Summed in float64 where torchvision sums in
- * float32, so a value within float32 rounding of a half may differ by one level.
- *
- * @param kernel odd number of pixels
- * @param sigma standard deviation, pixels
+ * Gaussian blur as torchvision's `GaussianBlur` on a uint8 tensor: a sampled, normalised kernel, reflected borders (the
+ * edge pixel is not repeated), rounded half to even. Summed in float64, torchvision's in float32: a value within
+ * float32 rounding of a half may differ by a level.
+ * @param kernel odd number of pixels @param sigma standard deviation, pixels
  * @throws RangeError when the kernel is even or reaches over the whole image
  */
 export function gaussianBlur(image: Image, kernel: number, sigma: number): Image {
@@ -30,16 +27,12 @@ function gaussianKernel(size: number, sigma: number): Float64Array {
   return kernel.map((weight) => weight / sum);
 }
 
-/**
- * How far the middle of the square lies to the left of the pixel, and above. A square of an even number of pixels has no pixel in
- * its middle: OpenCV's lies half a pixel off.
- */
+/** How far left and above the square's middle lies: OpenCV's squares of even sides lie half a pixel off. */
 export type Middle = 0 | 0.5;
 
 /**
- * Blur by the mean of a square, as Pillow's `BoxBlur`: any radius, with the outermost pixels counting in part, and the
- * edge pixel repeated. Pillow computes in whole numbers, so a value may differ by a level.
- *
+ * The mean of a square as Pillow's `BoxBlur`, the outermost pixels in part, edges repeated; Pillow's integers may
+ * differ by a level.
  * @param radius pixels, above 0, at least `middle`: the square has 2 · radius + 1 pixels a side
  */
 export function boxBlur(image: Image, radius: number, middle: Middle = 0): Image {
@@ -50,9 +43,7 @@ export function boxBlur(image: Image, radius: number, middle: Middle = 0): Image
 const STILL = { before: 0, after: 0 };
 
 /**
- * Blur by motion along rows or columns: the mean of a line of pixels about each one, of any length; edges repeat.
- *
- * @param length pixels, above 1 @param middle of the line, before the pixel
+ * The mean of a line of pixels about each one; edges repeat. @param length pixels, above 1 @param middle of the line
  */
 export function motionBlur(image: Image, length: number, direction: 'across' | 'down', middle: Middle = 0): Image {
   const reach = { before: (length - 1) / 2 + middle, after: (length - 1) / 2 - middle };
@@ -62,10 +53,8 @@ export function motionBlur(image: Image, length: number, direction: 'across' | '
 const TRUNCATE = 4;
 
 /**
- * Blur as ImageNet-C's `gaussian_blur`: scikit-image's `filters.gaussian` with its defaults of then, a kernel cut off
- * at 4 σ and the edge pixel repeated beyond the border, so that any σ fits any image.
- *
- * @param sigma standard deviation, pixels, above 0
+ * ImageNet-C's `gaussian_blur`: scikit-image's `filters.gaussian` as of then: a kernel cut off at 4 σ, the edge pixel
+ * repeated, so that any σ fits any image. @param sigma standard deviation, pixels, above 0
  */
 export function defocus(image: Image, sigma: number): Image {
   const reach = Math.floor(TRUNCATE * sigma + 0.5);
@@ -77,10 +66,8 @@ const POINTS = 8;
 const SUMS = new Scratch();
 
 /**
- * Blur of a lens out of focus: the mean of a disk about each pixel. A pixel at its rim counts with the share of 8 × 8
- * points of it that lie inside. Edges repeat.
- *
- * @param radius pixels, above 0
+ * Blur of a lens out of focus: the mean of a disk of `radius` pixels; edges repeat. A pixel at its rim counts with the
+ * share of 8 × 8 points of it that lie inside.
  */
 export function diskBlur(image: Image, radius: number): Image {
   const { height, width, data } = image;
@@ -107,7 +94,6 @@ export function diskBlur(image: Image, radius: number): Image {
   return { ...image, data: toPixels(sums, points) };
 }
 
-/** One line of pixels of a disk, which is the same to both sides. */
 interface Chord {
   /** How far pixels lie wholly inside; -1 where none does. */
   whole: number;
@@ -133,7 +119,6 @@ function pointsOf({ whole, rim }: Chord): number {
   return outer + (whole < 0 ? 0 : (2 * whole + 1) * POINTS ** 2);
 }
 
-/** Sums along one line of an image, whose pixels at the ends repeat. */
 class LineSums {
   readonly #reach: number;
   readonly #pixels: Int32Array;
@@ -188,9 +173,8 @@ function pointsInside(dx: number, dy: number, radius: number): number {
 const [CENTRE, TOTAL] = [5, 13];
 
 /**
- * Sharpening as Pillow's `ImageEnhance.Sharpness`: away from the image smoothed by `ImageFilter.SMOOTH`, whose outermost
- * pixels stay as they are. Pillow cuts the smoothed values, so a value may differ by a level times the factor.
- *
+ * Sharpening as Pillow's `ImageEnhance.Sharpness`: away from the image smoothed by `ImageFilter.SMOOTH`, whose
+ * outermost pixels stay. Pillow cuts the smoothed values: a value may differ by a level times the factor.
  * @param factor 0 smoothed, 1 unchanged, above 1 sharper
  */
 export function sharpen(image: Image, factor: number): Image {

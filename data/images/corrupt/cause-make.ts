@@ -1,14 +1,10 @@
-/** One make of a cause, and how entries of the library are written. */
 import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 
 export interface CauseMake {
   /** What the strength is, for a person. */
   unit: string;
-  /**
-   * Ascending; what lies between two of them is possible, too. One strength alone says that the cause is there or not.
-   * @param side the image's shorter side, pixels
-   */
+  /** Ascending; one alone is on or off. @param side the image's shorter side, pixels */
   strengths(side: number): readonly number[];
   /** The strength that changes nothing; null where the cause is there or not, or always changes something. */
   neutral: number | null;

@@ -1,10 +1,8 @@
-/** Changes of colour: saturation, hue, channels that change places, move or lose contrast. */
 import type { Image } from '../pixel-batch.js';
 import { throughTable, toPixels } from './pixels.js';
 
 /**
- * As Pillow's `ImageEnhance.Color`: a blend with the gray image (`convert('L')`).
- * @param factor 0 gray, 1 unchanged, above 1 more colourful
+ * Pillow's `ImageEnhance.Color`: a blend with `convert('L')`. @param factor 0 gray, 1 unchanged, above 1 more colourful
  */
 export function saturate(image: Image, factor: number): Image {
   return mapColours(image, (red, green, blue) => {
@@ -35,7 +33,6 @@ function hueOf(red: number, green: number, blue: number, value: number, chroma: 
   return value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
 }
 
-/** BGR taken for RGB. */
 export function swapChannels(image: Image): Image {
   return mapColours(image, (red, green, blue) => [blue, green, red]);
 }
@@ -56,22 +53,15 @@ function mapColours(
 }
 
 /**
- * A white balance that is off towards warm light: red grows by a share, blue shrinks by the same, green stays; the
- * diagonal (von Kries) model of a change of illuminant, on the stored values. Unlike a turn of the hue it also colours
- * grey images. ImageNet-C has nothing like it.
- *
- * @param share that red gains and blue loses, 0 to 1
+ * A white balance off towards warm light: red gains a share (0 to 1), blue loses it; the diagonal (von Kries) model of
+ * a change of illuminant, on stored values. Unlike a turn of the hue it colours grey images too.
  */
 export function shiftColour(image: Image, share: number): Image {
   const gains = [1 + share, 1, 1 - share];
   return throughTable(image, (level, channel) => gains[channel]! * level);
 }
 
-/**
- * Contrast as ImageNet-C's `contrast`: every channel drawn towards its own mean, `mean + factor · (pixel - mean)`.
- *
- * @param factor 0 the mean everywhere, 1 unchanged
- */
+/** ImageNet-C's `contrast`: `mean + factor · (pixel - mean)` in every channel. @param factor 0 the mean, 1 unchanged */
 export function scaleContrast(image: Image, factor: number): Image {
   const { data } = image;
   const means = [0, 0, 0];

@@ -1,4 +1,3 @@
-/** Weighted sums and means of neighbours, along rows and columns. */
 import type { Image } from '../pixel-batch.js';
 import { Scratch, toPixels } from './pixels.js';
 
@@ -10,10 +9,7 @@ export type Border = 'reflect' | 'nearest';
 
 const [ACROSS, RESULT] = [new Scratch(), new Scratch()];
 
-/**
- * @param weights odd number of them, the middle one is for the pixel itself
- * @returns `[height, width, 3]`, row-major, not rounded; valid until the next call
- */
+/** `weights`: an odd number of them. @returns `[height, width, 3]`, not rounded; valid until the next call */
 export function convolveSeparably(image: Image, weights: Float64Array, border: Border): Float64Array {
   const { height, width, data } = image;
   const row = 3 * width;

@@ -1,7 +1,4 @@
-/**
- * Corruptions with parameters of one's own, by name: what a camera, a lens or a pipeline does to images that a model then
- * meets, as torchvision's operations do it. In fixed levels: `graded.ts`.
- */
+/** Corruptions with any parameters, as torchvision's operations; in fixed levels: `graded.ts`. */
 import { Random } from '../../../base/index.js';
 import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
 import { defocus, gaussianBlur } from './blur.js';
@@ -17,11 +14,7 @@ export interface Corruption {
   summary: string;
   /** Parameters and the values taken where none are given. */
   defaults: Readonly<Record<string, number>>;
-  /**
-   * A new image of the same size; the given one is left as it is.
-   * @param parameters one number for every name in `defaults`
-   * @throws RangeError for a parameter outside its range
-   */
+  /** A new image of the same size. @param parameters one for every name in `defaults` @throws RangeError */
   apply(image: Image, parameters: Readonly<Record<string, number>>, random: Random): Image;
 }
 
@@ -66,16 +59,9 @@ export function corruptBatch(batch: PixelBatch, name: CorruptionName, options: C
 
 /**
  * Corruptions in five levels, from "a person has to look twice" to "plainly broken": what a drill is run with.
- *
- * Where ImageNet-C (Hendrycks and Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and
- * Perturbations", ICLR 2019) has a corruption, its definition and its severities are taken: for images up to 64 pixels
- * those of its CIFAR-10-C, for larger ones ImageNet-C's own
- * (https://github.com/hendrycks/robustness, ImageNet-C/create_c/make_cifar_c.py and make_imagenet_c.py). The others are
- * defined in their files, in levels that do not depend on the size.
- *
- * Not the operations of `corruptions.ts`, which are torchvision's and take any parameters.
- *
- * There is no level 0: that is the image itself.
+ * ImageNet-C's (Hendrycks and Dietterich, ICLR 2019) have its definitions and severities: for images up to 64 pixels
+ * CIFAR-10-C's, for larger ones its own (https://github.com/hendrycks/robustness, ImageNet-C/create_c/make_cifar_c.py
+ * and make_imagenet_c.py). The levels of the others do not depend on the size.
  */
 export const LEVELS = [1, 2, 3, 4, 5] as const;
 export type Level = (typeof LEVELS)[number];
@@ -140,10 +126,7 @@ function sizeless(...strengths: Strengths): Sizes {
   return { small: strengths, large: strengths };
 }
 
-/**
- * The strength, in the corruption's unit, of a level.
- * @param side the image's shorter side, pixels
- */
+/** The strength of a level, in the corruption's unit. @param side the image's shorter side, pixels */
 export function atLevel(name: GradedCorruptionName, level: Level, side: number): number {
   const { small, large } = gradedCorruptions[name];
   return (side <= SMALL_SIDE ? small : large)[level - 1]!;

@@ -1,4 +1,3 @@
-/** What an image loses: a part that is hidden, lines, pixels. */
 import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import { resizeImage } from '../resize/resize.js';
@@ -8,12 +7,9 @@ import { toPixels } from './pixels.js';
 const GREY = 128;
 
 /**
- * Something in front of the lens: a square of middle grey at a place of its own in every image, wholly inside. After
- * Cutout (DeVries and Taylor, arXiv 1708.04552), whose 16 × 16 of 32 × 32 pixels is an area of a quarter; ImageNet-C
- * has nothing like it.
- *
+ * A square of middle grey at a place of its own in every image, wholly inside. After Cutout (DeVries and Taylor, arXiv
+ * 1708.04552), whose 16 × 16 of 32 × 32 pixels is a quarter.
  * @param area share of the image that is hidden, above 0 to 1; the square is cut off where the image is too narrow
- * @param level of the square
  */
 export function occlude(image: Image, area: number, random: Random, level = GREY): Image {
   // The same draws for any area, so that a larger square of the same image is about where the smaller one was.
@@ -22,9 +18,8 @@ export function occlude(image: Image, area: number, random: Random, level = GREY
 }
 
 /**
- * Something that stands still: a square of one level at the same place in all images, wholly inside.
- *
- * @param area share of the image that is hidden @param x, y where it stands: 0 left or above, ½ middle, 1 right or below
+ * The same square in all images, wholly inside.
+ * @param area share that is hidden @param x, y place: 0 left or above, ½ middle, 1 right or below
  */
 export function standStill(image: Image, area: number, [x, y]: readonly [number, number], level: number): Image {
   return withSquare(image, area, level, (height, width) => [Math.round(y * height), Math.round(x * width)]);
@@ -46,11 +41,7 @@ function withSquare(
   return { ...image, data };
 }
 
-/**
- * Every other line darker, as with a field of an interlaced camera, or amplifiers of columns that differ.
- *
- * @param loss share of the light that the second, fourth, … row or column loses, 0 to 1
- */
+/** Every other line darker (interlaced fields, column amplifiers). @param loss share of light that it loses, 0 to 1 */
 export function addStripes(image: Image, loss: number, along: 'rows' | 'columns'): Image {
   const { height, width, data } = image;
   const changed = new Float64Array(data);
@@ -66,10 +57,8 @@ export function addStripes(image: Image, loss: number, along: 'rows' | 'columns'
 }
 
 /**
- * Fewer pixels: the image is made smaller and as large as before again, by Pillow's resize.
- *
+ * The image is made smaller (`down`) and as large as before again (`up`), by Pillow's resize.
  * @param share of each side that is left, above 0 to 1; rounded to whole pixels
- * @param down how it is made smaller, and `up` how larger
  */
 export function coarsen(image: Image, share: number, down: Interpolation, up: Interpolation): Image {
   const { height, width } = image;

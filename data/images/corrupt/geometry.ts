@@ -1,11 +1,9 @@
-/** Changes of place: turned, moved, zoomed, mirrored, framed. */
 import type { Image } from '../pixel-batch.js';
 import { Scratch, toPixels } from './pixels.js';
 
 /**
- * What lies beyond the border: `mirror` the image mirrored there (the edge pixel is not repeated), `repeat` the edge
- * pixel, `black` nothing: a place less than a pixel beyond the middle of an edge pixel is part black. `cut` is black as in
- * Pillow: edge pixels reach as far as they do, and beyond all is black.
+ * Beyond the border: `mirror` (the edge pixel is not repeated), `repeat` the edge pixel, `black`: less than a pixel
+ * beyond an edge pixel's middle is part black; `cut`: black as in Pillow, edge pixels whole, all beyond black.
  */
 export type Edge = 'mirror' | 'repeat' | 'black' | 'cut';
 
@@ -19,10 +17,7 @@ export interface Place {
 /** Where the pixel in column `x` and row `y` comes from: put into `place`, as new ones for all pixels cost more. */
 export type Places = (x: number, y: number, place: Place) => void;
 
-/**
- * Images whose pixels come from other places: each pixel of the result is read, bilinear or from the nearest pixel, at a
- * place of the given image. Places beyond the border are mirrored, repeat the edge, or are black.
- */
+/** Each pixel of the result is read at a place of the given image, bilinear. */
 function warpBilinear(image: Image, places: Places, edge: Edge): Image {
   const { height, width, data } = image;
   const warped = WARPED.take(data.length).fill(0);
@@ -79,7 +74,6 @@ function warpNearest(image: Image, places: Places): Image {
   return { ...image, data: warped };
 }
 
-/** Whether a place lies in no pixel. */
 function isBeyond({ x, y }: Place, { height, width }: Image): boolean {
   return x < -0.5 || y < -0.5 || x >= width - 0.5 || y >= height - 0.5;
 }
@@ -102,11 +96,7 @@ function mirror(position: number, last: number): number {
   return folded <= last ? folded : 2 * last - folded;
 }
 
-/**
- * Where the image lies in its frame: moved, larger or smaller, between bars, or mirrored.
- *
- * @param share of the side by which it moves, to the right or downwards; any part of a pixel
- */
+/** @param share of the side by which it moves, right or down; any part of a pixel */
 export function shift(image: Image, share: number, direction: 'across' | 'down', edge: Edge): Image {
   const [dx, dy] = direction === 'across' ? [share * image.width, 0] : [0, share * image.height];
   return warpBilinear(
@@ -168,10 +158,8 @@ function rearrange(image: Image, from: (x: number, y: number) => readonly [numbe
 }
 
 /**
- * A camera that hangs askew: turned about the middle. `mirror` is scikit-image's `transform.rotate(…, order=1,
- * mode='reflect')`: no black corners give it away. `black` is the same with `mode='constant'`, `cut` is Pillow's `rotate`
- * with `BILINEAR`. ImageNet-C has nothing like it.
- *
+ * Turned about the middle. `mirror` is scikit-image's `transform.rotate(…, order=1, mode='reflect')`: without black
+ * corners that give it away. `black` has `mode='constant'`, `cut` is Pillow's `rotate` with `BILINEAR`.
  * @param degrees counter-clockwise
  */
 export function rotate(image: Image, degrees: number, edge: Edge = 'mirror'): Image {

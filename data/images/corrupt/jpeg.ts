@@ -1,11 +1,9 @@
 /**
- * JPEG compression as ImageNet-C's `jpeg_compression` (Pillow's `save(…, 'JPEG', quality=…)`): only what it does to the
- * pixels. The entropy coding of a real file loses nothing, so it is left out, and no file is made.
- *
- * Formulas: ITU-T T.81 (the transform, annex A; the quantisation tables, annex K) and T.871 (the colours); what the two
- * leave open is as in the IJG's libjpeg, version 6b and later: quality scales the tables, colour is halved both ways
- * (4:2:0) by averaging and doubled again by a triangle filter, edges are filled up by repetition. Transforms are computed
- * in float64, libjpeg's in whole numbers: a few values differ by a level or two.
+ * JPEG compression as ImageNet-C's `jpeg_compression` (Pillow's `save(…, 'JPEG', quality=…)`): only what it does to
+ * pixels, without entropy coding. ITU-T T.81 (transform, annex A; tables, annex K) and T.871 (colours); the rest as
+ * IJG's libjpeg 6b and later: quality scales the tables, colour is halved both ways (4:2:0) by averaging and doubled by
+ * a triangle filter, edges are filled by repetition. Float64 where libjpeg has whole numbers: a few values differ by a
+ * level or two.
  */
 import type { Image } from '../pixel-batch.js';
 
@@ -34,10 +32,7 @@ const CHROMINANCE: readonly number[] = [
   99, 99, 99, 99, 99, 99, 99, 99,
 ];
 
-/**
- * The steps of a quality, as `jpeg_quality_scaling` and `jpeg_add_quant_table` of the IJG's libjpeg.
- * @param quality 1 to 100; 50 gives the table itself
- */
+/** `jpeg_quality_scaling` and `jpeg_add_quant_table` of IJG's libjpeg. @param quality 1 to 100; 50 gives the table */
 function scaleTable(table: readonly number[], quality: number): Float64Array {
   const percent = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
   return Float64Array.from(table, (step) => Math.min(255, Math.max(1, Math.floor((step * percent + 50) / 100))));
@@ -123,7 +118,6 @@ function doubled(plane: Plane, { height, width }: { height: number; width: numbe
   return { height, width, data };
 }
 
-/** Where the second nearest of the halved values lies. */
 function neighbour(position: number, length: number): number {
   const beside = (position >> 1) + (position % 2 === 0 ? -1 : 1);
   return Math.min(length - 1, Math.max(0, beside));

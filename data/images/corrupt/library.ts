@@ -1,9 +1,7 @@
 /**
- * The library of causes: what a camera, a lens or a pipeline may do to images, each with a strength, in as many makes as
- * reality has of it. `explain` tries them all on images of the baseline.
- *
- * A family is one cause as a person names it. Its makes are told apart by a name, such as how edges are filled, and each
- * has its own unit. To add a family, write its operator in a file of this folder, and add an entry here.
+ * The library of causes: what a camera, a lens or a pipeline may do to images. `explain` tries them all. A family is
+ * one cause as a person names it; its makes differ in name and unit. To add a family, write its operator in a file of
+ * this folder, and add an entry here.
  */
 import { boxBlur, defocus, diskBlur, motionBlur, sharpen } from './blur.js';
 import { by, type CauseMake, fixed, graded, inPixels } from './cause-make.js';

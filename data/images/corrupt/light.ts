@@ -1,4 +1,3 @@
-/** Changes of light: brightness, contrast, tone, fog and dark corners. */
 import type { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import { throughTable, toPixels } from './pixels.js';
@@ -32,10 +31,8 @@ export function invert(image: Image): Image {
 }
 
 /**
- * Brightness and contrast as torchvision's `adjust_brightness` and `adjust_contrast` on a uint8 tensor: a blend in
- * float32 between the image and black, or its mean gray, clamped to 0 to 255 and cut (not rounded) to whole levels.
- *
- * @param factor 0 black, 1 unchanged, above 1 brighter
+ * torchvision's `adjust_brightness` and `adjust_contrast` on uint8: a float32 blend with black, or the mean gray,
+ * clamped to 0 to 255 and cut (not rounded). @param factor 0 black, 1 unchanged, above 1 brighter
  */
 export function adjustBrightness(image: Image, factor: number): Image {
   return blend(image, 0, factor);
@@ -46,7 +43,6 @@ export function adjustContrast(image: Image, factor: number): Image {
   return blend(image, meanGray(image), factor);
 }
 
-/** `factor · pixel + (1 - factor) · other`. */
 function blend(image: Image, other: number, factor: number): Image {
   if (!(factor >= 0 && factor < Number.POSITIVE_INFINITY)) throw new RangeError(`a factor of ${factor}`);
   const scale = Math.fround(factor);
@@ -69,21 +65,15 @@ function meanGray(image: Image): number {
   return sum / pixels;
 }
 
-/**
- * Another tone curve: `255 · (pixel / 255)^γ`, rounded to the nearest level.
- *
- * @param gamma below 1 brighter, 1 unchanged, above 1 darker
- */
+/** `255 · (pixel / 255)^γ`, rounded to the nearest level. @param gamma below 1 brighter, 1 unchanged, above 1 darker */
 export function applyGamma(image: Image, gamma: number): Image {
   return throughTable(image, (level) => 255 * (level / 255) ** gamma);
 }
 
 /**
- * Brightness as ImageNet-C's `brightness`: the V of hue, saturation and value moves by a fixed amount, hue and
- * saturation stay. V is the largest of red, green and blue, so a pixel is scaled by `V'/V`; black has no hue and turns
- * grey. ImageNet-C only brightens; a negative shift is its mirror image.
- *
- * @param shift added to V, which goes from 0 to 1 and is clipped to that; -1 to 1
+ * ImageNet-C's `brightness`: V of hue, saturation and value moves, hue and saturation stay. A pixel is scaled by
+ * `V'/V`; black has no hue and turns grey. ImageNet-C only brightens; a negative shift is its mirror image.
+ * @param shift added to V, which is clipped to 0 to 1; -1 to 1
  */
 export function shiftValue(image: Image, shift: number): Image {
   const { data } = image;
@@ -96,11 +86,7 @@ export function shiftValue(image: Image, shift: number): Image {
   return { ...image, data: toPixels(shifted) };
 }
 
-/**
- * A lens that is darker at its edges: light falls off with the square of the distance from the middle.
- *
- * @param loss share of the light that the corners lose, 0 to 1
- */
+/** Light falls off with the square of the distance from the middle. @param loss share that the corners lose, 0 to 1 */
 export function vignette(image: Image, loss: number): Image {
   const { height, width, data } = image;
   const changed = new Float64Array(data.length);
@@ -125,10 +111,9 @@ const DECAY = 2;
 const LEAST_SIDE = 32;
 
 /**
- * Fog as ImageNet-C's `fog`: clouds of a plasma fractal (diamond-square, which wraps around), another in each image, are
- * added, and the sum is scaled back to the largest value of the image.
- *
- * @param strength what the thickest cloud adds, in units of pixel/255; CIFAR-10-C's five levels are 0.2 to 1.5
+ * ImageNet-C's `fog`: clouds of a plasma fractal (diamond-square, which wraps around), another in each image, are
+ * added, and the sum is scaled back to the image's largest value. @param strength of the thickest cloud, in pixel/255;
+ * CIFAR-10-C: 0.2 to 1.5
  */
 export function addClouds(image: Image, strength: number, random: Random): Image {
   const { height, width, data } = image;

@@ -1,12 +1,9 @@
-/** Noise: of a sensor, of few photons, of single pixels. */
 import { Random } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';
 import { toPixels } from './pixels.js';
 
 /**
- * Gaussian noise as ImageNet-C defines it (Hendrycks and Dietterich, ICLR 2019): `x/255 + N(0, σ)`, independent for
- * every pixel and channel, clipped to 0 to 1. Rounded to the nearest level, where ImageNet-C's script cuts.
- *
+ * ImageNet-C's Gaussian noise: `x/255 + N(0, σ)` for every value, clipped to 0 to 1, rounded where its script cuts.
  * @param sigma standard deviation, in units of pixel/255; ImageNet-C's five levels are 0.08 to 0.38
  */
 export function gaussianNoise(image: Image, sigma: number, random: Random): Image {
@@ -33,11 +30,7 @@ function withNoise(image: Image, size: number, draw: () => number): Image {
 const LARGE = 30;
 const LEVELS = 256;
 
-/**
- * Noise of few photons, as ImageNet-C's `shot_noise`: `Poisson(x / 255 · photons) / photons`, each value its own draw.
- *
- * @param photons of a white value; ImageNet-C's five levels are 60 to 3
- */
+/** ImageNet-C's `shot_noise`: `Poisson(x / 255 · photons) / photons`. @param photons of white; five levels: 60 to 3 */
 export function shotNoise(image: Image, photons: number, random: Random): Image {
   const tables = photonTables(photons);
   const noisy = new Float64Array(image.data.length);
@@ -95,9 +88,8 @@ function photonTable(mean: number): Float64Array | null {
 const DEAD = 4_711;
 
 /**
- * Values that are lost: `values` as ImageNet-C's `impulse_noise` (scikit-image's `random_noise` of mode `s&p`), each value
- * of its own, `pixels` whole pixels of an image, `dead` the same pixels in all images. Half of them are black, half full.
- * The strength is the share of the values, or pixels, 0 to 1.
+ * ImageNet-C's `impulse_noise` (scikit-image's `s&p`): `values` one by one, `pixels` whole ones, `dead` the same pixels
+ * in all images. Half turn black, half full. The strength is their share, 0 to 1.
  */
 export function impulseNoise(kind: 'values' | 'pixels' | 'dead') {
   const size = kind === 'values' ? 1 : 3;

@@ -1,4 +1,3 @@
-/** What changes of images share: computed values as whole levels, levels through a table, and room for values. */
 import type { Image } from '../pixel-batch.js';
 
 /**
@@ -14,11 +13,7 @@ export function toPixels(values: Float64Array, divisor = 1): Uint8Array {
 
 const LEVELS = 256;
 
-/**
- * Changes of single values: each level of 0 to 255 has one level that it becomes, in all channels or in each its own.
- *
- * @param change of a level, clipped and rounded to the nearest one; `channel` 0 red, 1 green, 2 blue
- */
+/** Each level of 0 to 255 becomes another. @param change is clipped and rounded; `channel` 0 red, 1 green, 2 blue */
 export function throughTable(image: Image, change: (level: number, channel: number) => number): Image {
   const { data } = image;
   const table = new Uint8ClampedArray(3 * LEVELS);

@@ -145,10 +145,7 @@ export async function decodeImage(
 }
 
 export interface Decoding {
-  /**
-   * Whether one is done with the image before the next is asked for: the pixels may then lie in memory of the decoder, which the
-   * next image overwrites. Half a megabyte that is new for each image takes longer to get than to fill.
-   */
+  /** Whether the next image may overwrite the pixels: new memory for each takes longer to get than to fill. */
   lent: boolean;
   /** Throws where an image of this size is of no use: before its pixels, of which 100 million take a gigabyte, are decoded. */
   fits?: ((size: { height: number; width: number }) => void) | undefined;
@@ -181,12 +178,8 @@ function checkSize({ width, height }: { width: number; height: number }, where: 
 }
 
 /**
- * Puts transparent pixels on a colour, by the formula of Pillow's `Image.paste` with the image as its own mask. Changes `rgb`
- * in place.
- *
- * @param rgb `[pixels, 3]`
- * @param alpha `[pixels]`
- * @param background RGB, 0 to 255
+ * Puts transparent pixels on a colour, in place, by the formula of Pillow's `Image.paste` with the image as its mask.
+ * @param rgb `[pixels, 3]` @param alpha `[pixels]` @param background RGB, 0 to 255
  */
 function putOnBackground(rgb: Uint8Array, alpha: Uint8Array, background: readonly [number, number, number]): void {
   for (let i = 0, at = 0; i < alpha.length; i++) {

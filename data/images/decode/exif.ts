@@ -1,4 +1,3 @@
-/** What EXIF and XMP say of an image: its orientation, and when it was taken. */
 import { isoMilliseconds } from '../../rows/timestamp.js';
 
 /** Types of values of the directories of TIFF files (TIFF 6.0, section 2), which EXIF blocks have too. */
@@ -23,7 +22,6 @@ export interface TiffBlock {
 
 const BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4 };
 
-/** @returns null for a block that does not begin as TIFF files do */
 export function tiffBlock(bytes: Buffer): TiffBlock | null {
   const order = bytes.toString('latin1', 0, 2);
   if (bytes.length < 8 || (order !== 'II' && order !== 'MM')) return null;
@@ -32,7 +30,6 @@ export function tiffBlock(bytes: Buffer): TiffBlock | null {
   return { bytes, view, little, first: view.getUint32(4, little) };
 }
 
-/** The entries of the directory at `at`, as far as the block has them. */
 export function* tiffEntries({ bytes, view, little }: TiffBlock, at: number): Generator<TiffEntry, void, undefined> {
   if (at + 2 > bytes.length) return;
   const end = at + 2 + 12 * view.getUint16(at, little);
@@ -46,11 +43,7 @@ export function* tiffEntries({ bytes, view, little }: TiffBlock, at: number): Ge
   }
 }
 
-/**
- * Where the values of an entry lie.
- *
- * @returns null for other types than `TIFF_TYPES`, and for values that reach past the end of the block
- */
+/** Where an entry's values lie; null for types not in `TIFF_TYPES`, and for values past the block's end. */
 function tiffValues({ bytes, view, little }: TiffBlock, { type, count, field }: TiffEntry): Buffer | null {
   const size = BYTES[type];
   if (size === undefined) return null;
@@ -74,19 +67,13 @@ const ORIENTATION_TAG = 0x112;
 const EXIF_PREFIX = /^(Exif\0\0){1,2}/;
 const XMP_ORIENTATION = /tiff:Orientation(?:="|>)([0-9])/;
 
-/**
- * An EXIF block as a TIFF file, which it is but for its pixels.
- *
- * @param exif with or without `Exif\0\0` before it
- * @returns null if the block is damaged at its beginning
- */
+/** @param exif with or without `Exif\0\0` before it @returns null if the block is damaged at its beginning */
 function exifBlock(exif: Uint8Array): TiffBlock | null {
   const start = Buffer.from(exif.buffer, exif.byteOffset, exif.length);
   const prefix = EXIF_PREFIX.exec(start.toString('latin1', 0, 12))?.[0].length ?? 0;
   return tiffBlock(start.subarray(prefix));
 }
 
-/** The value of the orientation tag of an EXIF block; null if the block has no such tag, or is damaged. */
 function exifOrientation(exif: Uint8Array): number | null {
   const block = exifBlock(exif);
   if (block === null) return null;
@@ -96,7 +83,6 @@ function exifOrientation(exif: Uint8Array): number | null {
   return null;
 }
 
-/** The orientation of an XMP packet; null if it has none. */
 function xmpOrientation(xmp: Uint8Array): number | null {
   const text = Buffer.from(xmp.buffer, xmp.byteOffset, xmp.length).toString('latin1');
   const digit = XMP_ORIENTATION.exec(text)?.[1];
@@ -121,10 +107,8 @@ const TIME = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)/;
 const OFFSET = /^([+-])(\d\d):(\d\d)/;
 
 /**
- * When a photograph was taken, as its camera wrote it into EXIF (CIPA DC-008, 4.6.5 and 4.6.6): `DateTimeOriginal`, else
- * `DateTimeDigitized`, else `DateTime`, each with its fraction and its offset from UTC where they are there.
- *
- * @param exif the EXIF block
+ * When a camera says it took the photograph (CIPA DC-008, 4.6.5 and 4.6.6): `DateTimeOriginal`, else
+ * `DateTimeDigitized`, else `DateTime`, with fraction and offset.
  * @returns milliseconds since 1970; null where the block has no such time. A time without an offset is taken as UTC
  */
 export function timeTaken(exif: Uint8Array): number | null {

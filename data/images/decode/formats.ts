@@ -32,7 +32,6 @@ function isAvif(start: string): boolean {
 
 export const FORMATS = { jpeg, png, gif, webp, tiff, bmp, avif } satisfies Record<string, FileFormat>;
 
-/** Formats that are recognised. */
 export type ImageFormat = keyof typeof FORMATS;
 
 /**

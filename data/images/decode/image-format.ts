@@ -1,19 +1,16 @@
 /**
- * What a format of image files is. The content decides which one a file has, never its name. `formats.ts` lists them all.
- *
- * Errors of one image file are data errors: the caller decides whether one ends the run or rejects the image.
+ * A format of image files; content, never a name, decides which. The caller decides whether an error ends the run or
+ * rejects the image.
  */
 import { DataError } from '../../data-error.js';
 import type { Image } from '../pixel-batch.js';
 
-/** How errors name an image: its place (path, member of an archive or URL), and its format. */
 export interface ImagePlace {
   where: string;
   /** As messages name it: `JPEG`. */
   format: string;
 }
 
-/** What every header says. */
 export interface FileHeader {
   /** Pixels, before the orientation is applied. */
   width: number;
@@ -46,7 +43,6 @@ export interface FileFormat<Header extends FileHeader = FileHeader> {
   /** @param start the first 64 bytes, a character each */
   isThis(start: string): boolean;
   header(bytes: Buffer, place: ImagePlace): Header;
-  /** @param header of these bytes */
   decode(bytes: Buffer, header: Header, place: ImagePlace, request: RasterRequest): Raster | Promise<Raster>;
 }
 
@@ -54,7 +50,6 @@ export function broken(place: ImagePlace, reason: string, cause?: unknown): Data
   return new DataError('IMAGE_BROKEN', `${named(place)}: ${reason}`, { cause });
 }
 
-/** The file ends before its image does. */
 export function truncated(place: ImagePlace, reason: string): DataError {
   return new DataError('IMAGE_TRUNCATED', `${named(place)}: ${reason}`, {
     hint: 'The file was cut short, for example by an interrupted download. Fetch it again.',

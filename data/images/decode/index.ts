@@ -1,4 +1,3 @@
-/** Image files: what their headers say, and their pixels as Pillow decodes them. */
 export {
   type DecodedImage,
   decodeImage,

@@ -1,4 +1,3 @@
-/** What the decoders of several formats share: a reader of bytes, packed samples, colours by number, CMYK, and turned images. */
 import type { Image } from '../pixel-batch.js';
 import type { Raster } from './image-format.js';
 
@@ -93,10 +92,7 @@ function coloursOf(palette: Uint8Array | null): Uint8Array {
 }
 
 /**
- * CMYK to RGB by the formula of Pillow's `convert('RGB')`, which knows no ICC profile.
- *
- * @param inverted `[pixels, 4]` as JPEG files hold it: 255 means no ink
- * @returns `[pixels, 3]`
+ * By the formula of Pillow's `convert('RGB')`, without ICC profiles. @param inverted `[pixels, 4]`; 255 means no ink
  */
 export function cmykToRgb(inverted: Uint8Array): Uint8Array {
   const pixels = inverted.length / 4;
@@ -117,16 +113,11 @@ function timesOf255(a: number, b: number): number {
 /** How orientations 2 to 8 map the file to the upright image: sides swap, then x and y are flipped. */
 const TURNS: readonly (string | undefined)[] = ',,x,x y,y,swap,swap x,swap x y,swap y'.split(',');
 
-/** Whether height and width of the upright image are those of the file in the other order. */
 export function swapsSides(orientation: number): boolean {
   return TURNS[orientation]?.startsWith('swap') ?? false;
 }
 
-/**
- * Turns and mirrors an image as its EXIF orientation says, as Pillow's `ImageOps.exif_transpose` does.
- * @param image of three channels, or one
- * @returns the upright image; the image itself for orientation 1
- */
+/** Turns and mirrors an image as Pillow's `ImageOps.exif_transpose`; `image` has three channels, or one. */
 export function upright(image: Image, orientation: number): Image {
   const turn = TURNS[orientation];
   if (!turn) return image;

@@ -30,7 +30,6 @@ const CUT_SHORT = /prematur|truncat|unexpected end|end of file|not enough data|s
 let loaded: { sharp: Sharp } | { reason: string } | undefined;
 
 /**
- * @param size what the header says
  * @param colourspace of the pixels: `srgb` or, as it is in the file, `cmyk`
  * @throws DataError `IMAGE_NEEDS_SHARP` where sharp is not installed, `IMAGE_BROKEN`, `IMAGE_TRUNCATED`
  */

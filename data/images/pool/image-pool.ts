@@ -1,7 +1,4 @@
-/**
- * Images made ready for a network on several threads: read, decoded, measured, resized and cropped. The calling thread moves
- * bytes and computes nothing.
- */
+/** Makes images ready for a network on several threads; the calling thread moves bytes and computes nothing. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { ThreadPool, threadFlags } from '../../../files/index.js';
@@ -93,10 +90,9 @@ export class ImagePool {
   }
 
   /**
-   * Copies the bytes of the file; the caller still needs them. Answers may come in another order than images were given.
-   *
-   * @throws DataError as `decodeImage` and `prepareImage`; `IMAGE_DECODER_DIED` if the thread died of this image, or took
-   *   too long; FileError where the file is on the disk
+   * Copies the file's bytes. Answers may come in another order than images were given.
+   * @throws DataError as `decodeImage`, `prepareImage`; `IMAGE_DECODER_DIED` if its thread died or took too long;
+   * FileError
    */
   async ready(file: ImageFile): Promise<ReadyImage> {
     const result = await this.#pool.answer({ file, spare: undefined });
@@ -135,7 +131,6 @@ export class ImagePool {
     return { message: { file: { ...file, bytes }, spare }, transfer: [bytes.buffer, ...transfer] };
   }
 
-  /** A spare one, if it has the length. */
   #buffer(length: number): Uint8Array<ArrayBuffer> {
     const spare = this.#spare.pop();
     return spare?.byteLength === length ? new Uint8Array(spare) : new Uint8Array(length);

@@ -1,4 +1,3 @@
-/** A thread of the image pool. It makes images ready until it is ended. */
 import { workerData } from 'node:worker_threads';
 import { CodedError } from '../../../base/index.js';
 import { answerOrders } from '../../../files/index.js';
@@ -29,10 +28,7 @@ async function answer(order: PoolOrder): Promise<PoolResult> {
   }
 }
 
-/**
- * The buffer goes to the other thread: it must hold these pixels and nothing else. One that has been there before is better:
- * the other thread need not collect it.
- */
+/** The buffer goes to the other thread, so it must hold only these pixels; that thread need not collect a spare one. */
 function withOwnBuffer(image: ReadyImage, spare: ArrayBuffer | undefined): ReadyImage {
   const { pixels } = image;
   const { byteLength, buffer } = pixels.data;

@@ -1,4 +1,3 @@
-/** From images as a source has them to what a network is fed and what an event says of them. */
 import { createHash } from 'node:crypto';
 import type { DecodeOptions } from '../../options/index.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
@@ -34,11 +33,9 @@ export interface ReadySettings extends DecodeOptions {
   corruption?: { name: CorruptionName; seed: number } | undefined;
 }
 
-/** An image file to make ready. */
 export interface ImageFile {
   /** The whole file; or its path on this machine, where it is read as soon as it is decoded. */
   bytes: Uint8Array | string;
-  /** How errors name it. */
   where: string;
   /** Number of the image in its set: a corruption draws other numbers for each. Default: 0. */
   row?: number | undefined;
@@ -46,7 +43,6 @@ export interface ImageFile {
 
 /** What is said of a file as it is on the disk. */
 export interface FileFacts {
-  /** Its length. */
   bytes: number;
   /** In hexadecimal. */
   sha256: string;
@@ -81,15 +77,12 @@ export interface ReadyImage extends Omit<DecodedImage, 'data'> {
   facts: FileFacts | null;
 }
 
-/** Images of an array that follow each other. */
 export interface ImageRows extends PixelBatch {
-  /** How errors name the array. */
   where: string;
   /** Number in the array of the first. */
   firstRow: number;
 }
 
-/** Images of an array that are ready for a network. */
 export interface ReadyRows extends Omit<PixelBatch, 'fourth'> {
   /** `[IMAGE_STATISTICS, rows]`; empty where they were not asked for. */
   statistics: Float32Array;
@@ -104,9 +97,7 @@ export type ChangePixels = (batch: PixelBatch) => PixelBatch;
 export type BeforePixels = (bytes: number) => void;
 
 /**
- * Decodes an image, measures it, and brings it to the size and channels that a network takes.
- *
- * @param change done to the image after the corruption, before it is measured
+ * Decodes an image, applies the corruption and `change`, measures it, and brings it to a network's size and channels.
  * @throws DataError as `decodeImage` and `prepareImage`; FileError where the file is on the disk
  */
 export async function readyImage(file: ImageFile, settings: ReadySettings, change?: ChangePixels): Promise<ReadyImage> {
@@ -128,11 +119,7 @@ export async function readyLent(
   return finished(opened, decoded, file, settings);
 }
 
-/**
- * The same for images of an array.
- *
- * @throws DataError as `prepareBatch`; `IMAGES_CHANNELS`
- */
+/** As `readyImage`, of an array's images. @throws DataError as `prepareBatch`; `IMAGES_CHANNELS` */
 export function readyRows(rows: ImageRows, settings: ReadySettings, change?: ChangePixels): ReadyRows {
   const { rule, channels = 3, statistics = false } = settings;
   const { where, firstRow, ...batch } = rows;

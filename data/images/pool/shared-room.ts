@@ -1,11 +1,9 @@
-/** Limits what all threads of a pool hold together. */
-
 /** Bytes of a unit: amounts are counted in 32 bits. */
 const UNIT = 1024;
 /** Places of the whole size, of what is free, and of what the first thread holds. */
 const [SIZE, FREE, FIRST] = [0, 1, 2];
 
-/** It lies in memory that threads share. A thread holds one amount at a time. */
+/** Limits what all threads of a pool hold together, in memory that they share. A thread holds one amount at a time. */
 export class SharedRoom {
   readonly #places: Int32Array;
 
@@ -31,7 +29,6 @@ export class SharedRoom {
     Atomics.store(places, FIRST! + thread, needed);
   }
 
-  /** Gives back what a thread holds, if it holds something. */
   leave(thread: number): void {
     const held = Atomics.exchange(this.#places, FIRST! + thread, 0);
     if (held === 0) return;

@@ -1,13 +1,9 @@
-/**
- * What a model's weights say is to be done with an image before it is fed: resize, then centre crop. Normalisation is
- * the engine's.
- */
+/** Brings an image to the size that a model's weights name: resize, then centre crop. Normalisation is the engine's. */
 import { DataError } from '../../data-error.js';
 import { type Image, mapImages, type PixelBatch } from '../pixel-batch.js';
 import { type PillowVersion, resizeImage } from './resize.js';
 import type { Interpolation, Window } from './taps.js';
 
-/** What `resize` means. */
 export type ResizeMode = 'shortest' | 'exact' | 'longest';
 
 /** The part of a model's preprocessing that is about pixels. Fields that are not there have the default. */
@@ -17,12 +13,11 @@ export interface SizeRule {
   /** A side, or `[height, width]`; null: no resize. */
   resize: number | readonly [number, number] | null;
   /**
-   * - `shortest`: the aspect ratio stays, and `resize` is covered. With a side as torchvision's `Resize(n)`, whose longer
-   *   side is rounded down; with `[height, width]` as timm's `ResizeKeepRatio`, which rounds.
-   * - `exact`: that height and width, whatever the aspect ratio. A side is a square.
-   * - `longest`: the aspect ratio stays, and the image fits into `resize`, as timm's `ResizeKeepRatio(longest=1)`.
-   *
    * Default: `shortest` for a side, `exact` for `[height, width]`.
+   * - `shortest`: the aspect ratio stays, and `resize` is covered. A side is as torchvision's `Resize(n)`, whose longer
+   * side is rounded down; `[height, width]` as timm's `ResizeKeepRatio`, which rounds.
+   * - `exact`: that height and width, whatever the aspect ratio. A side is a square.
+   * - `longest`: the image fits into `resize`, as timm's `ResizeKeepRatio(longest=1)`.
    */
   mode?: ResizeMode | undefined;
   /** Default: bilinear. */
@@ -70,11 +65,8 @@ interface Size {
 }
 
 /**
- * Prepares one image of any size.
- *
- * @param where names the image in errors
- * @returns an image of the size that the rule leads to; the image itself where nothing is to be done
- * @throws DataError `IMAGE_SIZE` where that is not `rule.size`, `IMAGE_TOO_LARGE` where too many pixels would be made
+ * Prepares one image; the result is the image itself where nothing is to be done. `where` names it in errors.
+ * @throws DataError `IMAGE_SIZE` where its size is not `rule.size`, `IMAGE_TOO_LARGE` for too many pixels
  */
 export function prepareImage(image: Image, rule: SizeRule, where: string): Image {
   checkedSize(image, rule, where, 'IMAGE');
@@ -87,11 +79,8 @@ export function checkImageSize(size: Size, rule: SizeRule, where: string): void 
 }
 
 /**
- * Prepares images that are all of one size.
- *
- * @param where names the images in errors
- * @returns the same number of images, of the size that the rule leads to; the given batch where nothing is to be done
- * @throws DataError `IMAGES_SIZE` where that is not `rule.size`, `IMAGES_TOO_LARGE`
+ * Prepares images of one size; gives the batch itself where nothing is to be done. `where` names them in errors.
+ * @throws DataError `IMAGES_SIZE` where their size is not `rule.size`, `IMAGES_TOO_LARGE`
  */
 export function prepareBatch(batch: PixelBatch, rule: SizeRule, where: string): PixelBatch {
   const [height, width] = preparedSize(batch, rule, where);
@@ -104,10 +93,7 @@ export function prepareBatch(batch: PixelBatch, rule: SizeRule, where: string): 
   return { ...images, fourth: preparedPlane(batch, fourth, (image) => prepared(image, rule, gray)) };
 }
 
-/**
- * `[height, width]` that images of a size come to, without touching any: to refuse a file before its first image.
- * @throws as `prepareBatch`
- */
+/** `[height, width]` that `prepareBatch` gives, before the first image is read. @throws as `prepareBatch` */
 export function preparedSize(images: Size, rule: SizeRule, where: string): readonly [number, number] {
   return checkedSize(images, rule, where, 'IMAGES');
 }
@@ -156,10 +142,7 @@ function checkedSize(
   return result;
 }
 
-/**
- * What happens to half a pixel. `even` is Python's `round`, as in torchvision and timm; `down` is that of transformers'
- * image processors.
- */
+/** `even` is Python's `round`, as in torchvision and timm; `down` is that of transformers' image processors. */
 export type CropRounding = 'even' | 'down';
 
 /**
@@ -194,11 +177,7 @@ function visiblePart(image: { height: number; width: number }, { top, left, heig
   return { top: fromY, left: fromX, height: toY - fromY, width: toX - fromX };
 }
 
-/**
- * Puts the visible part of a window where it belongs in it, on a ground of one colour.
- *
- * @returns the image itself where it fills the window
- */
+/** Puts a window's visible part on a ground of one colour; gives the image itself where it fills the window. */
 function withBorder(image: Image, window: Window, colour: readonly number[]): Image {
   const { height, width } = window;
   if (height === image.height && width === image.width) return image;

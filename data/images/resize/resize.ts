@@ -18,11 +18,8 @@ import {
 } from './taps.js';
 
 /**
- * Whose order of passes.
- *
- * - 13, the newest: rows before columns where the height loses more than twice as many pixels as the width.
- * - 12, also for older ones: columns first, unless the height is more than 100 times the width and shrinks. Before 12.2
- *   columns come first even then.
+ * Whose order of passes: 13, the newest, rows first where the height loses more than twice as many pixels as the width;
+ * 12 and older, columns first, unless the height is over 100 times the width and shrinks (12.2 on).
  */
 export type PillowVersion = 12 | 13;
 
@@ -64,8 +61,7 @@ export function resizeGray(
 }
 
 /**
- * The part of the resized image that is in the window. What the kernel has no memory for is resized in halves, with the same bits.
- *
+ * The resized image within the window. What the kernel has no memory for is resized in halves, with the same bits.
  * @param most bytes of the kernel's memory; default: half a gigabyte
  * @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY`
  */
@@ -116,7 +112,6 @@ function joined(parts: readonly Raster[], window: Window, places: readonly Windo
   return { height, width, channels, data };
 }
 
-/** The part of the image that the window is made of, and what makes it. */
 function planResize(
   image: Raster,
   height: number,
@@ -169,11 +164,7 @@ function cut(image: Raster, { top, left, height, width }: Window): Raster {
   return { height, width, channels, data };
 }
 
-/**
- * Pillow's `Image.resize(size, Image.NEAREST)`: `ImagingScaleAffine` in its src/libImaging/Geometry.c.
- *
- * @returns the part `window` of the image resized to `height × width`
- */
+/** The window of Pillow's `Image.resize(size, Image.NEAREST)`: `ImagingScaleAffine` of src/libImaging/Geometry.c. */
 export function nearest(image: Image, height: number, width: number, window: Window): Image {
   const ys = positions(image.height, height, window.top, window.height);
   const xs = positions(image.width, width, window.left, window.width);

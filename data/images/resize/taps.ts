@@ -1,5 +1,3 @@
-/** How the positions along one axis of a resized image are mixed from those of the original. */
-
 /** How `Image.resize` may interpolate, by Pillow's names. */
 export type Interpolation = 'bilinear' | 'bicubic' | 'lanczos' | 'box' | 'hamming' | 'nearest';
 
@@ -70,7 +68,6 @@ export interface Raster {
   data: Uint8Array;
 }
 
-/** Mixes along one axis. The result has as many columns, or rows, as `taps` has positions. */
 export interface Pass {
   axis: 'columns' | 'rows';
   taps: Taps;
@@ -95,10 +92,7 @@ export function tapsOf(inSize: number, outSize: number, interpolation: MixingInt
 /** Parts of the taps that are kept: a folder's images are cropped in a few ways. */
 const parts = new WeakMap<Taps, Map<string, Taps>>();
 
-/**
- * The taps of the output positions `from` to `to - 1`, reading an axis that begins at input position `shift`. The result is
- * shared, too.
- */
+/** Taps of the outputs `from` to `to - 1`, on an axis that begins at input `shift`. The result is shared, too. */
 export function partOfTaps(taps: Taps, from: number, to: number, shift = 0): Taps {
   if (from === 0 && to === taps.first.length && shift === 0) return taps;
   const known = parts.get(taps) ?? new Map<string, Taps>();

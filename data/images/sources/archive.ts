@@ -1,4 +1,3 @@
-/** Tars and zips of images: the images that are members, without unpacking anything to the disk. */
 import { basename, extname, resolve } from 'node:path';
 import { quoted } from '../../../base/index.js';
 import { type RandomAccess, ZipArchive, type ZipMember } from '../../../files/index.js';
@@ -65,9 +64,8 @@ async function readMember<M extends Member>(archive: Archive<M>, member: M): Pro
 const NO_ROW: readonly unknown[] = [];
 
 /**
- * Images of a tar, and what WebDataset keeps beside them. Links and paths that leave the archive are never followed:
- * such an image is there, and cannot be read.
- * @param file is closed with the images, or after an error
+ * Images of a tar, and what WebDataset keeps beside them; closes `file`, also after an error. Links and paths that
+ * leave the archive are never followed: such an image cannot be read.
  * @throws FileError `TAR_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`
  */
 export function tarPiece(file: RandomAccess): Promise<Piece> {
@@ -75,9 +73,8 @@ export function tarPiece(file: RandomAccess): Promise<Piece> {
 }
 
 /**
- * The images of a tar or a zip, whatever it is named; null for anything else.
- * @param file is closed with the images, after an error, and where it is no archive
- * @throws FileError `TAR_…`, `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`, `ARCHIVE_COMPRESSED`, `ARCHIVE_FORMAT`
+ * A tar or a zip, by content; null for anything else. Closes `file`, also then and after an error.
+ * @throws FileError `TAR_…`, `ZIP_…`; DataError `IMAGES_NONE`, `WEBDATASET_SIDECAR`, `ARCHIVE_…`
  */
 export async function archivePiece(file: RandomAccess): Promise<Piece | null> {
   const piece = await closedOnError(file, async () => {
@@ -104,14 +101,12 @@ function isZip(head: Buffer): boolean {
 
 /** The members of an archive by their names. Of several with a name, the first one counts. */
 export interface ArchiveMembers {
-  /** @returns null where there is no such member */
   read(name: string): Promise<Uint8Array> | null;
   close(): Promise<void>;
 }
 
 /**
- * @param file a tar or a zip, which is closed with the members, or after an error
- * @throws FileError `TAR_…`, `ZIP_…`
+ * @param file a tar or a zip, which is closed with the members, or after an error @throws FileError `TAR_…`, `ZIP_…`
  */
 export function archiveMembers(file: RandomAccess): Promise<ArchiveMembers> {
   return closedOnError(file, async () =>
@@ -199,11 +194,7 @@ const COMPRESSIONS: readonly { begins: string; name: string; unpack: string }[] 
 ];
 const BEGINNING_BYTES = 8;
 
-/**
- * Archives that are not read: compressed ones, since images are read in the order of their names, from anywhere in the file.
- *
- * @param head the beginning of a file @throws DataError `ARCHIVE_COMPRESSED`
- */
+/** Compressed archives are not read, as members are read in any order. @throws DataError `ARCHIVE_COMPRESSED` */
 export function refuseCompressed(head: Uint8Array, where: string): void {
   const text = Buffer.from(head.subarray(0, BEGINNING_BYTES)).toString('latin1');
   const found = COMPRESSIONS.find(({ begins }) => text.startsWith(begins));

@@ -1,4 +1,3 @@
-/** From images as a source finds them to a listing: in order, each key once, with labels and typed columns. */
 import { nearest, quoted, shown } from '../../../base/index.js';
 import type { CarriedColumn } from '../../carried.js';
 import { DataError } from '../../data-error.js';
@@ -21,7 +20,6 @@ export interface FoundImage {
   image: ImageHandle;
 }
 
-/** What stands beside the images of a source. */
 export interface FoundColumns {
   where: string;
   columns: readonly string[];

@@ -25,7 +25,6 @@ export interface FolderImages {
   notices: readonly string[];
 }
 
-/** A file of a folder, or what is meant as one. */
 export interface FolderFile {
   key: string;
   isFile: boolean;
@@ -55,7 +54,6 @@ export function imagesAmong(root: string, found: Iterable<FolderFile>): FolderIm
   return { keys, notices: images.notices(root) };
 }
 
-/** Tells the images among files by their names, and counts the others. */
 export class ImageNames {
   #images = 0;
   readonly #others = new Map<string, number>();
@@ -93,10 +91,7 @@ interface Folder {
   above: readonly string[];
 }
 
-/**
- * All files of a folder and of those in it, some at a time: a folder may have more than memory holds.
- * @throws FileError
- */
+/** Some at a time: a folder may have more than memory holds. @throws FileError */
 export async function* filesIn(root: string): AsyncGenerator<FolderFile[], void, undefined> {
   const folders: Folder[] = [{ key: '', above: [] }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -153,12 +148,10 @@ function isFolder(path: string, entry: Dirent): boolean | Promise<boolean> {
   );
 }
 
-/** The bytes of an image file. @throws FileError */
 export function readImageFile(path: string): Promise<Uint8Array> {
   return readSmallFile(path, MAX_IMAGE_BYTES, 'an image');
 }
 
-/** The stamp of a file that there is not. */
 export const MISSING = 'missing';
 
 /** Size and time of a file; `missing` where there is none. */

@@ -70,9 +70,8 @@ async function* matches(pattern: string): AsyncGenerator<string> {
 }
 
 /**
- * Each folder is read once, with all places of the pattern that may follow there: trying one after the other takes a time
- * that grows with each `**`.
- * @param done folders with their places: a name that is `..` leads back to them
+ * Reads each folder once, with all places of the pattern that may follow; one after the other takes a time that grows
+ * with each `**`. @param done folders with their places: `..` leads back to them
  */
 async function* walk(folder: string, path: PathPattern, places: Places, done: Set<string>): AsyncGenerator<string> {
   const key = [folder, ...places].join('\0');
@@ -117,9 +116,8 @@ interface Part {
 }
 
 /**
- * A pattern of a path: its parts, and which of them may come next. All that may are kept at once, and a part is fitted
- * without going back further than to its last `*`. So the time is the length of the pattern times that of the path, where
- * regular expressions take years for `*a*a*a*a*b` or for many `**`.
+ * A path's pattern. All parts that may come next are kept at once, and a part goes back no further than its last `*`,
+ * so the time is the product of both lengths; regular expressions take years for `*a*a*a*a*b`.
  */
 export class PathPattern {
   readonly #parts: readonly Part[];
@@ -143,10 +141,7 @@ export class PathPattern {
     return places.map((place) => this.#part(place).text).filter((text) => !WILD.test(text));
   }
 
-  /**
-   * Where a name leads. One that begins with a dot fits only a part that does.
-   * @param isFolder whether `**` goes on inside
-   */
+  /** A name that begins with a dot fits only a part that does. @param isFolder whether `**` goes on inside */
   step(places: Places, name: string, isFolder: boolean): Reached {
     const isHidden = (text: string) => name.startsWith('.') && !text.startsWith('.');
     return this.#step(

@@ -1,8 +1,6 @@
 /**
- * Where the images of an event table are, so that they can be shown beside the numbers: kept in the table's own
- * metadata. Of an array, event i is image i. Of files, the column `image_path` has the key of each event's image.
- *
- * A hint, not a promise: the images may have moved, or the table may have been cut since. Whoever shows them checks.
+ * Where an event table's images are, in its metadata. Event i is image i of an array; the column `image_path` has keys
+ * of files. It is a hint: images may have moved, or the table may have been cut since. Whoever shows them checks.
  */
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
@@ -21,7 +19,6 @@ const CORRUPTION_NAMES = Object.keys(corruptions) as [CorruptionName, ...Corrupt
 const ARRAY_SOURCE = z.object({
   /** With `/` between folders: from the folder of the events file, or absolute where it was given like that; or a URL. */
   file: z.string().min(1).max(MAX_TEXT),
-  /** Name of the array in the file. */
   array: z.string().max(MAX_TEXT),
   layout: z.enum(['nhwc', 'nchw']),
   /** 4 where the fourth of the array's channels is no alpha channel. */
@@ -51,9 +48,7 @@ const FILES_SOURCE = z.object({
 
 export const IMAGE_SOURCE = z.union([ARRAY_SOURCE, FILES_SOURCE]);
 
-/** Images of an npz or npy file. */
 export type ArraySource = z.infer<typeof ARRAY_SOURCE>;
-/** Image files. */
 export type FilesSource = z.infer<typeof FILES_SOURCE>;
 export type ImageSource = ArraySource | FilesSource;
 
@@ -70,9 +65,8 @@ export function imageSourceFrom(path: string, eventsPath: string): string {
 }
 
 /**
- * The images of an array as they were embedded: corrupted anew where they were.
- * @param remote asks servers where the array is at a URL
- * @throws DataError `IMAGES_CHANGED` when there is another number of images by now, `IMAGE_URL`; what `openImages` throws
+ * The images of an array as they were embedded: corrupted anew where they were. `remote` asks servers.
+ * @throws DataError `IMAGES_CHANGED` when their number has changed, `IMAGE_URL`; what `openImages` throws
  */
 export async function openImageSource(
   source: ArraySource,

@@ -1,4 +1,3 @@
-/** Several inputs as one set: what their images are called in it, what it is called, and where it can be found again. */
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { publicUrl } from '../../../base/index.js';
 import type { FoundImage, Piece } from './build-listing.js';

@@ -1,9 +1,7 @@
 /**
- * Labels beside images: class numbers or class names; and folders as labels, as torchvision's `ImageFolder` has them: `cat/1.jpg` is
- * a cat.
- *
- * No label is -1 (as in scikit-learn and torchvision's STL-10), NaN or the empty string. Any other negative number
- * and any fraction is an error. Whether a label is one of the model's classes is for `labelNames`.
+ * Labels beside images: class numbers or names; or folders, as torchvision's `ImageFolder` has them: `cat/1.jpg` is a
+ * cat. No label is -1 (as in scikit-learn and torchvision's STL-10), NaN or ''. Other negative numbers and fractions
+ * are errors. `labelNames` checks against the model's classes.
  */
 import { nearest, shown, shownValue } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
@@ -15,11 +13,7 @@ import { compareKeys, type Label } from './listing.js';
 const MAX_LABEL_BYTES = 2 ** 27;
 const ROWS_A_READ = 65_536;
 
-/**
- * Every label of the array, checked.
- * @param images how many images there are
- * @throws DataError `LABELS_SHAPE`, `LABELS_COUNT`, `LABELS_TOO_LARGE`, `LABEL_INVALID`, and as `NpzFile.array`
- */
+/** @throws DataError `LABELS_SHAPE`, `LABELS_COUNT`, `LABELS_TOO_LARGE`, `LABEL_INVALID`; as `NpzFile.array` */
 export async function readLabels(npz: NpzFile, name: string, images: number): Promise<Label[]> {
   const array = await npz.array(name);
   try {
@@ -69,9 +63,8 @@ export function haveOtherNumbers(classes: readonly string[] = []): boolean {
 }
 
 /**
- * A label as a table or a file beside an image has it. As in an npz, -1 and nothing are no label; digits as text are a
- * class number, but where `haveOtherNumbers`: there they are names, as those of folders are.
- * @throws DataError `LABEL_INVALID`
+ * A label of a table or a sidecar file. -1 and nothing are no label; digits as text are a class number, but names where
+ * `haveOtherNumbers`. @throws DataError `LABEL_INVALID`
  */
 export function labelFrom(value: unknown, where: string, areNames = false): Label {
   if (value === null || value === undefined || value === '' || value === '-1') return null;
@@ -84,10 +77,8 @@ export function labelFrom(value: unknown, where: string, areNames = false): Labe
 }
 
 /**
- * The class names of labels.
- * @param classes the model's class names, in the network's order; none if it has no head: labels are then kept as text
- * @param where names the file in errors
- * @param firstRow row number of the first label, for errors
+ * Class names of labels; `where` and `firstRow` are for errors.
+ * @param classes the model's, in the network's order; none if it has no head: labels are then kept as text
  * @throws DataError `LABEL_OUTSIDE_CLASSES`
  */
 export function labelNames(
@@ -126,12 +117,10 @@ function outsideClasses(label: number | string, classes: readonly string[], wher
   });
 }
 
-/** Which labels a caller wants, and what the model's classes are. */
 export interface LabelOptions {
   /**
-   * `folder`: the first folder of each key; null: none; any other text: the column of that name, with or without
-   * `column:` before it. Default: what the source has as labels, and the folders where their names are the model's
-   * classes.
+   * `folder`: the first folder of each key; null: none; else a column's name, with or without `column:`. Default: the
+   * source's labels, and folders that are named like the model's classes.
    */
   labels?: string | null | undefined;
   /** The model's class names, in the network's order. */
@@ -147,12 +136,10 @@ interface FolderLabels {
 const NONE: FolderLabels = { labels: null, labelOf: () => null, notices: [] };
 
 /**
- * Sees the keys of all images, and says what their folders are as labels.
- *
- * Unasked, folders are labels where every image lies in one folder and at least half of these folders are named like classes of
- * the model; images in the others have no label, and a notice says so: a new class must not cost the labels of all. Asked for,
- * they are class names where they are known; where none is, and there are as many folders as classes, they are the class
- * numbers 0, 1, … in the order of their names, as torchvision numbers them.
+ * What the folders of all images are as labels. Unasked, folders are labels where every image lies in one folder and at
+ * least half of these are named like classes; images in the others get no label and a notice, so that a new class does
+ * not cost all labels. Asked for, they are names of known classes; where none is, and there are as many folders as
+ * classes, class numbers by the order of their names, as torchvision's.
  */
 export class FolderKeys {
   readonly #options: LabelOptions;
@@ -176,10 +163,7 @@ export class FolderKeys {
     else if (this.#inNone === null || compareKeys(key, this.#inNone) < 0) this.#inNone = key;
   }
 
-  /**
-   * @param where names the source in errors
-   * @throws DataError `LABELS_FOLDER` where folders are asked for and an image lies in none
-   */
+  /** @throws DataError `LABELS_FOLDER` where folders are asked for and an image lies in none */
   labels(where: string): FolderLabels {
     const { labels: asked, classes = [] } = this.#options;
     if (asked !== undefined && asked !== 'folder') return NONE;

@@ -1,13 +1,10 @@
 /**
- * How the axes of an image array are to be read, what its channels are, and its elements as 8-bit pixels.
- *
- * Three channels are RGB. One channel, or no channel axis at all (`[N, H, W]`), is gray and is repeated to three.
- * Four are RGB and a channel of its own for a network that takes four. For any other network they are RGBA: alpha is dropped where every image is opaque (255 everywhere), else it is an error, because what
- * lies behind a transparent pixel is not known here.
- *
- * uint8 is taken as it is; the other integer types are taken where every value lies in 0 to 255. Floats are refused:
- * whether 1.0 means white or nearly black, and whether a normalisation was applied, is not in the file. Who knows that they
- * are pixels divided by 255 says so (`unit`), and gets the pixels back exactly. Bool and strings are refused.
+ * How an image array's axes, channels and elements become 8-bit RGB. One channel or no channel axis (`[N, H, W]`) is
+ * gray, repeated to three. Four are RGB and one more for a network that takes four; else RGBA, whose alpha is dropped
+ * where it is 255 everywhere and is an error otherwise: what lies behind a transparent pixel is not known. Integer
+ * types are taken where every value lies in 0 to 255. Floats are refused: whether 1.0 means white, and whether a
+ * normalisation was applied, is not in the file. With `unit` they are pixels divided by 255, and come back exactly.
+ * Bool and strings are refused.
  */
 import { DataError } from '../../data-error.js';
 import type { NpyType, NpyValues } from '../../npy/dtype.js';
@@ -82,11 +79,9 @@ function isChannels(n: number): n is Channels {
 }
 
 /**
- * Pixels as RGB with the channels last.
- * @param pixels `rows` images in the layout and channels that `shape` tells
- * @param firstRow row number of the first, for errors
+ * `[rows, height, width, 3]`; the given array itself where it is that already.
+ * @param pixels `rows` images in the layout and channels of `shape`; `firstRow` is for errors
  * @param keepsFourth whether a fourth channel is not alpha, but one that `fourthChannel` gives
- * @returns `[rows, height, width, 3]`; the given array itself where it is that already
  * @throws DataError `IMAGES_TRANSPARENT`
  */
 export function toRgb(
@@ -143,8 +138,7 @@ function checkOpaque(image: Uint8Array, pixelStep: number, channelStep: number, 
 const ROWS_LOOKED_AT = 16;
 
 /**
- * @param isUnit whether floats are pixels divided by 255
- * @throws DataError `IMAGES_DTYPE`, `IMAGES_FLOAT` with the range of the first rows and what to do about it
+ * `isUnit`: floats are pixels divided by 255. @throws DataError `IMAGES_DTYPE`, `IMAGES_FLOAT` with the values' range
  */
 export async function checkPixelType(array: NpyArray, where: string, isUnit: boolean): Promise<void> {
   const { type } = array.header;
@@ -191,11 +185,9 @@ function short(value: number): string {
 export const UNIT_ROUNDING: Readonly<Record<number, number>> = { 2: 2 ** -2, 4: 2 ** -15, 8: 2 ** -44 };
 
 /**
- * Values of an integer type as pixels; or, with `rounding`, those that were divided by 255, exactly as they were.
- * @param rounding of a value, in pixels
- * @param firstRow row number of the first element, for errors
- * @param rowLength elements a row
- * @throws DataError `IMAGES_RANGE` for a value that is no pixel
+ * Integers as pixels; with `rounding`, in pixels, values that were divided by 255, exactly as they were.
+ * @param rowLength elements a row; `firstRow` is the number of the first row, for errors
+ * @throws DataError `IMAGES_RANGE` for a value that is not a pixel
  */
 export function toPixels(
   values: NpyValues,

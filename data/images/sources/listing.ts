@@ -1,8 +1,6 @@
 /**
- * What every source of image files gives: a list of images under keys, in one order on every machine.
- *
- * The images of a listing have any size and format. They are read, decoded and brought to the model's size one by one;
- * a broken one is a fact about the data, not the end of the run. Arrays (npz, npy) are an `ImageSet` instead.
+ * Image files under keys, in one order on every machine. They have any size and format, and are read one by one; a
+ * broken one is a fact about the data, not the end of the run. Arrays (npz, npy) are an `ImageSet` instead.
  */
 import { type CodedError, shown } from '../../../base/index.js';
 import type { CarriedColumn, CarriedValue } from '../../carried.js';
@@ -18,9 +16,7 @@ export interface ImagePin {
   member: string | null;
   /** Bytes of the image; null where the source does not say. */
   bytes: number | null;
-  /** As `ImageEntry.stamp`. */
   stamp: string | null;
-  /** As `ImageEntry.modified`. */
   modified: number | null;
 }
 
@@ -30,7 +26,6 @@ export type Unpinned = CodedError | null;
 /** A larger file is no photograph: 100 million pixels take 400 MB uncompressed. */
 export const MAX_IMAGE_BYTES = 2 ** 29;
 
-/** An image that is not read yet. */
 export interface ImageHandle {
   /** Where it lies on this machine as a file of its own, which a thread may read; otherwise left out. */
   readonly path?: string | undefined;
@@ -40,15 +35,12 @@ export interface ImageHandle {
   modified(): Promise<number | null>;
   /** Another text when the image may have changed: size and time of its file, or of the archive; null for a single one at a URL. */
   stamp(): Promise<string | null>;
-  /** Where it lies, for another process to find it. */
   pin(): Promise<ImagePin | Unpinned>;
 }
 
-/** One image of a source. */
 export interface ImageEntry extends ImageHandle {
   /** Path relative to the source, with `/`; or the URL. No other entry of the listing has it. */
   readonly key: string;
-  /** Null without a label. */
   readonly label: Label;
   /** A value for each of the listing's columns. */
   readonly values: readonly CarriedValue[];
@@ -60,7 +52,6 @@ export interface ImageEntry extends ImageHandle {
  */
 export type ListingOrigin = { folder: string } | { inputs: readonly string[] } | null;
 
-/** A file whose rows are images. */
 export interface RowFile {
   /** Path or URL, as it was given. */
   file: string;
@@ -89,7 +80,6 @@ export interface ImageListing {
   readonly rowFiles?: readonly RowFile[];
   /** All images in order, at each call. @param first number of the one to begin with, counted from 0; default 0 */
   entries(first?: number): AsyncIterable<ImageEntry> | Iterable<ImageEntry>;
-  /** Closes the files of the source. */
   close(): Promise<void>;
 }
 
@@ -103,10 +93,7 @@ export function entryPlace(
   return folder === '.' ? shown(key) : `${folder}${folder.endsWith('/') ? '' : '/'}${shown(key)}`;
 }
 
-/**
- * The order of keys: that of their UTF-8 bytes, which no locale changes. UTF-16 code units are in another order only
- * where a surrogate meets a unit from U+E000 on.
- */
+/** Keys are in the order of their UTF-8 bytes; UTF-16's differs only where a surrogate meets a unit from U+E000 on. */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

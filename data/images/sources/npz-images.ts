@@ -1,4 +1,3 @@
-/** The images of an npz (or npy) file and their labels, as a stream of batches; memory does not grow with their number. */
 import { CodedError, checkNames } from '../../../base/index.js';
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { closedOnError, DataError } from '../../data-error.js';
@@ -67,10 +66,8 @@ export interface ImageSet {
   /** How errors name the labels; null where there are none. For `labelNames`. */
   labelsWhere: string | null;
   /**
-   * Images in file order, `size` a batch, the last batch shorter. May be called again.
-   * @param first number of the image to begin with, counted from 0; default 0
-   * @param end number of the image to end before; default: all
-   * @throws DataError
+   * In file order, `size` a batch, the last one shorter; may be called again. @throws DataError
+   * @param first number of the first image; default 0 @param end number of the image to end before; default: all
    */
   batches(size: number, first?: number, end?: number): AsyncGenerator<LabelledBatch, void, undefined>;
   /** Closes the file. */

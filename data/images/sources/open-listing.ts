@@ -1,4 +1,3 @@
-/** Opens whatever a user names as images, unless it is an array: folders, files, patterns, archives, lists on stdin. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { publicUrl, quoted } from '../../../base/index.js';
@@ -32,8 +31,7 @@ const SORTED_ON_DISK = 2 ** 24;
 const OPENED_AT_ONCE = 8;
 
 /**
- * Whether a single input is an array of images, which `openImages` reads: npz or npy, by name or by content.
- * @throws FileError if there is such a file and it cannot be read
+ * Whether a single input is an npz or npy, by name or content, for `openImages`. @throws FileError if it cannot be read
  */
 export async function isImageArray(inputs: readonly string[]): Promise<boolean> {
   const [path] = inputs;
@@ -54,15 +52,12 @@ export async function isImageArray(inputs: readonly string[]): Promise<boolean> 
 }
 
 /**
- * Lists the images of one or more inputs: folders, image files, patterns such as `photos/*.jpg` and
- * `{00000..00099}.tar`, tars, zips, tables of paths or URLs (csv, jsonl, parquet), parquet with images in it, or `-` for a
- * list of paths or a tar on stdin; all of them also at `https://` and `s3://` URLs, patterns only at the latter, and prefixes
- * `s3://bucket/prefix/`.
- *
- * Keys are paths from the folder or the archive. Of several inputs they are paths from the folder that all of them lie
- * in. Of a table they are what it has as paths; of parquet with images in it they are row numbers. Of several archives they are paths in the archives, after the archive's name where two of these are the same.
- *
- * @throws DataError `IMAGES_NONE`, `IMAGES_COLUMN`, `LABELS_…`, `WEBDATASET_SIDECAR`; FileError if an input is missing or damaged
+ * Lists images of folders, image files, patterns such as `photos/*.jpg` and `{00000..00099}.tar`, tars, zips, tables of
+ * paths or URLs (csv, jsonl, parquet), parquet with images in it, or `-` for a list of paths or a tar on stdin; all
+ * also at `https://` and `s3://` URLs, patterns only at the latter, and prefixes `s3://bucket/prefix/`. Keys are paths
+ * from the folder or archive, of several inputs from the folder that all lie in; a table's own paths; row numbers in
+ * parquet with images. Of several archives the archive's name comes first where two keys are the same.
+ * @throws DataError `IMAGES_NONE`, `IMAGES_COLUMN`, `LABELS_…`, `WEBDATASET_SIDECAR`; FileError: missing or damaged
  */
 export async function openListing(inputs: readonly string[], options: ListingOptions = {}): Promise<ImageListing> {
   const pieces: Piece[] = [];
@@ -139,7 +134,6 @@ async function* paths(inputs: readonly string[], options: ListingOptions, pieces
   }
 }
 
-/** Adds a piece for each path, in their order. */
 async function openPieces(
   paths: readonly string[],
   inputs: readonly string[],

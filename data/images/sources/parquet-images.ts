@@ -29,7 +29,6 @@ import { flatColumns, imageColumn } from './table-rows.js';
 
 export interface ParquetImageOptions extends LabelOptions {
   imageColumn?: string | undefined;
-  /** How files at URLs are read. */
   remote?: RemoteFiles | undefined;
   /** Whether keys begin with the file's name; default: where there are several files. */
   prefixed?: boolean | undefined;
@@ -50,8 +49,7 @@ interface Shard {
 }
 
 /**
- * @param paths shards of one table, with the same columns
- * @returns null where the column of images holds no bytes: then it is a table of paths
+ * Opens shards of one table; null where the column of images holds no bytes: it is then a table of paths.
  * @throws DataError `IMAGES_COLUMN`, `IMAGES_NONE`, `LABELS_COLUMN`, `PARQUET_…`; FileError
  */
 export async function openParquetImages(
@@ -175,7 +173,6 @@ interface EntryOptions {
   remote: RemoteFiles | undefined;
 }
 
-/** @param from row to begin with */
 async function* shardEntries(
   { path, file, footer, bytes, names }: Shard,
   from: number,

@@ -1,4 +1,3 @@
-/** Finds single images again by their keys, as event tables name them. */
 import { join } from 'node:path';
 import { CodedError, shown } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
@@ -18,14 +17,9 @@ export interface PickedImage {
 }
 
 /**
- * The images under some keys, decoded as they were for the events.
- *
- * A table from elsewhere may name any path and any server: no path that leads out of its folder is followed, and servers
- * are asked only by `remote`.
- *
- * @param eventsPath the table that names them: paths are relative to its folder
- * @throws as `openListing`, where the images are in archives; DataError `IMAGE_URL` where those are at URLs and nothing
- *   reads them
+ * The images under some keys of the table at `eventsPath`, decoded as they were for the events. Its paths are relative
+ * to its folder and may not leave it, and only `remote` asks servers, as a table may name any path and server.
+ * @throws as `openListing`, where images are in archives; DataError `IMAGE_URL` where nothing reads URLs
  */
 export async function* pickImages(
   { files, decoding }: FilesSource,

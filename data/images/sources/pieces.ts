@@ -1,4 +1,3 @@
-/** One input: a folder, an archive, a table or an image file of this machine; or at a URL, and a prefix of a bucket. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CodedError, publicUrl, shown } from '../../../base/index.js';
@@ -27,7 +26,6 @@ export function openPiece(path: string, isOneOfMany: boolean, options: TableOpti
   return (isUrl(path) ? openRemotePiece : openLocalPiece)(path, isOneOfMany, options);
 }
 
-/** Without images, and without anything beside them, of no file that has to be closed. */
 function alone(where: string, folder: string | null): Piece {
   return { where, folder, images: [], columns: [], labelColumn: null, notices: [], close: async () => {} };
 }
@@ -65,10 +63,7 @@ function localImages(keys: readonly string[], folder: string): FoundImage[] {
   return keys.map((key) => ({ key, image: new LocalImage(folder, key) }));
 }
 
-/**
- * @param isOneOfMany of a long list: its name alone says what it is, for a request each would take too long
- * @throws CodedError of whatever reads URLs; DataError as of the kind of input
- */
+/** `isOneOfMany`, of a long list: its name says what it is, as requests take too long. @throws CodedError; DataError */
 async function openRemotePiece(url: string, isOneOfMany: boolean, options: TableOptions): Promise<Piece> {
   const remote = remoteOf(url, options.remote);
   const name = pathOf(url);
@@ -89,7 +84,6 @@ async function openRemotePiece(url: string, isOneOfMany: boolean, options: Table
 
 const ARCHIVE = /\.(tar|zip)$/i;
 
-/** The objects under a prefix, as the files in a folder. */
 async function prefixPiece(url: string, remote: RemoteFiles): Promise<Piece> {
   const folder = url.endsWith('/') ? url : `${url}/`;
   const visible = (await remote.list(folder)).filter(isVisibleFile);

@@ -1,6 +1,5 @@
 /**
- * Reads images by their pins, in any order. What is there must be what was pinned: an image that is another one by now is
- * no fact about the data, but an error of the run.
+ * Reads images by their pins, in any order. One that has changed is not a fact about the data, but an error of the run.
  */
 import { CodedError, shown } from '../../../base/index.js';
 import { type RandomAccess, stampText } from '../../../files/index.js';
@@ -11,9 +10,7 @@ import { type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
 import { isPrefix, isUrl, openAnywhere, type RemoteFiles, remoteOf } from './remote.js';
 import { isTableName } from './table-rows.js';
 
-/** The code of the error for an image that has changed since it was pinned. */
 export const SOURCE_CHANGED = 'SOURCE_CHANGED';
-/** The code of the error for an image that no plan has pinned. */
 export const IMAGE_NOT_PINNED = 'IMAGE_NOT_PINNED';
 
 export type PinnedFile = Pick<ImagePin, 'file' | 'stamp'>;

@@ -1,4 +1,3 @@
-/** Files at URLs. How they are fetched is not known here: `pipeline` gives it. */
 import { posix } from 'node:path';
 import { publicUrl, shown } from '../../../base/index.js';
 import { FileError, type RandomAccess, RandomAccessFile } from '../../../files/index.js';
@@ -6,13 +5,12 @@ import { DataError } from '../../data-error.js';
 import { PathPattern } from './glob.js';
 import { compareKeys, type ImageHandle, type ImagePin } from './listing.js';
 
-/** Reads files that are not on this machine. */
+/** Reads files that are not on this machine; `pipeline` gives it. */
 export interface RemoteFiles {
   /** Makes sure that files of this kind can be read at all. @throws CodedError */
   ready(url: string): Promise<void>;
   /**
-   * The bytes of a file.
-   * @param namedBy the URL of the table that names it: a table of a server may not name private addresses but its own
+   * @param namedBy URL of the table that names the file: it may not name private addresses but its own
    * @throws CodedError; exit code 4: there is no such file, 5: it may be tried again
    */
   read(url: string, namedBy?: string): Promise<Uint8Array>;
@@ -20,7 +18,6 @@ export interface RemoteFiles {
   open(url: string): Promise<RandomAccess>;
   /** The files whose names begin as an `s3://` URL does, as their names go on from there. @throws CodedError */
   list(url: string): Promise<readonly RemoteName[]>;
-  /** The same, some at a time. */
   names(url: string): AsyncIterable<readonly RemoteName[]>;
 }
 
@@ -28,7 +25,6 @@ export interface RemoteName {
   key: string;
   /** Milliseconds since 1970; null where the server does not say. */
   modified: number | null;
-  /** As `RandomAccess.stamp`. */
   stamp: string | null;
   /** Null where the server does not say. */
   bytes: number | null;
@@ -46,7 +42,6 @@ export function isPrefix(url: string): boolean {
   return S3.test(url) && (url.endsWith('/') || !url.replace(S3, '').includes('/'));
 }
 
-/** Whether a URL means all objects whose keys fit a pattern. */
 export function isKeyPattern(url: string): boolean {
   return S3.test(url) && /[*?]/.test(url);
 }
@@ -75,7 +70,6 @@ export function isVisibleFile({ key }: RemoteName): boolean {
   return key !== '' && !key.endsWith('/') && !isHidden(key);
 }
 
-/** Whether there may be objects under a URL as under a folder. */
 export function mayBePrefix(url: string): boolean {
   return S3.test(url);
 }
@@ -91,10 +85,7 @@ export function remoteOf(url: string, remote: RemoteFiles | undefined): RemoteFi
   throw new DataError('IMAGE_URL', `${publicUrl(url)}: files at URLs are not read here`);
 }
 
-/**
- * Makes sure, before the first image, that URLs of each kind among some texts can be read.
- * @throws as `RemoteFiles.ready`
- */
+/** Makes sure, before the first image, that URLs of each kind can be read. @throws as `RemoteFiles.ready` */
 export async function readyFor(texts: Iterable<unknown>, remote: RemoteFiles | undefined): Promise<void> {
   const kinds = new Map<boolean, string>();
   for (const text of texts) if (typeof text === 'string' && isUrl(text)) kinds.set(S3.test(text), text);

@@ -1,7 +1,4 @@
-/**
- * A folder, or a prefix of a bucket, as a listing whose names are not in memory: they are read once, sorted on the disk, and
- * given in order at each call. It gives what `buildListing` gives of the same folder.
- */
+/** A folder's or prefix's listing as `buildListing` gives it, its names sorted on the disk instead of in memory. */
 import { stat } from 'node:fs/promises';
 import { closedOnError } from '../../data-error.js';
 import { ListingFacts } from './build-listing.js';
@@ -32,9 +29,7 @@ interface NamedFile extends FolderFile {
 }
 
 /**
- * @param inputs as they were given
- * @returns null for anything but a single folder or prefix, and where a table beside the images tells more of them
- * @throws as `openListing`
+ * Null for all but a single folder or prefix, and where a table beside the images tells more. @throws as `openListing`
  */
 export async function openSortedNames(
   inputs: readonly string[],
@@ -90,7 +85,6 @@ function nameOf([key, bytes, modified, stamp]: SpooledRecord): RemoteName {
   return { key, bytes: number(bytes), modified: number(modified), stamp: typeof stamp === 'string' ? stamp : null };
 }
 
-/** Null where there is a table beside the images. */
 async function readNames(
   { where, files }: Names,
   spool: SortedSpool,

@@ -25,7 +25,6 @@ export class SortedSpool {
   #lines: string[] = [];
   #characters = 0;
 
-  /** Whether bytes order the keys as characters do, and NUL is in none. */
   #isPlain = true;
 
   constructor(runCharacters = RUN_CHARACTERS) {
@@ -42,10 +41,7 @@ export class SortedSpool {
     if (this.#characters > this.#runCharacters) return this.#spill();
   }
 
-  /**
-   * The records in order, some at a time, at each call. Nothing is added any more.
-   * @param first number of the record to begin with, counted from 0
-   */
+  /** The records in order, some at a time; nothing is added any more. @param first number of the first one, from 0 */
   async *sorted(first = 0): AsyncGenerator<readonly SpooledRecord[], void, undefined> {
     let left = first;
     for await (const records of this.#all()) {
@@ -74,14 +70,12 @@ export class SortedSpool {
     return this.#isPlain ? compareCharacters : compareKeys;
   }
 
-  /** The records in memory by their places, in order. */
   #order(): number[] {
     if (this.#isPlain) return plainOrder(this.#keys);
     const keys = this.#keys;
     return keys.map((_, index) => index).sort((a, b) => compareKeys(keys[a]!, keys[b]!));
   }
 
-  /** @throws FileError */
   async #spill(): Promise<void> {
     const order = this.#order();
     const file = await UnnamedFile.create('sorted names');

@@ -1,7 +1,4 @@
-/**
- * One table of paths or URLs as a listing whose rows are not in memory: they are read once, sorted on the disk, and given in
- * order at each call. It gives what `buildListing` gives of the same table.
- */
+/** A table's listing as `buildListing` gives it, its rows sorted on the disk instead of in memory. */
 import { dirname } from 'node:path';
 import { DataError } from '../../data-error.js';
 import { ListingFacts } from './build-listing.js';
@@ -13,7 +10,6 @@ import { SortedSpool } from './sorted-spool.js';
 import { imageAt, keyAt, LABEL, type TableOptions } from './table.js';
 import { imageColumn, openTableRows } from './table-rows.js';
 
-/** A row in the spool: its key, its number, what it says of its image, and its other columns. */
 type SpooledRow = readonly [key: string, index: number, value: unknown, ...rest: unknown[]];
 
 /** @param path of a table on this machine @throws as `openListing` */

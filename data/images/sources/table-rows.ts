@@ -1,4 +1,3 @@
-/** All rows of a table that names images: csv, JSON lines or parquet. Lists, structs and bytes are left out. */
 import { extname } from 'node:path';
 import { nearest, quoted } from '../../../base/index.js';
 import type { RandomAccess } from '../../../files/index.js';
@@ -34,7 +33,6 @@ export function isTableName(path: string): boolean {
   return extension === PARQUET || Object.hasOwn(OPENERS, extension);
 }
 
-/** The same, some rows at a time. */
 export interface TableRowStream extends Omit<TableRows, 'rows'> {
   batches(): AsyncGenerator<TableRows['rows'], void, undefined>;
   close(): Promise<void>;

@@ -1,4 +1,3 @@
-/** Tables of paths or URLs: one image a row, whose other columns are carried along. */
 import { dirname, posix } from 'node:path';
 import { publicUrl } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
@@ -13,7 +12,6 @@ import { imageColumn, readTableRows } from './table-rows.js';
 export interface TableOptions {
   /** The column of the images or of their paths. Default: the first of a few usual names. */
   imageColumn?: string | undefined;
-  /** How images at URLs are read. */
   remote?: RemoteFiles | undefined;
 }
 
@@ -21,9 +19,8 @@ export interface TableOptions {
 export const LABEL = 'label';
 
 /**
- * Paths are relative to the table's folder, wherever that is: the table of a server names no files of this machine. The
- * key of an image is its path or URL as the table has it.
- * @throws DataError `IMAGES_COLUMN`, `IMAGES_NONE`; what reading the table throws
+ * Paths are relative to the table's folder: a server's table names no files of this machine. Keys are paths or URLs as
+ * the table has them. @throws DataError `IMAGES_COLUMN`, `IMAGES_NONE`; what reading the table throws
  */
 export async function openPathTable(
   path: string,
@@ -52,7 +49,6 @@ export function keyAt(value: unknown, index: number): string {
   return posix.normalize(value);
 }
 
-/** @param value what the table has as the path of row `index` */
 export function imageAt(value: unknown, index: number, table: string, remote: RemoteFiles | undefined): ImageHandle {
   const nothing = async () => null;
   if (typeof value !== 'string' || value === '') {
@@ -76,9 +72,8 @@ export const METADATA_NAMES: readonly string[] = ['metadata.csv', 'metadata.json
 const FILE_NAME = 'file_name';
 
 /**
- * Gives the images of a folder what its metadata table says of them. An image without a row has none of it; a row without
- * an image is one that cannot be read.
- * @throws DataError `IMAGES_COLUMN`; what reading the table throws
+ * What a folder's metadata table says of its images. One without a row has none of it; a row without an image is one
+ * that cannot be read. @throws DataError `IMAGES_COLUMN`; what reading the table throws
  */
 export async function withMetadata(
   table: string,

@@ -18,7 +18,6 @@ export interface TarMember {
   name: string;
   /** `file`, or what it is instead: a link, a device, a sparse file. */
   kind: 'file' | 'link' | 'other';
-  /** Offset of its bytes in the file. */
   offset: number;
   size: number;
   /** Milliseconds since 1970. */
@@ -27,14 +26,12 @@ export interface TarMember {
   kept: Uint8Array | null;
 }
 
-/** Whether bytes from the beginning of a file are the header of a tar. */
 export function isTar(head: Uint8Array): boolean {
   return head.length >= BLOCK && head[0] !== 0 && checksum(head) === number(head, 148, 8);
 }
 
 /**
- * All members in file order, without folders.
- * @param keeps whether the bytes of a small file are wanted at once, while what is around them is at hand
+ * In file order, without folders; `keeps`: whether a small file's bytes are read at once, while they are at hand.
  * @throws FileError `TAR_DAMAGED`, `TAR_TRUNCATED`
  */
 export async function readTarDirectory(
@@ -101,7 +98,6 @@ export async function readTarMember(file: RandomAccess, member: TarMember, most:
   return file.read(offset, size);
 }
 
-/** What the headers before a member say of it, for it alone. */
 interface Extension {
   path?: string;
   size?: number;
@@ -160,7 +156,6 @@ function headerName(header: Uint8Array): string {
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
-/** Up to the first zero. */
 function text(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));

@@ -20,17 +20,12 @@ export interface SidecarFile {
 export interface Sidecars {
   /** Names of the columns: `cls`, `txt`, and the members of the JSON objects. */
   columns: readonly string[];
-  /** `cls` where there is one. */
   labelColumn: string | null;
   /** What stands beside an image: a value for each column. */
   rowOf(imageName: string): readonly unknown[];
 }
 
-/**
- * @param files of an archive, images among them
- * @returns null where nothing stands beside any image
- * @throws DataError `WEBDATASET_SIDECAR`
- */
+/** Null where nothing is beside any image. @throws DataError `WEBDATASET_SIDECAR` */
 export async function readSidecars(
   files: readonly SidecarFile[],
   isImage: (name: string) => boolean,

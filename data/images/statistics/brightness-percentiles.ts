@@ -1,11 +1,8 @@
 /**
- * Percentiles of the brightness of an image's pixels, exact: a sample of the pixels says between which values they lie,
- * and only the pixels between these are looked at one by one.
- *
+ * Exact percentiles of pixels' brightness: a sample brackets them, and only pixels within are looked at one by one.
  * Squared brightness is `(241 R² + 691 G² + 68 B²) / 1000`: in steps of 1/1000 a whole number of 26 bits.
  */
 
-/** Squared brightness of white, in its steps. */
 export const WHITE = 255 ** 2 * 1000;
 
 const [RED, GREEN, BLUE] = [241, 691, 68].map((weight) =>
@@ -23,9 +20,7 @@ export interface Bracket {
   to: number;
 }
 
-/** Where the pixels of an image lie, seen from a bracket. */
 export interface Side {
-  /** Pixels that are darker than the bracket. */
   below: number;
   /** Squared brightness of the pixels within, in their order. */
   within: Uint32Array;
@@ -55,10 +50,7 @@ export interface Percentiles {
 }
 
 /**
- * As NumPy's `percentile`: interpolated between the two nearest pixels.
- *
- * @param rgb `[pixels, 3]`, one pixel at least
- * @param percents 0 to 100
+ * NumPy's `percentile`: interpolates between the two nearest pixels. @param rgb `[pixels, 3]` @param percents 0 to 100
  */
 export function brightnessPercentiles(
   rgb: Uint8Array,
@@ -94,11 +86,7 @@ function guessed(rgb: Uint8Array, percents: readonly [number, number]): [Bracket
   }) as [Bracket, Bracket];
 }
 
-/**
- * The level that a rank, from 0, is in; -1 where it is below the first, `LEVELS` where it is behind the last.
- *
- * @param upTo how many of the sample are in a level or below it
- */
+/** The level of a rank, from 0; -1 below the first, `LEVELS` behind the last. @param upTo count up to each level */
 function levelOfRank(upTo: Uint16Array, rank: number): number {
   if (rank < 0) return -1;
   let [low, high] = [0, LEVELS];
@@ -133,7 +121,6 @@ function widened(position: number, { from, to }: Bracket, { below, within }: Sid
   return { from: isLow ? 0 : from, to: isHigh ? WHITE + 1 : to };
 }
 
-/** @param position among all pixels, from 0 */
 function atPosition(position: number, { below, within }: Side, bracket: Bracket): number {
   const rank = Math.floor(position) - below;
   const [low, high] = twoOfRank(within, rank, bracket).map((value) => Math.sqrt(value / 1000) / 255) as [
@@ -152,9 +139,8 @@ function between(low: number, high: number, share: number): number {
 const counts = new Uint32Array(2 ** 13);
 
 /**
- * The value that has this rank, from 0, when all are sorted, and the next one, or itself where it is the last. Digit after
- * digit from the highest on, since sorting would take longer: two of them, or three where values are so few that it would take
- * longer to look through the counts.
+ * The value of this rank, from 0, and the next one (itself at the end), digit by digit from the highest on, which is
+ * faster than sorting: two digits, or three where values are few.
  */
 function twoOfRank(values: Uint32Array, rank: number, { from, to }: Bracket): [number, number] {
   const digits = values.length > SAMPLE ? 2 : 3;

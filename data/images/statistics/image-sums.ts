@@ -1,8 +1,6 @@
 /**
- * What the statistics of an image are made of: sums over its pixels, which `kernel/` computes.
- *
- * Luma is in thousandths of a grey level, so that it, its differences and its sums are whole numbers, and exact up to
- * 2⁵³. Neighbours beyond the border are those reflected at it, without repeating the edge pixel (OpenCV's default).
+ * Sums over an image's pixels, from `kernel/`. Luma is in thousandths of a grey level, so that sums are whole, and
+ * exact up to 2⁵³. Neighbours beyond the border are mirrored, without repeating the edge pixel (OpenCV's default).
  */
 
 /** Over single pixels: clipping, hue, skewness and missing levels. */
@@ -55,9 +53,7 @@ export const IMAGE_SUMS = [
   'blue',
   /** HSV's S, 0 to 1, of each pixel rounded to float32. */
   'saturation',
-  /** Squares of luma. */
   'squares',
-  /** Laplacian of luma. */
   'laplacian',
   'squaredLaplacian',
   /** Luma ∗ [1 −2 1; −2 4 −2; 1 −2 1], without its sign; of pixels that are not at the border. */
@@ -74,7 +70,6 @@ export const [RED, GREEN, BLUE] = [299, 587, 114];
 /** Of the sums of colours at most so many rows are looked at, evenly spread. */
 const MOST_COLOUR_ROWS = 64;
 
-/** How many rows of an image the sums of colours look at. */
 export function rowsOfColours(height: number): number {
   return Math.ceil(height / Math.ceil(height / MOST_COLOUR_ROWS));
 }
@@ -85,7 +80,6 @@ export const BLOCK = 8;
 const BAND = 16;
 const MOST_ROWS = 128;
 
-/** Numbers of rows that are looked at. */
 export interface LookedRows {
   all: number;
   /** Those that have a row below. */

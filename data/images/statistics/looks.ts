@@ -1,4 +1,3 @@
-/** What is told of every image to find repeated, bad and turned ones: its perceptual hash, its grid and the scores of its checks. */
 import { type Image, imagesOf, type PixelBatch, withChannels } from '../pixel-batch.js';
 import { type GrayImage, resizeGray, resizeImage } from '../resize/resize.js';
 import { brightnessPercentiles } from './brightness-percentiles.js';
@@ -46,21 +45,16 @@ export function imageLooks(batch: PixelBatch): ImageLook[] {
   });
 }
 
-/** Side of the picture that is hashed. */
 const PICTURE = 32;
 
-/** The picture of 32 × 32 pixels that is hashed. */
 function smallPicture(image: GrayImage): Uint8Array {
   return resizeGray(image, PICTURE, PICTURE, { interpolation: 'lanczos', pillow: 13 }).data;
 }
 
 /**
- * The perceptual hash of an image: 64 bits that stay the same, or nearly so, when it is resized or saved again. They are
- * those of `phash` in Python's ImageHash 4.3 (https://github.com/JohannesBuchner/imagehash) on Pillow 13 and SciPy on
- * x86-64: gray, 32×32 by Lanczos, a DCT in both directions, and for each of its 8×8 lowest coefficients whether it is
- * above their median.
- *
- * @param picture of `smallPicture` @returns 16 hex digits
+ * The perceptual hash of an image: 16 hex digits that stay nearly the same when it is resized or saved again. Equal to
+ * `phash` of Python's ImageHash 4.3 (https://github.com/JohannesBuchner/imagehash) on Pillow 13 and SciPy on x86-64:
+ * gray, 32×32 by Lanczos, a DCT both ways, and whether each of its 8×8 lowest coefficients is above their median.
  */
 function perceptualHash(picture: Uint8Array): string {
   return hex(looksKernel().lowestCoefficients(picture));
@@ -78,14 +72,11 @@ function hex(coefficients: Float64Array): string {
   return digits;
 }
 
-/** Parts in each direction. */
 const PARTS = 8;
 
 /**
- * How bright each of 8 × 8 parts of an image is. Over many images it shows what stands at one place: a stamp, a dark
- * corner, the sky.
- *
- * @param picture gray, square, its side a multiple of 8 @returns 128 hex digits: two for each part, row by row
+ * How bright each of 8 × 8 parts is, two hex digits a part, row by row. Over many images it shows what is at one place:
+ * a stamp, a dark corner, the sky. @param picture gray, square, its side a multiple of 8
  */
 function brightnessGrid(picture: Uint8Array): string {
   return Array.from(partLevels(picture), (level) => HEX[level]).join('');

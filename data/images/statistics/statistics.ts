@@ -71,11 +71,7 @@ const COUNT = IMAGE_STATISTICS.length;
 /** Luma of white, in the units of the sums. */
 const WHITE = 255 * (RED + GREEN + BLUE);
 
-/**
- * The statistics of every image of a batch, `[rows]` each, in the order of `IMAGE_STATISTICS`.
- *
- * @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY`
- */
+/** `[rows]` each, in the order of `IMAGE_STATISTICS`. @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY` */
 export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32Array> {
   const rows = imageStatisticsRows(batch);
   const of = (column: number) => Float32Array.from({ length: batch.rows }, (_, row) => rows[row * COUNT + column]!);
@@ -178,7 +174,6 @@ function skewnessOf({ luma, lumaSquared, lumaCubed }: Sums, pixels: number): num
   return ratio(lumaCubed / pixels - 3 * mean * (lumaSquared / pixels) + 2 * mean ** 3, deviation ** 3);
 }
 
-/** NaN where the divisor is 0. */
 function ratio(a: number, b: number): number {
   return b > 0 ? a / b : Number.NaN;
 }
@@ -191,11 +186,7 @@ function variance(meanSquare: number, mean: number): number {
 /** Levels by which pixels of a border may differ: JPEG leaves a ripple. */
 const TOLERANCE = 8;
 
-/**
- * The share of an image that is a border of one colour: bars above, below and beside it.
- *
- * @returns 0 to 1; 1 for an image of one colour
- */
+/** The share of an image, 0 to 1, in bars of one colour at its sides; 1 for an image of one colour. */
 function borderShare(image: Image): number {
   const { height, width } = image;
   const top = uniformLines(image, true, 1);

@@ -12,7 +12,6 @@ import { connectionError, Interruption, redirected } from '../request-file.js';
 import { type HubName, isCommit, MAIN, shownName } from './hub-name.js';
 
 interface HubQuestion {
-  /** `file` is the one that is asked for. */
   name: HubName & { file: string };
   endpoint: string;
   token: string | null;
@@ -113,7 +112,6 @@ function checkPasses({ status, headers }: Response, question: HubQuestion): void
   throw refusal(question, status, code);
 }
 
-/** What the answers on the way to a file say together. */
 class Said {
   #commit: string | null = null;
   #etag: string | null = null;

@@ -1,4 +1,3 @@
-/** A model of the Hugging Face Hub, downloaded into the cache that huggingface_hub uses, or found there. */
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { readSmallFile } from '../../index.js';
@@ -18,7 +17,6 @@ import {
 import { HubCache, Snapshot, type SnapshotOptions } from './snapshot.js';
 
 export interface FetchModelOptions extends SnapshotOptions {
-  /** Default: as the environment says. */
   settings?: HubSettings | undefined;
   /** Read the cache alone, whatever the environment says. */
   offline?: boolean | undefined;
@@ -58,14 +56,10 @@ const MAX_JSON_BYTES = 16 * 2 ** 20;
 const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 const partSchema = z.string().refine(isSafePath, 'must stay in the folder');
 const indexSchema = z.object({ weight_map: z.record(z.string(), partSchema) });
-/** `model.json` of TensorFlow.js. */
 const MANIFEST = /(?:^|\/)model\.json$/;
 const manifestSchema = z.object({ weightsManifest: z.array(z.object({ paths: z.array(partSchema) })) });
 
-/**
- * @param text `hf:org/name[@revision][/file]`
- * @throws DownloadError `HUB_…`, `DOWNLOAD_…`; FileError
- */
+/** @param text `hf:org/name[@revision][/file]` @throws DownloadError `HUB_…`, `DOWNLOAD_…`; FileError */
 export async function fetchModel(text: string, options: FetchModelOptions = {}): Promise<HubModel> {
   const name = parseHubName(text);
   const given = options.settings ?? (await hubSettings());

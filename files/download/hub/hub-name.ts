@@ -9,7 +9,6 @@ export interface HubName {
   name: string;
   /** Branch, tag or commit; `main` where none was given. */
   revision: string;
-  /** Path of one file of the repository; null for the model as a whole. */
   file: string | null;
 }
 
@@ -67,7 +66,6 @@ export function isSafePath(path: string): boolean {
   return parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\x00-\x1f]/.test(part));
 }
 
-/** The name of a file as messages show it. */
 export function shownName({ org, name, revision, file }: HubName): string {
   const at = revision === MAIN ? '' : `@${revision}`;
   return `${PREFIX}${org}/${name}${at}${file === null ? '' : `/${file}`}`;
@@ -83,7 +81,6 @@ export interface HubSettings {
   endpoint: string;
   /** The folder that holds `models--org--name`. */
   cache: string;
-  /** Null: ask without one. */
   token: string | null;
   /** Nothing is asked for, only the cache is read. */
   offline: boolean;

@@ -1,9 +1,8 @@
 /**
- * The files of one commit of a repository: from the cache where they are in it, otherwise from the Hub.
- *
- * The cache has the layout of huggingface_hub, so that either side finds what the other has downloaded: `refs/REVISION` holds a
- * commit, `snapshots/COMMIT/FILE` is a relative link to `blobs/ETAG`, and an empty file `.no_exist/COMMIT/FILE` says that the
- * repository has no such file. Described in huggingface.co/docs/huggingface_hub/guides/manage-cache.
+ * Files of one commit, from the cache or the Hub. The cache has huggingface_hub's layout
+ * (huggingface.co/docs/huggingface_hub/guides/manage-cache), so that both share it: `refs/REVISION` holds a commit,
+ * `snapshots/COMMIT/FILE` is a relative link to `blobs/ETAG`, and an empty `.no_exist/COMMIT/FILE` says that the
+ * repository has no such file.
  */
 import { copyFile, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
@@ -205,9 +204,7 @@ export class HubCache {
   }
 }
 
-/**
- * The etag of a file in such a cache, which says what the file contains; null for a file that is not a link to a blob.
- */
+/** The etag of a file in the cache; null for a file that is not a link to a blob. */
 export async function blobOf(path: string): Promise<string | null> {
   const target = await readlink(path).catch(() => null);
   if (target === null || basename(dirname(target)) !== 'blobs') return null;

@@ -1,7 +1,6 @@
 /**
- * Files of servers that are kept from one run to the next, where a user asks for it. A file is found by its URL and its
- * version, which the server is asked for each time, and is given only if its bytes are those that were written. A new
- * version takes the place of the one before.
+ * Files of servers, kept between runs where a user asks for it: found by URL and version, which the server is asked for
+ * each time, and given only if their bytes are those that were written. A new version replaces the old one.
  */
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
@@ -25,7 +24,6 @@ interface Kept {
   sha256: string;
 }
 
-/** A validator, a length and a hash. */
 const MAX_NOTE_BYTES = 64 * 1024;
 
 export class FileCache {
@@ -101,7 +99,6 @@ class KeptFile implements Sink {
     this.#note = note;
   }
 
-  /** @throws FileError */
   async add(chunk: Uint8Array): Promise<void> {
     this.#sha256.update(chunk);
     await this.#file.write(chunk);

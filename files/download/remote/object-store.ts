@@ -22,7 +22,6 @@ export class ObjectStore {
   /** Whether the server knows `If-None-Match`, as far as it has said. */
   #hasConditions = true;
 
-  /** @param options `most` is the size of the largest object that is read whole */
   constructor(options: RemoteOptions) {
     this.#options = options;
     this.#files = new RemoteStore({ inFlight: IN_FLIGHT, ...options });
@@ -44,16 +43,12 @@ export class ObjectStore {
     return this.#files.list(url);
   }
 
-  /** Null where there is no such object. */
   async size(url: string): Promise<number | null> {
     const buckets = await this.#files.buckets();
     return this.#again(url, () => buckets.size(url));
   }
 
-  /**
-   * Makes an object of a file, unless there is one.
-   * @returns false where there is one: of somebody else, or of a try of this call whose answer was lost
-   */
+  /** False where there is one already: of somebody else, or of a try of this call whose answer was lost. */
   async create(url: string, file: RandomAccess): Promise<boolean> {
     return this.#again(url, async () => {
       // Servers without conditions let the last one win; those with them are spared what is there already.

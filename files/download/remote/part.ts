@@ -1,4 +1,3 @@
-/** One part of a file of a known version. */
 import { publicUrl } from '../../../base/index.js';
 import { DownloadError } from '../download-error.js';
 import { type Get, type PersistOptions, persist } from '../receive.js';
@@ -72,7 +71,6 @@ export function changed({ url }: Pick<FileVersion, 'url'>, how: string): Downloa
 
 /** The blocks of remote files that were read last, in memory, for all files of a command together. */
 export const BLOCK_BYTES = 256 * 1024;
-/** 64 MiB. */
 const MOST_BLOCKS = 256;
 
 export type Block = Promise<Uint8Array>;

@@ -143,8 +143,7 @@ export class RangedFile implements RandomAccess {
   }
 }
 
-// Decides how far to read ahead. Headers of a tar, pages of a column and members in order follow each other: then far;
-// members drawn at random do not: then not at all. Only the policy, without a network.
+// How far to read ahead: far where reads follow each other (headers of a tar, pages of a column), else not at all.
 
 /** Blocks that may lie between two reads of one reader: what is skipped costs less than another request. */
 const GAP = 4;

@@ -37,9 +37,7 @@ export interface RemoteOptions {
   /** Waits before another try; replaced by specs. */
   sleep?: ((ms: number) => Promise<void>) | undefined;
   resolver?: Resolver | undefined;
-  /** The AWS SDK; replaced by specs. */
   sdk?: Sdk | undefined;
-  /** Receives what a person should know. */
   onNotice?: ((text: string) => void) | undefined;
 }
 
@@ -87,9 +85,8 @@ export class RemoteStore {
 
   /**
    * A whole file. Cut connections, wrong lengths, 408, 429 and 5xx are tried again, with growing pauses.
-   * @param namedBy the URL of the table that names it, where somebody else may have written that: then the address must be a
-   *   public one, or on the host of the table
-   * @throws DownloadError `DOWNLOAD_PRIVATE`; DownloadError `DOWNLOAD_NOT_FOUND`, `DOWNLOAD_TOO_LARGE`, `DOWNLOAD_REFUSED`, `DOWNLOAD_INTERRUPTED`, …
+   * @param namedBy a table that somebody else may have written: the address must be public, or on the table's host
+   * @throws DownloadError `DOWNLOAD_PRIVATE`, `_NOT_FOUND`, `_TOO_LARGE`, `_REFUSED`, `_INTERRUPTED`, …
    */
   async read(url: string, namedBy?: string): Promise<Uint8Array> {
     const publicOnly = namedBy !== undefined && !isS3Url(url) && (await this.#isForeign(url, namedBy));
@@ -105,8 +102,7 @@ export class RemoteStore {
   }
 
   /**
-   * A file that is read by offset. Of a server that sends no parts, the whole file is fetched at once, into a file without
-   * a name.
+   * Reads by offset; a server that sends no parts sends the whole file at once, into a file without a name.
    * @throws as `read`; DownloadError `DOWNLOAD_CHANGED`; FileError
    */
   async open(url: string): Promise<RandomAccess> {
@@ -169,7 +165,6 @@ export class RemoteStore {
     await (await this.#connections)?.destroy();
   }
 
-  /** The first block of a file, and what the server says of the file. */
   async #begin(url: string, unless: string | null): Promise<{ first: Uint8Array; reply: FileReply }> {
     const attempt = async () => {
       const reply = await this.#get({ url, from: 0, to: BLOCK_BYTES, unless });

@@ -10,10 +10,8 @@ import { bucketWriting, placeOf, s3Error, s3Location, statusOf } from './writing
 
 export { isS3Url } from './writing.js';
 
-/** An object by what its key has after the prefix that was listed. */
 export interface ObjectName {
   key: string;
-  /** Milliseconds since 1970; null where the server does not say. */
   modified: number | null;
   /** Another text when the object has changed; null where the server does not say. */
   stamp: string | null;
@@ -31,9 +29,7 @@ const VERSION_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 export async function openBuckets(dispatcher: Dispatcher, sdk: Sdk = loadSdk()) {
   const ask = asking(sdk, await openClient(sdk, dispatcher));
   return {
-    /** One GET of an object or of a part of it. @throws as `requestFile` */
     get: (request: PartRequest) => getObject(ask, request),
-    /** One page of objects whose keys begin as the URL does. @throws as `get` */
     page: (url: string, token: string | undefined) => listPage(ask, url, token),
     /** Bytes of an object; null where there is none of that key. @throws as `get` */
     size: (url: string) => sizeOf(ask, url),

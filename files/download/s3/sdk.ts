@@ -1,7 +1,4 @@
-/**
- * The part of `@aws-sdk/client-s3` that is used here, which programs install beside this package if their images or runs
- * are in buckets. Its types are not there where it is not installed.
- */
+/** The part of `@aws-sdk/client-s3` that is used here. Users install it for buckets; its types may be missing. */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { shown } from '../../../base/index.js';
@@ -21,7 +18,6 @@ interface Condition {
   IfNoneMatch?: '*' | undefined;
 }
 
-/** What each command sends, and what it answers. */
 export interface Calls {
   GetObject: [
     ObjectPlace & { Range?: string | undefined; IfNoneMatch?: string | undefined },
@@ -81,7 +77,6 @@ export interface S3Client {
   send<O>(command: Command<O>, options?: { abortSignal?: AbortSignal | undefined }): Promise<O>;
 }
 
-/** A request that is not sent yet; `O` is what it answers. */
 export interface Command<O> {
   readonly answer?: O;
 }
@@ -116,7 +111,6 @@ export function loadSdk(): Sdk {
   });
 }
 
-/** A request as the SDK has built and signed it. */
 interface HttpRequest {
   method: string;
   protocol: string;
@@ -135,7 +129,6 @@ interface HttpResponse {
   body: Readable;
 }
 
-/** What the SDK's clients take as `requestHandler`. */
 interface HttpHandler {
   metadata: { handlerProtocol: string };
   handle(request: HttpRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: HttpResponse }>;

@@ -96,11 +96,7 @@ export function bucketWriting(ask: Ask) {
       const { UploadId = '' } = await sent(url, ask('CreateMultipartUpload', placeOf(url)));
       return { url, id: UploadId };
     },
-    /**
-     * @param number from 1
-     * @returns what `finish` needs of it
-     * @throws DownloadError `DOWNLOAD_NOT_FOUND` for an upload that was ended
-     */
+    /** @returns what `finish` needs @throws DownloadError `DOWNLOAD_NOT_FOUND` for an upload that was ended */
     async part(upload: Upload, number: number, Body: Uint8Array): Promise<string | undefined> {
       const input = { ...uploadPlace(upload), PartNumber: number, Body };
       return (await sent(upload.url, ask('UploadPart', input))).ETag;

@@ -1,4 +1,3 @@
-/** The header of a BMP file, read as Pillow's `BmpImagePlugin` reads it, quirks included. */
 import { broken, type FileHeader, type ImagePlace, truncated, unsupported } from '../image-format.js';
 
 export interface BmpHeader extends FileHeader {

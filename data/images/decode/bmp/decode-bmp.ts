@@ -1,4 +1,3 @@
-/** BMP files to RGB, as Pillow decodes them. */
 import { type FileFormat, type ImagePlace, type Raster, type RasterRequest, truncated } from '../image-format.js';
 import { ByteReader, indexedRaster, unpackBits } from '../shared.js';
 import { type BmpHeader, type BmpLayout, bmpHeader } from './bmp-header.js';
@@ -100,11 +99,7 @@ const END_OF_LINE = 0;
 const END_OF_IMAGE = 1;
 const DELTA = 2;
 
-/**
- * BMP's run lengths, read as Pillow's `BmpRleDecoder` reads them.
- *
- * @returns `[height, width]`, rows in the order of the file. @throws DataError `IMAGE_TRUNCATED`
- */
+/** `[height, width]`, in the file's order, as Pillow's `BmpRleDecoder`. @throws DataError `IMAGE_TRUNCATED` */
 function runLengthIndices(bytes: Buffer, header: BmpHeader, place: ImagePlace): Uint8Array {
   const { width, height, compression, start } = header;
   const runs = new RunLengths(new ByteReader(bytes, start), { width, height, nibbles: compression === 'rle4' });
@@ -121,7 +116,6 @@ class RunLengths {
   readonly #reader: ByteReader;
   readonly #width: number;
   readonly #nibbles: boolean;
-  /** Pixels of the row so far, as Pillow counts them. */
   #x = 0;
 
   constructor(reader: ByteReader, { width, height, nibbles }: { width: number; height: number; nibbles: boolean }) {

@@ -17,7 +17,6 @@ export interface GifHeader extends FileHeader {
   width: number;
   height: number;
   orientation: 1;
-  /** Where the first image is on the canvas. */
   frame: { x: number; y: number; width: number; height: number };
   interlaced: boolean;
   /** RGB, 3 bytes a colour; null where pixels are levels of gray. */

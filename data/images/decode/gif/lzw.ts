@@ -14,9 +14,7 @@ interface Table {
 }
 
 /**
- * Reads codes until `count` pixels have come. What comes after them is not looked at.
- *
- * @param codeBits bits of the smallest code, 1 to 8
+ * Reads `count` pixels; `codeBits` (1 to 8) are those of the smallest code.
  * @throws DataError `IMAGE_TRUNCATED` for fewer pixels, `IMAGE_BROKEN` for a code that has no meaning
  */
 export function lzwPixels(

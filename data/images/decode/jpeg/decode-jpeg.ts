@@ -1,4 +1,3 @@
-/** JPEG files to RGB, as Pillow decodes them. */
 import { orientationOf } from '../exif.js';
 import {
   broken,
@@ -42,7 +41,6 @@ export interface JpegHeader extends FileHeader {
   components: readonly number[];
   /** Second byte of the frame's marker: 0xc0 baseline, 0xc2 progressive, … */
   process: number;
-  /** Where the marker of the first scan is. */
   firstScan: number;
 }
 
@@ -54,10 +52,7 @@ const BARE = new Set([0x01, 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8
 const EXIF = 'Exif\0\0';
 const XMP = 'http://ns.adobe.com/xap/1.0/\0';
 
-/**
- * All markers up to the first scan, read as Pillow's `JpegImagePlugin` reads them.
- * @throws DataError `IMAGE_TRUNCATED`, `IMAGE_BROKEN`
- */
+/** Up to the first scan, as Pillow's `JpegImagePlugin`. @throws DataError `IMAGE_TRUNCATED`, `IMAGE_BROKEN` */
 function jpegHeader(bytes: Buffer, place: ImagePlace): JpegHeader {
   let frame: Pick<JpegHeader, 'width' | 'height' | 'precision' | 'components' | 'process'> | null = null;
   const exif: Buffer[] = [];

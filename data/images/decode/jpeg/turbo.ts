@@ -1,9 +1,7 @@
 /**
- * libjpeg-turbo as WebAssembly, from the package `@cwasm/jpeg-turbo`. That package's own function gives RGBA, does not
- * tell a warning from an error, and leaks memory after one; so this calls the module's exports directly.
- *
- * The module exports no function for error texts. They are read from its memory: the offsets are those of the C
- * structures (`tjinstance`, `jpeg_error_mgr`, `jpeg_decompress_struct`) in this build, and checked when it starts.
+ * libjpeg-turbo as WebAssembly, from `@cwasm/jpeg-turbo`, whose own function gives RGBA, does not tell a warning from
+ * an error, and leaks memory after one. Error texts are read from the module's memory at offsets of this build's C
+ * structures (`tjinstance`, `jpeg_error_mgr`, `jpeg_decompress_struct`), which are checked when it starts.
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -105,10 +103,7 @@ class TurboJpeg {
     return this.#exports.memory.buffer.byteLength;
   }
 
-  /**
-   * Each image has a decompressor of its own: libjpeg keeps the tables of an image for the next one, which may lack
-   * them.
-   */
+  /** One decompressor an image: libjpeg keeps an image's tables for the next one, which may lack them. */
   decode(bytes: Uint8Array, { width, height, pixels, lent }: TurboRequest): TurboResult {
     const { malloc, free, tjDecompress2, tjDestroy } = this.#exports;
     free(this.#lent);

@@ -68,7 +68,6 @@ function samplesAsBytes(row: Uint8Array, header: PngHeader, width: number): Uint
   return samples;
 }
 
-/** @param withAlpha whether the raster gets `alpha` */
 function pngRaster(samples: Samples, header: PngHeader, withAlpha: boolean, place: ImagePlace): Raster {
   const { colour, palette } = header;
   const { width, height, data: indices } = samples;
@@ -97,19 +96,16 @@ function alphaOf(
   );
 }
 
-/** Where sample `i` of a row is when its pixels are `step` apart. */
 function spread(i: number, channels: number, step: number): number {
   return Math.floor(i / channels) * channels * step + (i % channels);
 }
 
 /** A part of an image whose rows follow each other in the file: the whole image, or one of Adam7's seven passes. */
 export interface PngPass {
-  /** Place of its first pixel. */
   x: number;
   y: number;
   dx: number;
   dy: number;
-  /** Pixels. */
   width: number;
   height: number;
 }
@@ -140,12 +136,7 @@ export function rowBytes(header: PngHeader, pass: PngPass): number {
   return Math.ceil((pass.width * header.depth * channelsOf(header)) / 8);
 }
 
-/**
- * Inflates the image data. Its checksum is checked, and no more is inflated than the header promises.
- *
- * @param allowTruncated data that ends early gives what there is of it
- * @returns at most the bytes of all rows
- */
+/** Checks the checksum, and inflates at most what the header promises. @param allowTruncated returns what there is */
 function inflateRows(
   data: Uint8Array,
   header: PngHeader,
@@ -180,12 +171,8 @@ function inflated(
 const told = (bytes: number) => bytes.toLocaleString('en');
 
 /**
- * Undoes the filters of a pass's rows, in place.
- *
- * @param rows each row begins with the byte that names its filter
- * @param at where the pass begins in `rows`
- * @param distance bytes from a byte to the one that it is predicted from, on its left
- * @returns rows that are whole
+ * Undoes a pass's filters, in place; each row begins with its filter's byte.
+ * @param at where the pass begins @param distance bytes to the predicting byte on the left @returns whole rows
  */
 function undoFilters(
   rows: Uint8Array,

@@ -1,4 +1,3 @@
-/** Writes PNG files: what the reader beside it reads back, each row by Paeth's filter, in one IDAT chunk. */
 import { crc32, deflateSync } from 'node:zlib';
 import type { Image } from '../../pixel-batch.js';
 import { paeth } from './decode-png.js';
@@ -54,7 +53,6 @@ function filtered(samples: Uint8Array, height: number, pixelBytes: number): Buff
   return rows;
 }
 
-/** Length, type, data, and the checksum of type and data. */
 function chunk(type: string, data: Uint8Array): Buffer {
   const bytes = Buffer.alloc(data.length + 12);
   bytes.writeUInt32BE(data.length, 0);

@@ -1,7 +1,6 @@
 /**
- * What a PNG file says before and after its image data: size, kind of samples, palette, transparency, orientation. Chunks are
- * checked as Pillow checks them: by CRC up to the first image data. The image data has a checksum of its own, and what comes
- * after it does not touch the pixels.
+ * A PNG's chunks before and after the image data, checked as Pillow checks them: by CRC up to the first image data,
+ * which has a checksum of its own; what comes after does not touch the pixels.
  */
 import { crc32 } from 'node:zlib';
 import { orientationOf } from '../exif.js';
@@ -142,7 +141,6 @@ export function imageData(bytes: Buffer, first: number): { data: Buffer; end: nu
   return { data: parts.length === 1 ? parts[0]! : Buffer.concat(parts), end: at };
 }
 
-/** Chunks after the image data, as far as they can be read. */
 function* trailingChunks(bytes: Buffer, from: number): Generator<PngChunk, void, undefined> {
   let at = from;
   for (let chunk = chunkAt(bytes, at); chunk !== null && TYPE.test(chunk.type); chunk = chunkAt(bytes, at)) {

@@ -23,12 +23,10 @@ export interface TiffHeader extends FileHeader {
   exif: Buffer;
   /** 1 to 8: how the pixels in the file are turned. */
   stored: number;
-  /** `PhotometricInterpretation`. */
   photometric: number;
   compression: number;
 }
 
-/** Number → values of a tag, of the types BYTE, SHORT and LONG. */
 type Directory = ReadonlyMap<number, readonly number[]>;
 
 const TAGS = {
@@ -53,7 +51,6 @@ export const tiff: FileFormat<TiffHeader> = {
   decode: decodeTiff,
 };
 
-/** The first directory, as far as it says how the image is decoded. */
 function tiffHeader(bytes: Buffer, place: ImagePlace): TiffHeader {
   const directory = firstDirectory(bytes, place);
   const [width, height] = [only(directory, 'width'), only(directory, 'height')];

@@ -24,7 +24,6 @@ export const webp: FileFormat = {
   },
 };
 
-/** Size, first frame and orientation. */
 function webpHeader(bytes: Buffer, place: ImagePlace): FileHeader {
   const chunks = [...chunksOf(bytes)];
   const [first] = chunks;

@@ -1,7 +1,4 @@
-/**
- * The passes of a resize by the WebAssembly kernel (`assembly/resize.ts`), which is read from beside this code and
- * compiled once, when first asked for.
- */
+/** A resize's passes by the WebAssembly kernel (`assembly/resize.ts`), compiled once, when first asked for. */
 import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
 import type { Pass, Raster, Taps } from '../taps.js';
 
@@ -41,9 +38,7 @@ const FILE = new URL('../resize.wasm', import.meta.url);
 const shared = new SharedKernel<KernelExports, ResizeKernel>(FILE, (exports) => new ResizeKernel(exports));
 
 /**
- * @param passes one or two, of different axes
- * @param most bytes of memory
- * @returns null where more would be needed
+ * Null where more than `most` bytes of memory would be needed; `passes`: one or two, of different axes.
  * @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY`
  */
 export function kernelPasses(raster: Raster, passes: readonly Pass[], most = MOST_BYTES): Raster | null {
@@ -177,7 +172,6 @@ class ResizeKernel {
   }
 }
 
-/** How much of the source is in memory at once. */
 function partBytes(
   { axis, taps }: Pick<Step, 'axis' | 'taps'>,
   { height, width, channels }: Omit<Raster, 'data'>,
@@ -198,7 +192,6 @@ interface PackedTaps {
   positions: number;
   /** Pairs of input positions that every position reads. */
   pairs: number;
-  /** First input position, by output position. */
   firsts: Int32Array;
   /** `[positions, pairs, 2]` */
   words: Int32Array;
@@ -209,11 +202,8 @@ const packed = new WeakMap<Taps, Map<string, PackedTaps>>();
 
 /**
  * The result is shared: nobody may change it.
- *
- * @param together pairs that the kernel takes at once: a position has a multiple of them, of which the last may have no
- *   weight
- * @param size input positions there are. Only where they are fewer than `2 · pairs` does a position read beyond them, and
- *   then such as have no weight.
+ * @param together a position gets a multiple of so many pairs, of which the last may have no weight
+ * @param size of the input. Where it is below `2 · pairs`, a position reads beyond it, but only without weight.
  */
 function packTaps(taps: Taps, size: number, together = 1): PackedTaps {
   const known = packed.get(taps) ?? new Map<string, PackedTaps>();

@@ -22,14 +22,11 @@ export interface BlurSums {
   squaredCounts: number;
 }
 
-/** Pixels that are copied into the kernel's memory at once. */
 const PART = 2 ** 18;
 /** The kernel reads and writes up to so many bytes behind the last pixel, and behind the last value. */
 const BEHIND = 52;
 const BYTES_OF_VALUES = 4 * PART + BEHIND;
-/** Brackets, two int32 each. */
 const BRACKETS = 2;
-/** Coefficients of a picture. */
 const LOWEST = 64;
 
 const NO_BRACKETS: [Bracket, Bracket] = [
@@ -89,11 +86,7 @@ class LooksKernel {
     return { edges, squaredEdges, squaredCounts };
   }
 
-  /**
-   * The lowest coefficients of a discrete cosine transform in both directions, to the last bit those of SciPy.
-   *
-   * @param picture gray, `[32, 32]` @returns `[8, 8]`, vertical frequencies first, valid until the next call
-   */
+  /** To the last bit SciPy's, of a gray `[32, 32]`: `[8, 8]`, vertical ones first, valid until the next call. */
   lowestCoefficients(picture: Uint8Array): Float64Array {
     this.#gray.set(picture);
     this.#exports.lowestCoefficients(this.#gray.byteOffset, this.#lowest.byteOffset);
@@ -127,7 +120,6 @@ class LooksKernel {
     this.#exports.split(pixels, ...(places.map((place) => place.byteOffset) as Addresses));
   }
 
-  /** What the last part has found for a bracket. */
   #side(bracket: 0 | 1): Side {
     return {
       below: this.#found[2 * bracket]!,

@@ -1,7 +1,4 @@
-/**
- * The sums of `../image-sums.ts` by the WebAssembly kernel (`assembly/sums.ts`), which is read from beside this code
- * and compiled once, when first asked for.
- */
+/** `../image-sums.ts` by the WebAssembly kernel (`assembly/sums.ts`), compiled once, when first asked for. */
 import { CodedError } from '../../../../base/index.js';
 import { MAX_PAGES, PAGE, reserve, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
 import { type Image, imagesOf, type PixelBatch } from '../../pixel-batch.js';
@@ -41,11 +38,7 @@ const BYTES_OF_ROOM = 16 + 256;
 const FILE = new URL('../sums.wasm', import.meta.url);
 const shared = new SharedKernel<KernelExports, SumsKernel>(FILE, (exports) => new SumsKernel(exports));
 
-/**
- * @param most pixels that are measured at once, but one row at least; lower only to test that
- * @returns `[rows, IMAGE_SUMS]`
- * @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY`
- */
+/** `[rows, IMAGE_SUMS]`; `most` is lower only in tests. @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY` */
 export function sumsOf(batch: PixelBatch, most = MOST_PIXELS): Float64Array {
   const kernel = shared.need();
   try {
@@ -55,7 +48,6 @@ export function sumsOf(batch: PixelBatch, most = MOST_PIXELS): Float64Array {
   }
 }
 
-/** Where what lies in memory; `rows` of an image at once. */
 interface Layout {
   rows: number;
   stride: number;

@@ -1,10 +1,8 @@
 /**
- * The two passes of `../../resize.ts`, in AssemblyScript → WebAssembly SIMD, with the same bytes as a result.
- *
- * All addresses are bytes, given by the caller (../resize-kernel.ts). Taps come in pairs, so that `i32x4.dot_i16x8_s`
- * multiplies two at once. A weight of 24 bits is `upper · 2¹² + lower`, each of which fits 16 bits; a pair is eight
- * bytes: two uppers, two lowers. Sums are exact modulo 2³², as Pillow's are. Reads go up to 16 bytes, and one row,
- * beyond what has a weight above 0; what they find there makes no difference.
+ * The two passes of `../../resize.ts`, in AssemblyScript → WebAssembly SIMD, with the same bytes as a result. Addresses
+ * are bytes, given by ../resize-kernel.ts. Taps come in pairs, for `i32x4.dot_i16x8_s`. A weight of 24 bits is
+ * `upper · 2¹² + lower`, each of 16 bits; a pair is eight bytes: two uppers, two lowers. Sums are exact modulo 2³², as
+ * Pillow's. Up to 16 bytes, and one row, beyond what has a weight above 0 are read, and make no difference.
  */
 
 const HALF: i32 = 1 << 21;
@@ -25,12 +23,9 @@ function pixelPair(from: usize): v128 {
 
 /**
  * Mixes columns. Four bytes are written for each pixel; the fourth is overwritten by the next.
- *
- * @param sourceRow bytes from one row to the next
- * @param targetRow as `sourceRow`; at least 3 · `positions` + 1
- * @param pairs how many pairs a position has
+ * @param sourceRow bytes from one row to the next; `targetRow` likewise, at least 3 · `positions` + 1
+ * @param pairs that a position has; `weights`: `[positions, pairs]` of eight bytes
  * @param firsts byte of a row at which a position's taps begin, int32 by position
- * @param weights `[positions, pairs]` of eight bytes
  */
 export function mixColumns(
   source: usize,
@@ -102,13 +97,8 @@ function horizontal(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /**
- * Mixes columns of a gray image, eight of them at once.
- *
- * @param sourceRow bytes from one row to the next
- * @param targetRow as `sourceRow`; at least `positions`
- * @param pairs how many pairs a position has, a multiple of four
- * @param firsts byte of a row at which a position's taps begin, int32 by position
- * @param weights `[positions, pairs]` of eight bytes
+ * Mixes columns of a gray image, eight at once. Parameters as of `mixColumns`, but:
+ * @param targetRow at least `positions`; `pairs`: a multiple of four
  */
 export function mixGrayColumns(
   source: usize,
@@ -174,14 +164,10 @@ export function mixGrayColumns(
 }
 
 /**
- * Mixes rows, 16 bytes of them at once: of a row of the result, up to 15 bytes more than it has are written.
- *
- * @param sourceRow bytes from one row to the next
- * @param targetRow as `sourceRow`; at least `bytes`, rounded up to 16
- * @param bytes that a row has
- * @param pairs how many pairs a position has
+ * Mixes rows, 16 bytes at once: of a row of the result, up to 15 bytes more than it has are written.
+ * Parameters as of `mixColumns`, but:
+ * @param targetRow at least `bytes`, what a row has, rounded up to 16
  * @param firsts row at which a position's taps begin, int32 by position
- * @param weights `[positions, pairs]` of eight bytes
  */
 export function mixRows(
   source: usize,

@@ -1,5 +1,3 @@
-/** What the score of blur is computed from, in AssemblyScript → WebAssembly SIMD. */
-
 const LEVELS: i32 = 256;
 const COUNTS = memory.data(LEVELS * 4, 16);
 
@@ -21,10 +19,9 @@ function total(lanes: v128): i32 {
 }
 
 /**
- * Sums of Pillow's `FIND_EDGES`, which leaves borders as they are, and of the histogram. Reads up to 8 bytes behind the image.
- *
- * @param gray `[height, width]`, at most 64 × 64
- * @param sums where they go, int32: of the edges, of their squares, and of the squares of the 256 counts
+ * Sums of Pillow's `FIND_EDGES`, which leaves borders as they are, and of the histogram. Reads up to 8 bytes behind
+ * `gray`, at most 64 × 64.
+ * @param sums int32: of the edges, of their squares, and of the squares of the 256 counts
  */
 export function blur(height: i32, width: i32, gray: usize, sums: usize): void {
   let edges = 0;

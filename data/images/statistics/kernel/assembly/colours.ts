@@ -19,9 +19,7 @@ function count(values: v128, wanted: v128, inside: v128): i32 {
 }
 
 /**
- * Ten float64 into `sums`. Reads 48 bytes of `rgb` behind the last pixel, which make no difference.
- *
- * @param levels room for 256 bytes, kept until the last row
+ * Ten float64 into `sums`. Reads 48 bytes of `rgb` behind the last pixel. `levels`: 256 bytes, kept until the last row.
  */
 export function measureColours(
   from: i32,

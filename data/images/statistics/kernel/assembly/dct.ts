@@ -1,14 +1,12 @@
 /**
- * The lowest coefficients of the discrete cosine transform of a picture (DCT-II without normalisation, of 32 values:
- * `2 Σ x[n] cos(π k (2n + 1) / 64)`), in AssemblyScript → WebAssembly SIMD.
- *
- * It computes what pocketfft computes (M. Reinecke; the FFT of SciPy), operation by operation, to the last bit. A
- * perceptual hash asks which coefficients are above their median. In a flat or mirrored image many coefficients are 0
- * but for rounding errors, and only the same errors give the same hash. Two columns, or two rows, are transformed at once.
+ * The lowest coefficients of a picture's discrete cosine transform (DCT-II without normalisation, of 32 values:
+ * `2 Σ x[n] cos(π k (2n + 1) / 64)`), in AssemblyScript → WebAssembly SIMD: pocketfft's (M. Reinecke; the FFT of
+ * SciPy), to the last bit. A perceptual hash asks which are above their median; in a flat or mirrored image many are 0
+ * except for rounding errors, and only the same errors give the same hash. Two columns, or two rows, are transformed at
+ * once.
  */
 
 const LENGTH: i32 = 32;
-/** Lowest coefficients in each direction. */
 const SIDE: i32 = 8;
 
 /** cos(π k / 64) for k from 1, as pocketfft has them: not all of them are rounded to the nearest. */
@@ -163,10 +161,7 @@ function transform(values: usize): void {
   set(values, 16, f64x2.mul(get(values, 16), number(COSINES, 15)));
 }
 
-/**
- * @param picture gray, `[32, 32]`
- * @param lowest where float64 `[8, 8]` goes, vertical frequencies first
- */
+/** @param picture gray, `[32, 32]` @param lowest where float64 `[8, 8]` goes, vertical frequencies first */
 export function lowestCoefficients(picture: usize, lowest: usize): void {
   for (let x = 0; x < LENGTH; x += 2) {
     for (let y = 0; y < LENGTH; y++) {

@@ -4,7 +4,6 @@
 export const LEFT: usize = 4;
 export const PIXELS: i32 = 16;
 
-/** The red of 16 pixels, from their three vectors. */
 export function reds(a: v128, b: v128, c: v128): v128 {
   const ab = i8x16.shuffle(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
   return i8x16.shuffle(ab, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29);

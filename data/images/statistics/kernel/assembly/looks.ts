@@ -1,17 +1,13 @@
 /**
- * What the looks of an image are made of, in AssemblyScript → WebAssembly SIMD: gray, and pixels split by squared
- * brightness, the same numbers as in `../../brightness-percentiles.ts`. All addresses are bytes, given by `../looks-kernel.ts`.
- *
- * Four pixels are twelve bytes. Red and green of each, and blue and green, are pairs of int16, which one instruction
- * multiplies by weights and adds.
+ * An image's gray, and its pixels split by squared brightness as in `../../brightness-percentiles.ts`, in
+ * AssemblyScript → WebAssembly SIMD. Addresses are bytes, given by `../looks-kernel.ts`. Of four pixels, red and green,
+ * and blue and green, are pairs of int16, which one instruction weighs and adds.
  */
 
 export { blur } from './blur';
 export { lowestCoefficients } from './dct';
 
-/** Pixels at once. */
 const PIXELS: i32 = 16;
-/** Above all values. */
 const OUTSIDE: i32 = 0x7fffffff;
 /** What makes signed int16 of unsigned ones, less 2¹⁵. */
 const SIGN: i16 = -0x8000;
@@ -34,7 +30,6 @@ function grayOf(rg: v128, bg: v128): v128 {
   return i32x4.shr_s(i32x4.add(i32x4.add(ofRed, ofBlue), i32x4.splat(0x8000)), 16);
 }
 
-/** Squared brightness, int32. */
 function squaresOf(rg: v128, bg: v128): v128 {
   const rg2 = v128.xor(i16x8.mul(rg, rg), i16x8.splat(SIGN));
   const bg2 = v128.xor(i16x8.mul(bg, bg), i16x8.splat(SIGN));
@@ -99,12 +94,9 @@ function appendWithin(to: usize, from: v128, limit: v128, a: v128, b: v128, c: v
 
 /**
  * Reads up to 52 bytes of `rgb` behind the last pixel, which make no difference, and writes up to 16 of `gray`.
- *
- * @param gray where gray pixels go
- * @param brackets from and to, to not included, int32: of two brackets
- * @param found int32: how many pixels are below a bracket, and how many within: of two brackets
- * @param valuesA where the values within the first bracket go, uint32: room for one a pixel, and one more
- * @param valuesB the same of the second bracket
+ * @param brackets int32: from and to, to not included, of two brackets
+ * @param found int32: how many pixels are below a bracket, and how many within, of both
+ * @param valuesA uint32: values within the first bracket, room for one a pixel and one more; `valuesB`: of the second
  */
 export function split(
   pixels: i32,

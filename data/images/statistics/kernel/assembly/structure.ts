@@ -1,6 +1,5 @@
 /**
- * Sums over neighbours of luma: `STRUCTURE_SUMS` of `../../image-sums.ts`, in its order, exact. Imported by `sums.ts`, which says
- * how a row of luma lies in memory; its reflected border makes no difference here.
+ * `STRUCTURE_SUMS` of `../../image-sums.ts`, in its order, exact, for `sums.ts`, which says how luma lies in memory.
  */
 import { addWide, LEFT } from './lanes';
 
@@ -25,12 +24,9 @@ function total64(lanes: v128): f64 {
 }
 
 /**
- * Fourteen float64 into `sums`.
- *
- * @param masks `[3, stride]` int32: where a column is of the image, where it has both neighbours, where it has a right one
- * @param columns room for `[stride]` int32: the columns' sums, kept until the last row
- * @param rows room for two float64: the sums of the last two rows that were looked at
- * @param deviation standard deviation of luma
+ * Fourteen float64 into `sums`. `deviation`: of luma.
+ * @param masks `[3, stride]` int32: where a column is of the image, has both neighbours, has a right one
+ * @param columns `[stride]` int32, the columns' sums; `rows`: two float64, the last two rows' sums; both are kept
  */
 export function measureStructure(
   from: i32,

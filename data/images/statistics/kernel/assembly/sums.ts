@@ -1,10 +1,8 @@
 /**
- * The sums that image statistics are made of, in AssemblyScript → WebAssembly SIMD: those of `../../image-sums.ts`,
- * in its order, exact but for the saturations, whose terms are rounded to float32.
- *
- * All addresses are bytes, given by the caller (../sums-kernel.ts). Luma is int32 in thousandths of a grey level, so
- * that with at most the caller's `MOST_PIXELS` at once no sum leaves its integer. A row of luma has `stride` values, of which
- * those of the image begin at `LEFT`; before and behind them is room for the reflected border.
+ * The sums of `../../image-sums.ts`, in AssemblyScript → WebAssembly SIMD, in its order, exact except for the
+ * saturations, whose terms are rounded to float32. Addresses are bytes, given by ../sums-kernel.ts. Luma is int32 in
+ * thousandths of a grey level: up to `MOST_PIXELS` at once no sum leaves its integer. A row of luma has `stride`
+ * values, the image's from `LEFT` on; beside them is room for the reflected border.
  */
 import { measureColours } from './colours';
 import { addWide, blues, greens, inRow, LEFT, PIXELS, reds } from './lanes';
@@ -48,13 +46,10 @@ function addFourQuotients(sums: v128, dividends: v128, divisors: v128): v128 {
 }
 
 /**
- * All that is left of rows `from` to `to` of an image, 27 float64 into `sums`. Their luma, and that of the rows beside
- * them, has been measured. Sums of an image are those of its rows, given from the first to the last.
- *
+ * All that is left of rows `from` to `to`, 27 float64 into `sums`; their luma, and that of the rows beside them, has
+ * been measured. An image's sums are those of its rows, given from the first to the last. `masks` are of `fillMasks`.
  * @param rgb where row 0 of the image would be; so of `luma`
- * @param masks as `fillMasks` has filled them
- * @param room `[stride]` int32 of columns, two float64 of rows, 256 bytes of levels: kept from call to call of an image
- * @param deviation standard deviation of luma
+ * @param room `[stride]` int32 of columns, two float64 of rows, 256 bytes of levels: kept within an image
  */
 export function measureRows(
   from: i32,
@@ -75,10 +70,7 @@ export function measureRows(
   measureStructure(from, to, height, width, stride, luma, masks, room, rows, deviation, sums + 104);
 }
 
-/**
- * @param masks room for `[3, stride]` int32: all bits where a column is one of the image, then where it has both neighbours, then
- *   where it has a right one
- */
+/** `masks`: `[3, stride]` int32, all bits where a column is of the image, has both neighbours, has a right one. */
 export function fillMasks(width: i32, stride: i32, masks: usize): void {
   for (let x = 0; x < stride; x++, masks += 4) {
     store<i32>(masks, x < width ? -1 : 0);
@@ -88,10 +80,8 @@ export function fillMasks(width: i32, stride: i32, masks: usize): void {
 }
 
 /**
- * Red, green, blue, saturation and squared luma of some rows. Of `rgb` 48 bytes behind the last pixel are read, and make no
- * difference.
- *
- * @param luma room for `[height, stride]` int32, which are filled on the way
+ * Sums of red, green, blue, saturation and squared luma of some rows; fills `luma`, `[height, stride]` int32. 48 bytes
+ * behind the last pixel of `rgb` are read, and make no difference.
  */
 export function measureColour(height: i32, width: i32, stride: i32, rgb: usize, luma: usize, sums: usize): void {
   const zero = i32x4.splat(0);
