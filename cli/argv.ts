@@ -1,4 +1,4 @@
-/** What is read of the words of a command line before any flag is: whether errors are to be JSON, and what `--` means. */
+/** What is read of a command line before any flag is: whether errors are to be JSON, and what `--` means. */
 
 const FLAG = /^--(no-)?json(?:=(.*))?$/;
 const YES = /^(1|true|yes)$/i;
@@ -22,7 +22,7 @@ export function isAsJson(error: unknown): boolean {
   return error instanceof Error && configured.has(error);
 }
 
-/** The words without `--`, which ends the flags, as in most programs. A name that follows it and begins with a dash gets its folder in front, so that it is no flag. */
+/** The words without `--`, which ends the flags. A later name with a leading dash gets its folder in front. */
 export function withoutDoubleDash(words: readonly string[]): string[] {
   const at = words.indexOf('--');
   if (at < 0) return [...words];

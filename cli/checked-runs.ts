@@ -1,4 +1,4 @@
-/** Where events are meant, a run may stand, its folder or its prefix of a bucket: then all of its shards must be there. */
+/** A run (its folder or bucket prefix) may be given where events are meant, if all of its shards are there. */
 import { stat } from 'node:fs/promises';
 import type { ColumnChoice } from '../data/index.js';
 

@@ -18,7 +18,7 @@ export interface Command<A> {
   describe: string;
   positionals?: Flags;
   options: Flags;
-  /** Arguments, by their names in `run`, whose value is a file or folder that is read; its own output may not replace it. */
+  /** Arguments, by their names in `run`, whose file or folder is read; the command's output may not replace it. */
   inputs?: readonly string[];
   /** Flags whose value is a file or folder that is made. */
   outputs?: readonly string[];
@@ -97,7 +97,7 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
   };
 }
 
-/** On a terminal a command has a line of its own, and with `--json` all that a program may read is the line of an error. */
+/** A command has its own line on a terminal; with `--json`, an error's line is all that a program may read. */
 function tells({ serves }: Pick<Command<never>, 'serves'>, { quiet, json }: CommonArgs): boolean {
   return !(serves || quiet || json || process.stderr.isTTY);
 }

@@ -96,7 +96,7 @@ function accuracyOfSome(windows: readonly WindowReport[]): string[] {
   return saidOnce(said);
 }
 
-/** On images as before, fewer right labels than guessing gives: another order of classes is likelier than a worse model. */
+/** Images as before, fewer right labels than guessing: another order of classes is likelier than a worse model. */
 function belowGuessing(windows: readonly WindowReport[]): string[] {
   return windows.flatMap(({ name, accuracy, labelled, rows, effective_rows: effective, predicted, verdict }) => {
     if (verdict !== 'no drift' || accuracy === null || predicted === null) return [];
@@ -139,7 +139,7 @@ function blind(methods: readonly string[], alpha: number): string[] {
   ];
 }
 
-/** What methods see of windows whose p-values are adjusted for each other: one that drifts alone may be lost among many. */
+/** What methods see if p-values are adjusted: one window that drifts alone may be lost among many. */
 function seldom(methods: readonly string[], alpha: number, windows: number): string[] {
   const sampled = methodsByName(methods).filter(({ needsSample }) => needsSample);
   const { leastP } = blindAt(alpha, methodsByName(methods));

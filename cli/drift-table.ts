@@ -77,7 +77,7 @@ function rowOf(window: WindowReport, methods: readonly string[]): string[] {
 
 const FALLEN_NAMED = 3;
 
-/** What labels say of the model comes before what images say of themselves, the farthest fall first; null if accuracy fell nowhere. */
+/** Labels say more of the model than images. The farthest fall first; null if accuracy fell nowhere. */
 function fallenAccuracy(windows: readonly WindowReport[]): string | null {
   const falls = windows.flatMap(({ name, accuracy, accuracy_test: test }) => {
     if (accuracy === null || test?.verdict !== 'lower') return [];

@@ -1,4 +1,4 @@
-/** Ends a command after everything is printed: drift with `--fail-on-drift`, or a server with other numbers. Not an error. */
+/** Ends a command after all is printed: drift with `--fail-on-drift`, a server with other numbers. Not an error. */
 export class Found extends Error {
   override readonly name = 'Found';
   static readonly exitCode = 3;

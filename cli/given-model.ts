@@ -1,4 +1,4 @@
-/** The model of a command and the engine for it: what is said while it comes from the Hub, and where it was converted on the way. */
+/** The model of a command and its engine; what is said while it comes from the Hub or is converted on the way. */
 import { printable } from '../base/index.js';
 import type { Embedder } from '../engine/index.js';
 import { embedderFields } from '../engine/options/index.js';
@@ -108,7 +108,7 @@ export type EngineArgs = ArgsOf<typeof engineFlags>;
 
 interface LoadOptions {
   tap?: string | readonly string[] | undefined;
-  /** Receives notices about the model and the engine. Default: writes to stderr, unless `--quiet` or `--json` is given. */
+  /** Receives notices about model and engine. Default: writes to stderr, unless `--quiet` or `--json` is given. */
   onNotice?: ((text: string) => void) | undefined;
 }
 

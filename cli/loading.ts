@@ -14,7 +14,7 @@ export function nodeTooOld(version: string, json: boolean): string | null {
     : `error NODE_TOO_OLD: ${message}`;
 }
 
-/** This process or the machine has too many open files: hundreds of modules are opened for the program, many at once. */
+/** This process or the machine has too many open files: the program opens hundreds of modules, many at once. */
 const TOO_MANY: readonly unknown[] = ['EMFILE', 'ENFILE'];
 /** As of every failure that may pass by itself. */
 export const NOT_LOADED_EXIT_CODE = 5;

@@ -57,7 +57,7 @@ function checkCommandKnown(argv: readonly string[]): void {
   );
 }
 
-/** yargs looks flags up in plain objects, and trips over those that every object has: `--constructor`, `--to-string`. */
+/** yargs looks flags up in plain objects, and trips over what every object has: `--constructor`, `--to-string`. */
 function checkFlagsAreNames(argv: readonly string[]): void {
   for (const word of argv) {
     const [, flag] = /^--(?:no-)?([^=]+)/.exec(word) ?? [];

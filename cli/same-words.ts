@@ -9,7 +9,7 @@ interface Said {
   rest: string;
 }
 
-/** One line for each different text, in the order of the first of its names: `week_1, week_2, week_3 and 397 more: …`. */
+/** One line for each different text, in the order of its first name: `week_1, week_2, week_3 and 397 more: …`. */
 export function saidOnce(said: readonly Said[]): string[] {
   const texts = new Map<string, string[]>();
   for (const { name, rest } of said) {

@@ -32,7 +32,7 @@ export function columnChoice(args: ArgsOf<typeof columnFields>): ColumnChoice {
 
 export const seedFlag = whole(0).default(0);
 
-/** What a report shows, for commands that write one. Drill writes none, and its flag `--images` means something else. */
+/** What a report shows, for commands that write one. Drill writes none, and its `--images` means something else. */
 export const reportPrivacyFlags = {
   images: toggle().default(true).computes('Pictures in the report; --no-images for not a pixel of any'),
   redactPaths: toggle()

@@ -82,7 +82,7 @@ export function keepTogether(text: string): string {
   return text.replace(/(\d) %/g, `$1${SPACE}%`).replace(/(\d) → (?=\d)/g, `$1${SPACE}→${SPACE}`);
 }
 
-/** Characters that turn the direction of the text around them, so that a name could rewrite a sentence (Unicode TR 36). */
+/** Characters that turn the direction of text around them: a name could rewrite a sentence (Unicode TR 36). */
 const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text from outside as it may be shown: what would turn the direction of other text is a replacement character. */

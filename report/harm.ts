@@ -33,7 +33,7 @@ export interface Judged {
   >;
   /** Share of right predictions in the baseline; null without labels. */
   baseline: number | null;
-  /** Whether so many of its images repeat each other that they are worth a tenth at most, which those of the baseline do not. */
+  /** Whether its images repeat each other so much that they are worth a tenth at most, unlike the baseline's. */
   areCopies: boolean;
 }
 

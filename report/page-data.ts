@@ -93,7 +93,7 @@ function shorter(values: readonly number[]): number[] {
   return values.map(short);
 }
 
-/** A number that the page rounds when it tells it: rounded twice to few digits, it would not be what the terminal says. */
+/** A number that the page rounds: rounded twice to few digits, it would differ from the terminal's. */
 function told(value: number): number {
   return Number(value.toPrecision(10));
 }

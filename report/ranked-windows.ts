@@ -87,7 +87,7 @@ function afterDrift(judged: Judged, fell: boolean): NextStep {
   return label('The images changed, and no cause has a name.');
 }
 
-/** An image of a class that comes more often is as it was: the mix is to be looked at, and whether accuracy holds on it. */
+/** Images of a class that comes more often are as before: look at the mix, and whether accuracy holds on it. */
 function lookAtClasses(judged: Judged, cause: string, fell: boolean): NextStep {
   const found = `${sentence(cause)}. Nothing else about the images changed.`;
   if (!fell) return label(found);
@@ -106,7 +106,7 @@ interface NamedCause {
   words: string;
 }
 
-/** A cause that was made again comes before one that the statistics suggest; null where none in the pictures has a name. */
+/** A cause made again comes before one that the statistics suggest; null where none in the pictures has a name. */
 function namedCause(judged: Judged): NamedCause | null {
   const remade = remadeCause(judged);
   if (remade !== null) return { certainty: 'Cause', words: remade };
@@ -188,7 +188,7 @@ export interface RankedWindow extends Judged {
   next: NextStep;
 }
 
-/** Worst first: by harm, then by how far accuracy fell, then the latest. Those that ask for nothing come last, in order. */
+/** Worst first: by harm, then fall of accuracy, then the latest. Those that ask for nothing come last, in order. */
 export function rankedWindows({
   drift,
   windows,

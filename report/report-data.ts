@@ -71,13 +71,13 @@ export interface ReportMethod {
 export interface ReportWindow {
   /** Number of rows after repeated ones are accounted for; null if not known. */
   effectiveRows: number | null;
-  /** Why they are fewer than all: columns of groups, `near-duplicates`, `row order` or `repeats`; null if they are not. */
+  /** Why they are fewer: columns of groups, `near-duplicates`, `row order` or `repeats`; null if they are not. */
   effectiveBy: string | null;
   /** Rows needed to detect a change of the stated size; null if not known. */
   rowsNeeded: number | null;
   /** Rows with a label and a prediction; null if not known. */
   labelled: number | null;
-  /** Accuracy estimated without labels: an interval, or only its upper end where the window drifted; null without scores or labels of the baseline. */
+  /** Estimate without labels; only the upper end if the window drifted; null without scores or baseline labels. */
   estimatedAccuracy: { value: number; low: number | null; high: number } | null;
   /** Share of the rows in each cluster, baseline and window, in the order of the profile's centroids. */
   clusters: { baseline: readonly number[]; window: readonly number[] };
@@ -87,7 +87,7 @@ export interface ReportWindow {
   statistics: readonly StatisticChange[];
   /** Images of the clusters that grew or shrank, the most changed first. */
   exemplars: readonly ClusterExemplars[];
-  /** Images that are most unlike the baseline; null if the window did not drift, and if too many others drifted more. */
+  /** Images most unlike the baseline; null if the window did not drift, or too many others drifted more. */
   unlike: UnlikeImages | null;
   /** What `explain` found; null if it was not run on this window. */
   explained: Explained | null;

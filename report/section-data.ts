@@ -63,13 +63,13 @@ export interface RemadePair {
   window: Exemplar;
 }
 
-/** A cause that was made again on the baseline's images until they could not be told from the window, or what came nearest. */
+/** A cause made again on baseline images until they could not be told from the window, or what came nearest. */
 export interface Explained {
   /** `explained`: a cause suffices; `partly`: the best one halves what can be told; `unchanged`: by the drift test. */
   verdict: 'unchanged' | 'explained' | 'partly' | 'unexplained';
   /** One, or several that come together; empty where nothing is named. */
   causes: readonly RemadeCause[];
-  /** How well the baseline with the causes can be told from the window, and the baseline as it is: 0.5 where it cannot. */
+  /** How well the baseline with the causes, or as it is, can be told from the window: 0.5 where it cannot. */
   auc: number;
   cleanAuc: number;
   /** Read off the baseline's labels; null where nothing suffices. */

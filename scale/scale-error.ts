@@ -1,6 +1,6 @@
 import { CodedError } from '../base/index.js';
 
-/** A run on several machines that is not as its plan says: a shard of another run, a damaged part, a plan that was changed. */
+/** A run that is not as its plan says: a shard of another run, a damaged part, a plan that was changed. */
 export class ScaleError extends CodedError {
   override readonly name = 'ScaleError';
 }

@@ -81,7 +81,7 @@ export function weightsFolder(nameOrFolder: string): string {
   });
 }
 
-/** The version of this package: it is stored in the provenance of converted models, and with what a run has finished. */
+/** The version of this package, which converted models and saved runs have in their provenance. */
 const { name, version } = createRequire(import.meta.url)('image-drift/package.json') as {
   name: string;
   version: string;

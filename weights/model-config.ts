@@ -149,7 +149,7 @@ export interface Provenance {
   assumed?: string[] | undefined;
   /** Modules of the checkpoint whose tensors the network does not use. */
   leftOut?: string[] | undefined;
-  /** Modules whose tensors were left out by `--ignore`: the network is what it is only if nothing passes through them. */
+  /** Modules whose tensors `--ignore` left out: the network is what it is only if nothing passes through them. */
   ignored?: string[] | undefined;
 }
 

@@ -35,7 +35,7 @@ export async function readWeights(dir: string, expect?: (bytes: number) => void)
   return networkFile === undefined ? weights : { ...weights, file: await readShards(dir, [networkFile]) };
 }
 
-/** What a folder's conversion was compared with; null where it was not, or where there are no weights that can be read. */
+/** What a folder's conversion was compared with; null where it was not, or without weights that can be read. */
 export async function readChecked(dir: string): Promise<Checked | null> {
   try {
     const model = parseManifest(join(dir, MANIFEST_FILE), await readManifest(dir));

@@ -141,7 +141,7 @@ async function askServerInfo(sender: Sender): Promise<ApiAnswer> {
   }
 }
 
-/** Compares the numbers; what follows `-` or `+` does not count. A version that is not three numbers does not count as old. */
+/** Compares the numbers, without what follows `-` or `+`. A version that is not three numbers is not old. */
 export function isOlder(version: string, than: string): boolean {
   const numbers = (text: string) =>
     /^v?(\d+)\.(\d+)(?:\.(\d+))?/

@@ -54,7 +54,7 @@ export class Unsupported extends FiddlerError {
   override readonly name = 'Unsupported';
 }
 
-/** No answer, or none in time: `UNREACHABLE`, `TLS_FAILED`, `CONNECTION_LOST`, `RATE_LIMITED` (429), `SERVER_FAILED` (5xx). */
+/** No answer in time: `UNREACHABLE`, `TLS_FAILED`, `CONNECTION_LOST`, `RATE_LIMITED` (429), `SERVER_FAILED` (5xx). */
 export class Unavailable extends FiddlerError {
   override readonly name = 'Unavailable';
 }

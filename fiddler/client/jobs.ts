@@ -79,7 +79,7 @@ function isAbout({ info }: Job, modelId: string): boolean {
   return typeof named !== 'string' || named === modelId;
 }
 
-/** Polls a job until it ends, and says what a status means. The transport handles errors: it retries, and gives up in the end. */
+/** Polls a job until it ends, and says what a status means. The transport retries, and gives up in the end. */
 const DEFAULT_INTERVAL_SECONDS = 6;
 const DEFAULT_TIMEOUT_SECONDS = 1800;
 /** An interval of zero would be a busy loop. */

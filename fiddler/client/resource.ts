@@ -81,7 +81,7 @@ export abstract class Resource<T extends z.ZodType> {
     }
   }
 
-  /** @throws NotFound when it was not there; but not on a later try, when an earlier one whose answer was lost did it */
+  /** @throws NotFound when it was not there, unless an earlier try, whose answer was lost, has deleted it */
   protected async deleteOnce(id: string): Promise<void> {
     try {
       await this.#sender.send({ method: 'DELETE', path: apiPath(this.#path, id), repeatable: true });

@@ -32,7 +32,7 @@ export class Token {
     this.#value = trimmed;
   }
 
-  /** @throws FiddlerError `TOKEN_MISSING` for what is neither a text nor a token (undefined, where a variable is not set) */
+  /** @throws FiddlerError `TOKEN_MISSING` for what is neither a text nor a token (undefined: no such variable) */
   static of(token: unknown): Token {
     if (token instanceof Token) return token;
     if (typeof token === 'string') return new Token(token);
@@ -127,7 +127,7 @@ function readTokenFile(path: string): string {
   }
 }
 
-/** No more than a token can have, since a device has no end. A pipe is read: `FIDDLER_TOKEN_FILE=<(pass show fiddler)`. */
+/** At most a token's length, since a device has no end. Pipes work: `FIDDLER_TOKEN_FILE=<(pass show fiddler)`. */
 function readBeginning(path: string, most: number): string {
   const bytes = Buffer.alloc(most + 1);
   const handle = openSync(path, 'r');

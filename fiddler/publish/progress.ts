@@ -75,7 +75,7 @@ export interface Published {
   journal: string;
   /** False with `wait: false` while jobs are not known to have ended. */
   finished: boolean;
-  /** Whether the events were read back from the server; false where it does not let one, null where it was not asked. */
+  /** Whether the events were read back from the server; false where it does not allow it, null if not asked. */
   confirmed: boolean | null;
   /** What may be wrong with the events, although they can be published. */
   warnings: readonly Problem[];

@@ -39,7 +39,7 @@ function inColour({ height, width, channels, data }: CheckImage) {
   return { ...size, data: colours, fourth: Uint8Array.from({ length: height * width }, (_, i) => data[4 * i + 3]!) };
 }
 
-/** A converted network that runs on images of a file. It keeps its engine as long as only the pixels change. Close it. */
+/** Runs a converted network on images of a file. Keeps its engine as long as only the pixels change. Close it. */
 export class ImageRunner {
   #open: { key: string; embedder: Embedder } | null = null;
 
@@ -116,7 +116,7 @@ type Size = readonly [number, number];
 type Geometry = Pick<Preprocessing, 'resize' | 'mode' | 'crop' | 'border'>;
 type Filter = Pick<Preprocessing, 'interpolation' | 'pillow' | 'cropRounding'>;
 
-/** Where the shorter side goes before a crop: from no margin to a fifth. timm's are 0.875 to 1 of it, torchvision's 0.875 to 0.97. */
+/** A crop's least share of the shorter side before it. timm's are 0.875 to 1, torchvision's 0.875 to 0.97. */
 const LEAST_CROP = 0.8;
 const MAX_SIDES = 100;
 
@@ -135,7 +135,7 @@ export function usualResizes(preprocessing: Preprocessing, size: Size): OtherFee
   ];
 }
 
-/** As `usualResizes`, each size with each filter, and any shorter side before a crop. For inputs, which need no network. */
+/** As `usualResizes`, each size with each filter, and any shorter side before a crop; for inputs, without a network. */
 export function otherResizes(preprocessing: Preprocessing, size: Size): OtherFeeding[] {
   const geometries = [...ownGeometry(preprocessing, size), ...usualGeometries(preprocessing, size)];
   const side = Math.min(...size);

@@ -119,7 +119,7 @@ export async function inputStep(file: CheckFile, preprocessing: Preprocessing): 
   return { step: 'resize', words, feeding: null };
 }
 
-/** Whether the inputs of every image are the pixels fed here, whatever the normalisation, which a network may have inside. */
+/** Whether every image's input is the pixels fed here, in any normalisation, which a network may have inside. */
 export async function isFedAlike(file: CheckFile, preprocessing: Preprocessing): Promise<boolean> {
   let index = 0;
   for await (const input of file.inputs()) {

@@ -95,7 +95,7 @@ function byRows({ rows, columns, data }: Table, change: (row: Float32Array) => F
 /** Above it, comparing all with all takes too long. */
 const MAX_ORDERED = 1000;
 
-/** A permutation of rows or columns of which every part fits, and which is not the given order; null where there is none. */
+/** A fitting permutation of rows or columns that is not the given order; null where there is none. */
 function orderOf(lines: 'rows' | 'columns', theirs: Table, ours: Table): number[] | null {
   const { rows, columns, [lines]: count } = theirs;
   if (columns !== ours.columns || count > MAX_ORDERED) return null;

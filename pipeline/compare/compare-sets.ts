@@ -15,7 +15,7 @@ import { REPORT_EXEMPLARS, type ReportOptions } from '../report/build-report.js'
 import { reportPage, writePage } from '../report/write-report.js';
 import { everyStep, type Step } from './steps.js';
 
-/** The long computations of a comparison. A caller may do them elsewhere, on a thread that can be ended for instance. */
+/** The long computations of a comparison. A caller may run them on a thread that can be ended, for instance. */
 export interface CompareComputations {
   fitProfile: typeof fitProfileFromEvents;
   measure: typeof measureWindows;

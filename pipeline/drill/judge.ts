@@ -1,4 +1,4 @@
-/** Judges windows against a profile as `drift` does: by the vote of its default methods, or by methods that are named. */
+/** Judges windows against a profile as `drift` does: by the vote of its default methods, or by named methods. */
 import { Random } from '../../base/index.js';
 import {
   checkSeeing,

@@ -62,7 +62,7 @@ export interface EmbedInput {
   /** Notes what an earlier run found out about a batch, so that it need not be prepared again. */
   restore(facts: BatchFacts): Promise<void>;
   rejected(): number;
-  /** Gives the list of them its name, if there is one. Called when the events are on the disk, before they have theirs. */
+  /** Names the list of rejected images, if any. Called when the events are on the disk, before they have their name. */
   commit(): Promise<void>;
   close(): Promise<void>;
 }

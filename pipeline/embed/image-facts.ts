@@ -159,7 +159,7 @@ function columnPlace(option: string, name: string, { columns, where }: ImageList
 const DIGITS = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(?:(\d\d)(\d{3})?)?)?$/;
 const EPOCH = /^\d{10}$|^\d{13}$/;
 
-/** The time of a part of a name, in UTC: `2026-11-25_12-30-00`, `20261125T123000`, or seconds or milliseconds since 1970. */
+/** The UTC time in a part of a name: `2026-11-25_12-30-00`, `20261125T123000`, or s or ms since 1970. */
 function timeInName(text: string | null): number | null {
   if (text === null) return null;
   const digits = text.replace(/\D/g, '');

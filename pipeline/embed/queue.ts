@@ -1,4 +1,4 @@
-/** The queue before the engine: how many images a batch has, how many are ready ahead, and when each stage of it ran. */
+/** The queue before the engine: images of a batch, images ready ahead, and when each of its stages ran. */
 
 import { channel } from 'node:diagnostics_channel';
 import { type CarriedColumn, type CarriedValue, IMAGE_STATISTICS, type ImageEntry } from '../../data/index.js';
@@ -41,7 +41,7 @@ export function imagesAhead({ config, threads }: Embedder, largestFile: number):
   return Math.max(usual, Math.min(MOST, Math.floor(BYTES / (pixels + largestFile))));
 }
 
-/** Calls `full` once: when as many images were given as may be ahead, or all that there are. @returns to be called with each image */
+/** Calls `full` once: at as many images as may be ahead, or all there are. @returns to be called with each image */
 export function whenFull(images: number, ahead: () => number, full: () => void): () => void {
   let [given, isFull] = [0, false];
   return () => {

@@ -19,7 +19,7 @@ export interface BaselineImages {
   sha256: string;
 }
 
-/** @param onImage called with how many have been read @throws ExplainError `EXPLAIN_NO_LABELS`, `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_MODEL`; DataError, FileError */
+/** @throws ExplainError `EXPLAIN_NO_LABELS`, `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_MODEL`; DataError, FileError */
 export async function baselineImages(
   embedder: Embedder,
   inputs: readonly string[],

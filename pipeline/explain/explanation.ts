@@ -3,7 +3,7 @@ import type { ReadOff, Verdict } from '../../drift/index.js';
 import type { RemadeCause } from '../../report/index.js';
 import type { ExplainedForReport, ImagePair, ReportExplanation, SkippedWindow } from '../report/index.js';
 
-/** `class_mix` is no change of images: the classes have other shares. Its strength is half of the sum of the differences. */
+/** `class_mix` does not change images: the classes have other shares; strength: half of the sum of the differences. */
 export type ExplainedFamily = CauseFamilyName | 'class_mix';
 
 export interface ExplainedCause {
@@ -28,7 +28,7 @@ export interface ExplainCandidate {
   suffices: boolean;
   /** Accuracy of the window if these were the causes. */
   accuracy: ReadOff;
-  /** Accuracy of the baseline with them, from which the window's is a little apart: its images may be easier or harder. */
+  /** Accuracy of the baseline with them, a little apart from the window's: its images may be easier or harder. */
   remade: number;
 }
 
@@ -37,7 +37,7 @@ export interface ClassAccuracy {
   /** Labelled images of the baseline. */
   rows: number;
   accuracy: number;
-  /** Share of the window's images that are of this class, where the cause is that the classes have other shares; else null. */
+  /** Share of the window's images that are of this class, if the cause is other shares of the classes; else null. */
   share: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** Images of the baseline with a window's causes, each beside the image of the window that the network finds most like it. */
+/** Baseline images with a window's causes, each beside the window's image that the network finds most like it. */
 
 import { Random } from '../../base/index.js';
 import { applyCauses, type CauseSetting } from '../../data/index.js';

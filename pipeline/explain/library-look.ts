@@ -1,4 +1,4 @@
-/** A look at the whole library: what each cause does to the statistics of a few images of the baseline, without a network. */
+/** What each cause of the library does to the statistics of a few baseline images, without a network. */
 import {
   CAUSE_FAMILY_NAMES,
   type CauseFamilyName,
@@ -123,7 +123,7 @@ export class LibraryLook {
   }
 }
 
-/** Images that lie evenly in the baseline. @param most of them, fewer if they are large @param least however large they are */
+/** Images that lie evenly in the baseline. @param most fewer if they are large @param least however large they are */
 export async function someImages({ images }: BaselineImages, most: number, least = LEAST_IMAGES): Promise<Image[]> {
   const { height, width } = await images.at(0);
   const count = Math.min(most, images.length, Math.max(least, Math.floor(PIXELS / (height * width))));

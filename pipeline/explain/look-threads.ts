@@ -1,4 +1,4 @@
-/** Tables of images with causes, on several threads: a search looks at hundreds of causes, each at hundreds of images. */
+/** Tables of images with causes, on several threads: a search looks at hundreds of causes and images each. */
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -44,7 +44,7 @@ export class LookThreads {
     });
   }
 
-  /** `[images, TABLE_COLUMNS]`, as of `imageTable`: the same with any number of threads. @param causes in their order */
+  /** `[images, TABLE_COLUMNS]`, as of `imageTable`, for any number of threads. @param causes in their order */
   async table(images: PackedImages, causes: readonly CauseSetting[]): Promise<Matrix64> {
     const rows = images.sizes.length / 2;
     const [height, width] = images.sizes as unknown as [number, number];

@@ -1,4 +1,4 @@
-/** Which causes are worth embedding for a window: those whose images would look like the window's, by their statistics. */
+/** Which causes are worth embedding: those whose images would look like the window's, by their statistics. */
 
 import { causeMake, inOrder } from '../../data/index.js';
 import { fitCurve, fitPairs, leftWith } from '../../drift/index.js';
@@ -6,10 +6,10 @@ import type { LibraryLook, LookedCause } from './library-look.js';
 import { looksAt } from './look-threads.js';
 import { type CausePoint, leftBy, type Proposal, refined } from './refine.js';
 
-/** Causes that are looked at again where their curves come nearest, and those of them whose strength is sought by more looks. */
+/** Causes that are looked at again where their curves come nearest, and those that are then looked at more. */
 const [LOOKED, REFINED] = [12, 6];
 const LOOKS = 8;
-/** A pair has one more strength to fit by. It is proposed only if it leaves less than this of what the best cause leaves. */
+/** A pair has one more strength to fit by: it must leave less than this share of what the best cause leaves. */
 const PAIR_GAIN = 0.5;
 /** Pairs are looked for where the best cause leaves more than chance explains, by this factor. */
 const BEYOND_CHANCE = 3;

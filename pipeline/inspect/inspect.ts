@@ -39,7 +39,7 @@ import {
 const TABLES: readonly string[] = ['.csv', '.jsonl', '.ndjson', ...ARROW_EXTENSIONS];
 /** As long as the header of a tar. */
 const SNIFF_BYTES = 512;
-/** The upper half of a length that fits 32 bits, and the beginning of a JSON object. No other format has zeros there. */
+/** The upper half of a length that fits 32 bits, and a JSON object's beginning. Only this format has zeros there. */
 const SAFETENSORS = '\0\0\0\0{';
 
 /**

@@ -1,4 +1,4 @@
-/** What is in models: checkpoints, files that have their network, weights folders; their layers, and how our kernels run them. */
+/** What is in models: checkpoints, files with their network, weights folders; layers, and how our kernels run them. */
 
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -93,7 +93,7 @@ export async function inspectWeights(path: string): Promise<WeightsInspection> {
   return { kind: 'weights', sha256, config, checked, tensors: tensors.size, parameters: count, python };
 }
 
-/** The layers that a tap may name, of weights, a checkpoint, an ONNX file, an exported program or a model for TensorFlow.js. */
+/** A layer that a tap may name, of weights, a checkpoint, an ONNX file, an exported program or TensorFlow.js. */
 export interface InspectedTap {
   /** As `--tap` takes it. Empty: the whole network. */
   name: string;

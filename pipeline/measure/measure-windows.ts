@@ -135,7 +135,7 @@ export async function measureWindows(
   };
 }
 
-/** Names of the windows: file names without folder and extension if they differ, otherwise the paths as given, or numbered. */
+/** File names without folder and extension if they differ, otherwise the paths as given, or numbered. */
 function windowNames(paths: readonly string[], arePaths: boolean): Map<string, string> {
   const short = paths.map((path) => basename(path, extname(path)));
   const areDifferent = new Set(short).size === paths.length;

@@ -33,7 +33,7 @@ const ownDrillFields = {
     .default(DRILL_WINDOW_SIZES)
     .named('sizes')
     .computes('Rows of a window'),
-  /** Names of methods, `all` for every one; default: the vote of those that `drift` judges by, as one method `default`. */
+  /** Names of methods, `all` for every one; default: the vote of those that `drift` judges by, as `default`. */
   methods: list().computes(
     'Each by itself, as of drift, or all (default: as drift judges without --methods, by their vote)',
   ),
@@ -118,7 +118,7 @@ const ownExplainFields = {
   window: windowFields.window,
   /** Whether windows that did not drift are left out; default false. */
   onlyDrifted: anything<boolean>(),
-  /** Images of the baseline that are shown with the cause of each window, beside an image of the window; default none. */
+  /** Baseline images that are shown with a window's cause, each beside an image of the window; default none. */
   pairs: anything<number>(),
   /** Called with what is done now, and how much of it; the total is null where it is not known before. */
   onStep: anything<(step: ExplainStep, done: number, total: number | null) => void>(),

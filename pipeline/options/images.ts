@@ -12,7 +12,7 @@ export const cacheField = {
 };
 
 const sourceFields = {
-  /** Column of a table that has the images, or their paths or URLs. Default: `image`, `file_name`, `path` or the like. */
+  /** Column of a table with images, their paths or URLs. Default: `image`, `file_name`, `path` or the like. */
   imageColumn: text().computes('Of a table: the column of images, paths or URLs').shows('image, file_name, path, …'),
   /** Folder in which files of URLs are kept for the next run. Default: nothing is kept. */
   cache: cacheField.cache,
@@ -30,7 +30,7 @@ export const imageFields = { ...imageSetFields, ...decodeFields, ...sourceFields
 const eventFields = {
   /** Name of the whole set of images, part of `event_id` and `image_url`. Default: folder and name of the file. */
   dataset: text().computes('Name in event_id and image_url').shows('FOLDER/FILE'),
-  /** Template of `image_url`, with `{dataset}`, `{row}` and `{key}`. Default: `{dataset}/{row}.png`; for files their key. */
+  /** `image_url`, with `{dataset}`, `{row}`, `{key}`. Default: `{dataset}/{row}.png`; for files, the key. */
   imageUrl: text().flag('Template of image_url').shows('{key} of a file, {dataset}/{row}.png of an array'),
   /**
    * Where the timestamp of each image file comes from: `exif`, `mtime`, `name:REGEX` (the first group of a match in the

@@ -60,7 +60,7 @@ const tableFields = {
    * timestamps. Default: the column `group`, if there is one.
    */
   group: windowFields.group,
-  /** Columns whose values are segments, such as `camera`; `class` is the predicted one. Needed for `MeasureOptions.by`. */
+  /** Columns whose values are segments, such as `camera`; `class` is the predicted one. For `MeasureOptions.by`. */
   by: list().computes('Columns whose values are segments, for drift --by: camera,site; class is the predicted one'),
   /** Ends the call between two batches of rows; it then throws the signal's reason. */
   signal: windowFields.signal,
@@ -91,7 +91,7 @@ export const reportFields = {
   umap: toggle().default(true).computes('UMAP in the report; --no-umap saves some seconds'),
   /** Shows pictures of images; default true. Without them the report has no pixel of any image. */
   images: toggle().default(true).computes('Pictures in the report; --no-images for not a pixel of any'),
-  /** Asks servers for the images at URLs that the tables name; default false, since a table from elsewhere may name any. */
+  /** Asks servers for images at URLs in tables; default false, since a table from elsewhere may name any. */
   fetchImages: toggle()
     .default(false)
     .flag('Also pictures of images at URLs in the report: asks the servers that the events name'),

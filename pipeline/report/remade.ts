@@ -1,4 +1,4 @@
-/** Images with causes that were made again, and the window's images beside them: for the report, on a sheet of their own. */
+/** Images with causes that were made again, beside the window's images: for the report, on their own sheet. */
 import type { Image } from '../../data/index.js';
 import type { Explained, RemadePair } from '../../report/index.js';
 import type { DetailsByRow } from './rows.js';
@@ -25,7 +25,7 @@ export interface ExplainedForReport {
   pairs: readonly ImagePair[];
 }
 
-/** An image of the baseline without and with the causes, and the row of the window that the network finds most like the latter. */
+/** A baseline image without and with the causes, and the window's row that the network finds most like the latter. */
 export interface ImagePair {
   clean: PairedImage;
   remade: PairedImage;

@@ -10,7 +10,7 @@ const ENCODINGS: readonly ((sheet: Image) => string)[] = [
   (sheet) => jpegUri(sheet, 75),
 ];
 
-/** A photograph as PNG takes more than a third of its pixels, and more than a half in base64: it is not tried beyond this. */
+/** A photograph's PNG takes over a third of its pixels, in base64 over a half: not tried beyond this. */
 const PNG_GAIN = 3;
 
 /** Safety factor for the guess from the size per picture. Each round removes at least one picture. */
@@ -71,7 +71,7 @@ function dataUri(type: string, bytes: Uint8Array): string {
   return `data:${type};base64,${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}`;
 }
 
-/** A copy with at most `side` pixels on its longer side. It shares no memory with the image, so that a batch can be freed. */
+/** At most `side` pixels on the longer side, in memory of its own, so that a batch can be freed. */
 export function shrunkImage(image: Image, side: number): Image {
   const scale = Math.min(1, side / Math.max(image.height, image.width));
   const [height, width] = [image.height, image.width].map((length) => Math.max(1, Math.round(length * scale)));

@@ -169,7 +169,7 @@ async function writeEvents(events: EventSource, { place, plan, markers, rows }: 
   }
 }
 
-/** Beside the parts, whoever reads them. A list of an earlier `gather` may have been of shards that were computed again. */
+/** Beside the parts, for their readers. An earlier `gather`'s list may be of shards that were computed again. */
 async function putRejected(place: RunPlace, markers: readonly Marker[]): Promise<void> {
   const attempt = await place.begin(GATHERED_LIST);
   try {
@@ -190,7 +190,7 @@ async function writeRejected(place: RunPlace, markers: readonly Marker[], out: s
   });
 }
 
-/** As `embed` would say it of a table at `out`: full paths where they were given so, or where this is another folder. */
+/** As `embed` would say it of a table at `out`: full paths if given so, or if this is another folder. */
 function sourceOf(plan: Plan, out: string): EventTableSchema['images'] {
   const { origin, directory } = plan.source;
   const found = process.cwd() === directory ? origin : fullOrigin(plan);

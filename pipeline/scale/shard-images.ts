@@ -163,7 +163,7 @@ export function pinnedListing(place: RunPlace, { plan }: KnownPlan, shard: numbe
   };
 }
 
-/** Images from number `from` up to `to` of the whole listing. @throws ScaleError `LISTING_CHANGED`, `LISTING_MISSING` */
+/** Images `from` up to `to` of the whole listing. @throws ScaleError `LISTING_CHANGED`, `LISTING_MISSING` */
 export async function* plannedImages(
   place: RunPlace,
   { listing }: Plan,

@@ -67,7 +67,7 @@ async function submissionOfRun(place: RunPlace, scheduler: Scheduler, options: S
   return { text, submission, notices };
 }
 
-/** Full paths of what tasks read beside the run, as far as it is on a disk: the weights, and the first image or the first file of images. */
+/** Full paths, on disks, of what tasks read beside the run: the weights, and the first image or file of images. */
 async function neededFiles(place: RunPlace, plan: Plan): Promise<string[]> {
   const needed = [plan.weights.path, ...(plan.rows?.files.slice(0, 1).map(({ file }) => file) ?? [])];
   for await (const { pin } of plannedImages(place, plan, 0, 1)) if ('file' in pin) needed.push(pin.file);

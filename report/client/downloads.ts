@@ -1,4 +1,4 @@
-/** A list of images as csv (RFC 4180), with the columns of `drift --ranked` that are known here, and the image's place. */
+/** A list of images as csv (RFC 4180): the columns of `drift --ranked` that are known here, and the image's place. */
 import { type CsvValue, csvToRead } from '../../base/index.js';
 import type { UnlikeImages, UnlikeRow } from '../section-data.js';
 import type { Thumbnails } from './thumbnails.js';

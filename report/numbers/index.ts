@@ -146,7 +146,7 @@ export function areMostlyCopies(window: Worth, baseline: Omit<Worth, 'effectiveB
   return effectiveRows < FEW_OF_ALL * rows && baseline.effectiveRows >= MOST_OF_ALL * baseline.rows;
 }
 
-/** How many rows of a kind of which `rows` are worth `effectiveRows` are worth `needed` independent ones: `about 1,200`. */
+/** How many such rows are worth `needed` independent ones, if `rows` are worth `effectiveRows`: `about 1,200`. */
 export function rowsLikeThese(needed: number, rows: number, effectiveRows: number): string {
   return `about ${roughly((needed * rows) / effectiveRows)}`;
 }

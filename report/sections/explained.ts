@@ -1,4 +1,4 @@
-/** What `explain` found: the cause of each window in words, the accuracy read off, and images with it. The script shows images. */
+/** What `explain` found: each window's cause in words, the accuracy read off, and images, which the script shows. */
 
 import { formatCount, formatPercent, keepTogether, plural, sentence, shorten } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';

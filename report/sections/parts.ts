@@ -3,7 +3,7 @@ import { verdictStyle } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
 import type { ReportedMethod } from '../report-data.js';
 
-/** A title and the class of its cells. In a card each cell has the title before it, but for the first one and those that are `bare`. */
+/** Title and class of the cells. In a card the title comes before each cell, except the first and `bare` ones. */
 export type StackedColumn = readonly [title: string, name: string, bare?: 'bare'];
 
 /** From so many rows on, a table scrolls in a box of its own, so that what follows stays within reach. */

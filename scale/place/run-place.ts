@@ -40,7 +40,7 @@ export interface RunPlace {
   /** Writes a small file, and replaces the one of that name. */
   writeText(name: string, text: string): Promise<void>;
   remove(name: string): Promise<void>;
-  /** A folder on this machine for what an attempt at something makes. It is removed when the process ends, unless by kill -9. */
+  /** A local folder for what an attempt makes. Removed when the process ends, unless by kill -9. */
   begin(attempt: string): Promise<Attempt>;
   /** Attempts that have begun and did not end, or are still under way. */
   attempts(): Promise<readonly BegunAttempt[]>;

@@ -77,7 +77,7 @@ const PLAN_SCHEMA = z.object({
   engine: z.object({
     backend: z.string(),
     precision: z.enum(['float32', 'exact', 'reproducible', 'float16']),
-    /** sha256 of what the network gives for one image of made pixels: the same where a machine computes the same bits. */
+    /** sha256 of what the network gives for one image of made pixels: the same if a machine computes the same bits. */
     probe: SHA256,
     /** Where the probe was computed, for people. */
     machine: z.string(),
@@ -95,7 +95,7 @@ const PLAN_SCHEMA = z.object({
       files: z.array(z.object({ name: z.string().regex(LISTING_NAME), sha256: SHA256 })).min(1),
     })
     .nullable(),
-  /** Files whose rows are the images: an array, or parquet with images in it. Full paths or URLs; null where there is a listing. */
+  /** Files whose rows are the images (an array, or parquet). Full paths or URLs; null where there is a listing. */
   rows: z
     .object({ files: z.array(z.object({ file: z.string(), stamp: z.string().nullable(), rows: COUNT })).min(1) })
     .nullable(),

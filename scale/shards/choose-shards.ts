@@ -1,4 +1,4 @@
-/** Which shards a task computes: `--shard`, `--only`, `--shards-per-task`. How many there are stands in the plan alone. */
+/** Which shards a task computes: `--shard`, `--only`, `--shards-per-task`. The plan alone has their number. */
 import { ScaleError } from '../scale-error.js';
 
 export interface ShardChoice {

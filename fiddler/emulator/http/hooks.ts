@@ -1,4 +1,4 @@
-/** What the server does with every request: who may ask, how errors are answered, faults made on purpose, traffic counted. */
+/** What the server does with every request: checks the token, answers errors, makes faults, counts traffic. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';

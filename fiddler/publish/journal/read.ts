@@ -50,7 +50,7 @@ const chunkRecord = z.discriminatedUnion('state', [
   z.object({ state: z.literal('accepted'), job_id: z.string().nullable() }),
   /** The job failed, or the server does not have all that it took: some of the events may be there all the same. */
   z.object({ state: z.literal('failed'), job_id: z.string().nullable(), reason: z.string() }),
-  /** What a look at the server found: how many of the chunk's events it has; all of them, after `done`: it keeps its word. */
+  /** What a look at the server found: how many of the chunk's events it has; after `done`: all of them. */
   z.object({ state: z.literal('looked'), found: z.number(), of: z.number() }),
   /** The server took all events of the chunk, and its job has ended well. */
   z.object({ state: z.literal('done'), rows: z.number() }),
@@ -135,7 +135,7 @@ const neededOfHeader = journalHeader.pick({
   ...{ server: true, organization: true, model: true },
 });
 
-/** @throws FileError; PublishError `JOURNAL_NOT_OURS`, and `JOURNAL_OF_BASELINE` for one that has no production events */
+/** @throws FileError; PublishError `JOURNAL_NOT_OURS`, and `JOURNAL_OF_BASELINE` without production events */
 export async function readJournalHeader(
   path: string,
 ): Promise<Pick<JournalHeader, 'files' | 'timestamps' | 'server' | 'organization' | 'model'>> {

@@ -173,7 +173,7 @@ export const verifyFields = {
   tolerance: number().default(1e-6).computes('Largest difference that is none'),
   /** Custom feature; default the only one with centroids. */
   feature: text().flag('Custom feature of the model').shows('image_feature'),
-  /** True: only the server's series where it has one, a few requests instead of two a bin. Default false: all it offers. */
+  /** True: only the server's series where it has one: few requests, not two a bin. Default false: all it offers. */
   briefly: anything<boolean>(),
   /** Which columns of the tables are embeddings and scores, where they do not say. */
   columns: anything<ColumnChoice>(),

@@ -26,7 +26,7 @@ export interface SentColumns {
 /** A column that is carried along into the model's metadata. */
 export type SentMetadata = MetadataColumn & { isTime: boolean };
 
-/** @throws PublishError `PUBLISH_NO_VECTOR`, `PUBLISH_NO_TIMESTAMP_COLUMN` for a model that cannot take events of images */
+/** @throws PublishError `PUBLISH_NO_VECTOR`, `PUBLISH_NO_TIMESTAMP_COLUMN` for a model that takes no image events */
 export function sentColumns(
   model: Model,
   schema: EventTableSchema,

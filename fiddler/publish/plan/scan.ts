@@ -24,7 +24,7 @@ import { checkRows, checkTable, place, type RowChecks } from './validate.js';
 const DUPLICATES_COUNTED = 1_000;
 
 export interface ScanOptions {
-  /** Null where it is not known (a dry run without a server): then only what the events say of themselves is checked. */
+  /** Null if unknown (a dry run without a server): then only what the events say of themselves is checked. */
   model: Model | null;
   reading: OpenEventsOptions;
   /** sha256 of the weights that the model was onboarded with; null where not known. */

@@ -30,7 +30,7 @@ export interface Deleted {
   found: number | null;
   /** False in a dry run. */
   deleted: boolean;
-  /** Whether the server was asked for them afterwards, and has none of them. False in a dry run, or if it does not tell. */
+  /** Whether the server was asked afterwards, and has none of them. False in a dry run, or if it cannot say. */
   confirmed: boolean;
   jobs: readonly string[];
   /** What the journal is called now; null if there is none, or if none of its events was there. */

@@ -104,7 +104,7 @@ export class Gate {
     }
   }
 
-  /** Jobs of the same moment, or without times, have no order: then both runs stop. @throws PublishError `PUBLISH_OTHER_RUN` */
+  /** Jobs of the same moment, or without times, have no order: both stop. @throws PublishError `PUBLISH_OTHER_RUN` */
   async #withdrawIfLater(jobId: string, rows: number): Promise<void> {
     const { force, jobs } = this.#context;
     const newest = (await jobs.ofEnvironment(NEWEST_JOBS)) ?? [];

@@ -101,7 +101,7 @@ async function timesOf({ plan, stop }: OtherTimesOptions, chunks: readonly Chunk
   return own;
 }
 
-/** By the times in the answer. Null where it has none, or where the server's filter says that they mean something else. */
+/** By the times in the answer. Null where it has none, or the server's filter says that they mean something else. */
 async function compareTimes(place: StoredPlace, own: EventTimes, into: Found): Promise<boolean | null> {
   const { model } = place;
   const id = model.event_id_col as string;
@@ -150,7 +150,7 @@ function* storedOf(
   }
 }
 
-/** Whether the server finds the event in the second that we know: then the time in its answer is not what we read in it. */
+/** Whether the server finds the event in our second: then the time in its answer is not what we read in it. */
 async function isWithin(place: StoredPlace, { id, own }: OtherTime): Promise<boolean> {
   const stored = await storedIds(place, { from: own, to: own });
   return stored?.ids.has(id) === true;

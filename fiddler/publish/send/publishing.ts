@@ -188,7 +188,7 @@ export class Publishing {
     this.#context.onProgress?.({ stage: 'publishing', rows: this.#doneRows, total: this.#context.plan.rows });
   }
 
-  /** Chunks that the server does not have whole are open again. @throws PublishError `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE` */
+  /** Opens chunks that the server lacks in part. @throws PublishError `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE` */
   async #confirm(): Promise<Confirmation> {
     const { journal, plan } = this.#context;
     // What an earlier run has seen may be deleted since.

@@ -25,7 +25,7 @@ export interface VerifiedBin {
   server: {
     /** Rows a bin; null where the server does not offer histograms. */
     histogram: ServerHistogram | null;
-    /** What the server says, by the place it says it; for `histograms` computed from its counts. NaN: no value there. */
+    /** What the server says, by the place it says it; for `histograms` from its counts. NaN: no value there. */
     numbers: Partial<Record<ServerSource, ServerNumbers>>;
   };
   /** The largest difference of any of the server's numbers from ours; infinite where the server has no value. */

@@ -9,7 +9,7 @@ import { dataTable, h, s } from '../dom.js';
 const MAX_STATISTICS = 12;
 const BAR_WIDTH = 120;
 const BAR_HEIGHT = 14;
-/** Standard deviations at either end of a bar. Bars of larger effects end in an arrow; the number shows the full size. */
+/** Standard deviations at either end of a bar. Larger effects end in an arrow; the number shows the full size. */
 const FULL_EFFECT = 2;
 
 export function causePanel(

@@ -44,7 +44,7 @@ export class Orbit {
     for (const end of ['pointerup', 'pointercancel'] as const) {
       element.addEventListener(end, ({ pointerId }) => this.#down.delete(pointerId));
     }
-    // A page that stops scrolling because the pointer happens to be here would be a trap: first the focus, then the wheel.
+    // A page whose scrolling stops because the pointer is here would be a trap: first the focus, then the wheel.
     element.addEventListener('wheel', (event) => {
       if (document.activeElement !== element) return;
       event.preventDefault();
