@@ -1,4 +1,3 @@
-/** The thread that computes: answers one request after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Answer, answerOrders, type SentError, sendError } from '../files/index.js';
 import { COMPUTATIONS } from './computations.js';

@@ -1,4 +1,3 @@
-/** What yargs says of a wrong command line, in words of ours. */
 import { type Command, commandName, flagsOf, unknownFlag } from './command.js';
 import type { Flags } from './flag.js';
 import { UsageError } from './usage-error.js';

@@ -1,5 +1,3 @@
-/** What single sections of the report show: images, an explanation, a drill. */
-
 export interface Exemplar {
   /** Place on the thumbnail sheet; null without an image. */
   thumbnail: number | null;

@@ -1,4 +1,3 @@
-/** The models that come with the package. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,5 +1,3 @@
-/** What `embedImages` needs of images, wherever they are: arrays or listings of files. */
-
 import { CodedError, publicUrl, shownValue } from '../../base/index.js';
 import { type CarriedColumn, type CarriedValue, DataError, type ImageSource } from '../../data/index.js';
 import type { Embedded, Embedder, ImageBatch } from '../../engine/index.js';

@@ -1,4 +1,3 @@
-/** Looks for the cause of one window's drift. */
 import { type CauseSetting, causeMake } from '../../data/index.js';
 import {
   type ClassMix,

@@ -1,4 +1,3 @@
-/** The options of a drill, and of a search for causes. */
 import { anything, list, number, type OptionsOf, text, toggle, whole } from '../../base/index.js';
 import type { GradedCorruptionName, Level } from '../../data/index.js';
 import { type ImageOptions, imageFields } from './images.js';

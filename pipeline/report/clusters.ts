@@ -1,4 +1,3 @@
-/** Finds the clusters that grew or shrank most, and rows that show it. */
 import {
   type ClusterExtremes,
   countNearest,

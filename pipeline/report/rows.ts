@@ -1,5 +1,3 @@
-/** Finds single rows of event tables by place for the report: their predictions and pictures. */
-
 import { Random } from '../../base/index.js';
 import { type CarriedValue, type ColumnChoice, openEvents } from '../../data/index.js';
 import {

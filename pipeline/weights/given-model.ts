@@ -1,4 +1,3 @@
-/** A model as a user names it: a path, or `hf:org/name` on the Hugging Face Hub. */
 import { type FetchModelOptions, fetchModel, isHubName } from '../../files/download/hub/index.js';
 
 export interface GivenModel {

@@ -1,4 +1,3 @@
-/** The script of the page. It fills the page's frames with charts, pictures and the 3-D view. */
 import './styles/page.css';
 import './styles/answer.css';
 import './styles/cards.css';

@@ -1,5 +1,3 @@
-/** Collects the data of the page. */
-
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
