@@ -1,4 +1,4 @@
-/** Networks that are changed once when they are converted: one output for two classes, and blue, green and red in this order. */
+/** Networks that are changed once, when they are converted: one output for two classes; blue, green and red. */
 import { quoted } from '../base/index.js';
 import { type Graph, type GraphNode, parameterName } from '../graph/index.js';
 import { networkGraph } from '../graph/stored/index.js';
@@ -136,7 +136,6 @@ export function withRedFirst(model: ReadModel): ReadModel {
   return { ...model, tensors, config: { ...config, provenance: { ...config.provenance, assumed } } };
 }
 
-/** The layers that see the image. */
 function firstLayers({ nodes }: Graph): GraphNode[] {
   const names = new Set(nodes.filter(({ op }) => op === 'input').map(({ name }) => name));
   const first: GraphNode[] = [];

@@ -109,7 +109,7 @@ function fitToImages({ network, spelling }: Recognised, size: readonly [number, 
   });
 }
 
-/** @throws ConvertError `PREPROCESSING_INVALID` for a network that is laid out for one size of images, and not for this one */
+/** @throws ConvertError `PREPROCESSING_INVALID` for a network that is laid out for another size of images only */
 function checkLaidOut(body: Body, size: readonly [number, number] | null, label: string): void {
   const family = familyOf(body);
   const usual = family.usualSide(body);
@@ -140,7 +140,6 @@ function isCounter({ dtype, data }: CheckpointTensor): boolean {
   return data.length === 1 && !dtype.includes('float');
 }
 
-/** How many channels images may have. */
 const CHANNELS: readonly number[] = [1, 3, 4];
 
 function checkChannels({ network }: Recognised, label: string): void {
@@ -151,7 +150,6 @@ function checkChannels({ network }: Recognised, label: string): void {
   }
 }
 
-/** The network's tensors by their names there. */
 function takeTensors(checkpoint: Checkpoint, found: Recognised, label: string): Map<string, CheckpointTensor> {
   const taken = new Map<string, CheckpointTensor>();
   for (const [usual, { names, shape, parts = names.map((name) => ({ name })) }] of found.tensors) {

@@ -220,7 +220,6 @@ function checkAsIs({ dtype, onnx }: Pick<ConvertOptions, 'dtype' | 'onnx'>): voi
   throw new ConvertError('ONNX_OPTION', `${asked}: the network is an ONNX file that runs as it is, and stays so`);
 }
 
-/** What reads each format of files that have their network. */
 const NETWORK_READERS: Readonly<Record<NetworkFormat, (path: string, options: ModelOptions) => Promise<ReadModel>>> = {
   onnx: readOnnxModel,
   'exported-program': readExportedModel,

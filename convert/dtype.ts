@@ -1,4 +1,4 @@
-/** The element types that checkpoints hold, how their little-endian bytes become float32, and how the values of a tensor lie. */
+/** Element types of checkpoints, how their little-endian bytes become float32, and how values of a tensor lie. */
 import { decodeFloat16 } from '../weights/index.js';
 
 export type Dtype =
@@ -84,7 +84,7 @@ export function isRowByRow(dims: readonly number[], strides: readonly number[]):
   return dims.every((size, axis) => size === 1 || strides[axis] === usual[axis]);
 }
 
-/** Visits each position, row by row, of values that lie `strides` apart. @param visit gets where the `i`th value lies */
+/** Visits positions, row by row, of values that lie `strides` apart. @param visit gets where the `i`th value lies */
 export function walk(dims: readonly number[], strides: readonly number[], visit: (at: number, i: number) => void) {
   const count = dims.reduce((product, size) => product * size, 1);
   const index = new Array<number>(dims.length).fill(0);

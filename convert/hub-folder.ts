@@ -98,7 +98,7 @@ export async function readHubFolder(dir: string, given?: string): Promise<HubFol
     assumed.push(
       `it is used as transformers' usual class of the type ${hints.architecture}, since config.json names none (architectures)`,
     );
-  // A class without a classifier does not have the names of classes. Of a class that is not known here, its name says it.
+  // A class without a classifier has no names of classes. The name of an unknown class says whether it has one.
   const { className } = hints;
   const hasClasses = className === undefined || hints.classifies !== undefined || CLASSIFIER.test(className);
   return {

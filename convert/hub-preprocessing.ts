@@ -88,7 +88,7 @@ export function fromProcessor(processor: Processor): FolderPreprocessing {
 }
 
 /**
- * What a processor does, for the lines that export a network and convert it.
+ * For the lines that export a network and convert it.
  * @returns `size`: `[height, width]`; `flags` of `convert`: means and deviations alone for a processor that is not
  *   known
  */

@@ -21,7 +21,7 @@ interface Inspection {
   classes: number;
   /** Why it is not converted; null if it is. */
   reason: string | null;
-  /** Which operators make onnxruntime run the file as it is; null for a network that every engine runs, and if nothing does. */
+  /** Which operators make onnxruntime run the file as it is; null if every engine runs it, or none does. */
   as_is: string | null;
 }
 

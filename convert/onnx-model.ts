@@ -1,4 +1,4 @@
-/** An ONNX file as a model: its network, with the preprocessing, class names and embedding that options or the file name. */
+/** An ONNX file as a model: its network, with preprocessing, class names and embedding of options or the file. */
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -105,7 +105,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
   return { config, format, tensors: network.tensors, isOneLogit: oneLogit, file: asIs?.bytes };
 }
 
-/** The network of a file, or where its operators or their version are not supported the file as it is, if something runs it. */
+/** The network of a file, or the file as it is where operators are not supported and something runs it. */
 async function networkOf(
   file: NetworkFile,
   { mean, std, openOnnx }: ModelOptions,
@@ -224,7 +224,7 @@ export async function readTfjsModel(path: string, options: ModelOptions): Promis
 
 const MODEL_JSON = 'model.json';
 
-/** The `model.json` of a folder with a model for TensorFlow.js; null for all else, a weights folder of image-drift too. */
+/** The `model.json` of a folder with a model for TensorFlow.js; null for all else, our own weights folders too. */
 export async function tfjsModelIn(dir: string): Promise<string | null> {
   const names = await readdir(dir).catch((): string[] => []);
   const path = join(dir, MODEL_JSON);

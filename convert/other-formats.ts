@@ -28,7 +28,6 @@ const FILES: readonly { at: number; begins: string; is: string; hint: string }[]
 /** Bytes that tell them apart. */
 export const OTHER_HEAD_BYTES = 32;
 
-/** What a folder has in it. */
 const FOLDERS: readonly { has: string; is: string; hint: string }[] = [
   { has: 'saved_model.pb', is: 'a SavedModel of TensorFlow', hint: FROM_TENSORFLOW },
   {
@@ -63,7 +62,7 @@ export async function refuseFolder(path: string): Promise<never> {
 /** Files that people put into a zip, to send a model. */
 const SENT = /(^|\/)(model\.json|saved_model\.pb|[^/]+\.(onnx|safetensors|pth?|ckpt))$/i;
 
-/** What a zip is that is not a checkpoint of torch: a model of Keras 3, or a model that was packed to send it. @param names of its members */
+/** What a zip is that is not torch's: a model of Keras 3, or one packed to be sent. @param names of its members */
 export function zipHint(names: Iterable<string>): string | undefined {
   const there = new Set(names);
   if (there.has('config.json') && there.has('model.weights.h5')) return `It is a model of Keras. ${FROM_KERAS}`;

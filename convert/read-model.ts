@@ -37,9 +37,8 @@ export interface ModelOptions
     OptionsOf<typeof modelFields>,
     OptionsOf<typeof sessionField> {}
 
-/** What tells the formats apart. */
 const HEAD_BYTES = 9;
-/** The upper half of a length that fits 32 bits, and the beginning of a JSON object. The lower half may look like any format. */
+/** The upper half of a 32-bit length, and the beginning of a JSON object. The lower half may look like any format. */
 const SAFETENSORS = '\0\0\0\0{';
 
 /**

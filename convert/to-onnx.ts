@@ -1,4 +1,4 @@
-/** The lines of Python that export a network to ONNX, for what is not converted from its tensors, or was exported for another size. */
+/** Lines of Python that export a network to ONNX, where its tensors are not enough or its size is another. */
 import { ConvertError } from './convert-error.js';
 
 /** What is done with such lines. */

@@ -43,7 +43,6 @@ export function concatRows(parts: readonly NamedOutputs[]): NamedOutputs {
   return { rows: parts.reduce((sum, part) => sum + part.rows, 0), ...joinOutputs(parts) };
 }
 
-/** The outputs of a batch without images. */
 export function emptyOutputs(
   shapes: ReadonlyMap<string, ImageShape>,
   tapNodes: ReadonlyMap<string, string>,

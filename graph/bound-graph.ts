@@ -92,8 +92,7 @@ function showShape(shape: readonly number[] | null): string {
 const VARIANCE = 'running_var';
 
 /**
- * Checks that batch norms can use their running variances: PyTorch gives NaN for every image. `checkTensor` names
- * values that are not finite.
+ * Checks that batch norms can use their running variances: PyTorch gives NaN for every image.
  * @throws WeightsError `WEIGHTS_VARIANCE` naming the tensor and the channel, where variance and eps are not above 0
  */
 export function checkVariances(place: string, graph: Graph, tensors: ReadonlyMap<string, Tensor>): void {

@@ -1,10 +1,10 @@
 /**
  * The layer graph: a network as data. It has no weights and no sizes, so one graph serves every input size.
  *
- * Node names are PyTorch module paths wherever PyTorch has a module for the operation (`layer1.0.conv1`). Functions (`x
- * + identity`, `torch.flatten`) are named after the module that runs them plus `:` and the operation (`layer1.0:add`,
- * `:flatten`). A module that runs more than once names its last run; earlier ones are `layer1.0.relu:run1` and so on.
- * The image is `:input`. A tensor used as a value is the operation `parameter`, under its name in the state dict:
+ * Node names are PyTorch module paths wherever PyTorch has a module for the operation (`layer1.0.conv1`). Functions
+ * (`x + identity`, `torch.flatten`) are named after the module that runs them plus `:` and the operation
+ * (`layer1.0:add`). A module that runs more than once names its last run; earlier ones are `layer1.0.relu:run1` and so
+ * on. The image is `:input`. A tensor used as a value is the operation `parameter`, under its name in the state dict:
  * `cls_token`, `blocks.0.ls1.gamma`.
  */
 import type { Operation } from './operations/operation.js';
@@ -20,7 +20,6 @@ type OpOf<O> =
       : { op: Name; attrs: Attrs }
     : never;
 
-/** The image. */
 export interface InputOp {
   op: 'input';
   /** Default: 3. */
@@ -34,7 +33,6 @@ export type Op = InputOp | OpOf<Registered>;
 
 export type GraphNode = { name: string; inputs: readonly string[] } & Op;
 
-/** Any node but the image. */
 export type ComputedNode = Exclude<GraphNode, { op: 'input' }>;
 
 export interface Graph {

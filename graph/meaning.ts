@@ -36,7 +36,7 @@ function attrsOf(node: ComputedNode): object | null {
   return 'attrs' in node ? node.attrs : null;
 }
 
-/** Tensors of one node, by the names they have inside the module (`weight`, `running_mean`); empty for most operations. */
+/** Tensors of one node, by their names inside the module (`weight`); empty for most operations. */
 export function nodeParameters(node: GraphNode): Map<string, readonly number[]> {
   if (node.op === 'input') return new Map();
   return operationOf(node).parameters?.(attrsOf(node)) ?? new Map();
@@ -47,7 +47,7 @@ export function parameterName(nodeName: string, parameter: string): string {
   return parameter === '' ? nodeName : `${nodeName}.${parameter}`;
 }
 
-/** Every tensor that the graph needs → its shape (`layer1.0.conv1.weight` → `[64, 64, 3, 3]`), in the order of nodes. */
+/** Every tensor that the graph needs → its shape (`layer1.0.conv1.weight` → `[64, 64, 3, 3]`), in order. */
 export function parameters(graph: Graph): Map<string, readonly number[]> {
   const all = new Map<string, readonly number[]>();
   for (const node of graph.nodes) {

@@ -3,7 +3,6 @@ import { nearest } from '../base/index.js';
 import type { Graph } from './graph.js';
 import { GraphError } from './graph-error.js';
 
-/** How many valid names a message lists. */
 const MAX_LISTED = 12;
 
 /**

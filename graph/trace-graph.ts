@@ -3,7 +3,6 @@ import type { Graph, GraphNode } from './graph.js';
 import { isOperation } from './meaning.js';
 import { type Layer, ModuleScope, Recorder, type Step, type Value } from './operations/layer.js';
 
-/** Node of the input image. */
 const INPUT = ':input';
 /** Channels of an image that says nothing else. */
 const RGB = 3;

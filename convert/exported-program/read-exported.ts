@@ -16,7 +16,6 @@ const ONNX_FLOAT = 1;
 
 /** A program as it is imported, and what it says of itself. */
 export interface ExportedContent extends NetworkFile {
-  /** Version of its schema. */
   schema: string;
   /** Operation → how often. */
   operations: Map<string, number>;

@@ -246,10 +246,7 @@ function graphOf(
   };
 }
 
-/**
- * @throws ConvertError `ONNX_EXTERNAL_DATA` for data that are not there, or are a subgraph's; GraphError
- *   `ONNX_TOO_LARGE`
- */
+/** @throws ConvertError `ONNX_EXTERNAL_DATA` for data not there, or of a subgraph; GraphError `ONNX_TOO_LARGE` */
 export async function wholeFile({
   model,
   bytes,

@@ -55,7 +55,7 @@ export interface OnnxNetwork {
 
 /** torchvision's, for a file that takes any size. */
 const USUAL_SIZE: readonly [number, number] = [224, 224];
-/** A graph that is the same for a size that is this much larger holds for all sizes. Most networks halve maps five times. */
+/** A graph that is the same for a size this much larger holds for all. Most networks halve maps five times. */
 const SIZE_STEP = 64;
 
 /**
@@ -95,7 +95,6 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
   };
 }
 
-/** How often each name is there. */
 export function counted(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -1,4 +1,4 @@
-/** What a person may say of a checkpoint, with the flags of `convert`. It loads no reader, so that a help text needs none. */
+/** What a person may say of a checkpoint, with the flags of `convert`. It loads no reader: help texts need none. */
 import { anything, type OptionsOf, oneOf, text } from '../../base/index.js';
 import type { Hints, Stem } from '../../graph/backbones/index.js';
 import type { HeadActivation, Preprocessing } from '../../weights/index.js';

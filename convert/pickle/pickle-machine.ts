@@ -22,10 +22,7 @@ const MAX_MARKS = 1_000;
 const MAX_MEMO = 4_000_000;
 /** Module and member together: `torch._utils._rebuild_tensor_v2` has 33 characters. */
 const MAX_NAME_CHARACTERS = 1_024;
-/**
- * Items that calls may copy beyond one a byte. A shared item takes two bytes a use, so one list can be copied
- * endlessly.
- */
+/** Items that calls may copy beyond one a byte: a shared list can be copied a hundred thousand times. */
 const MAX_SHARED_ITEMS = 100_000;
 
 export interface Unpickled {
@@ -142,7 +139,7 @@ export class PickleMachine {
     return this.call(cls, args);
   }
 
-  /** BUILD gives an object its attributes. They are kept of modules only; objects that are neither known nor modules are refused. */
+  /** BUILD gives an object its attributes, kept of modules only. Other objects that are not known are refused. */
   build(state: PythonValue, object: PythonValue): void {
     if (!(object instanceof PythonObject)) return;
     const { path } = object.name;

@@ -1,7 +1,7 @@
 /**
- * Every Python name that a checkpoint may mention, and the inert value that replaces a call of it. A file with any
- * other name is rejected. A call runs only a function of this file, on inert values. The names follow
- * `torch/_utils.py`, `torch/storage.py` and `torch/_tensor.py`, and include metadata that training scripts store.
+ * Every Python name that a checkpoint may mention, and the inert value that replaces a call of it. Any other name is
+ * refused. A call runs only a function of this file, on inert values. The names follow `torch/_utils.py`,
+ * `torch/storage.py`, `torch/_tensor.py`, and include metadata that training scripts store.
  */
 import { readFileSync } from 'node:fs';
 import { DTYPES, type Dtype } from '../dtype.js';

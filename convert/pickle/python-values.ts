@@ -74,10 +74,7 @@ export class TensorRef {
   ) {}
 }
 
-/**
- * Text for messages, of a container only its kind: `String` of lists that share parts takes exponential time and
- * memory.
- */
+/** Text for messages, of a container only its kind: lists that share parts would take exponential time and memory. */
 export function valueText(value: PythonValue | undefined): string {
   if (value === null || value === undefined) return 'None';
   if (Array.isArray(value)) return `a list of ${value.length}`;

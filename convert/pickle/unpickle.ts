@@ -25,10 +25,7 @@ export function unpickle(bytes: Uint8Array, label: string, position = 0): Unpick
   return input.fail('PICKLE_LIMIT', `more opcodes than the ${MAX_OPCODES.toLocaleString('en')} that are read`);
 }
 
-/**
- * Pickle protocols 0 to 5, by CPython's `pickletools.py`, without extensions and out-of-band buffers, which torch never
- * writes.
- */
+/** Pickle protocols 0 to 5, by CPython's `pickletools.py`, without extensions and out-of-band buffers. */
 type Run = (machine: PickleMachine, input: PickleInput) => void;
 
 /** Opcodes by their byte. Names and arguments are as in `pickletools.py`. */

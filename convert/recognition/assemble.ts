@@ -1,4 +1,4 @@
-/** Puts a network together from a body and a head that were found: its description, and where each of its tensors comes from. */
+/** Puts a network together from a body and a head: its description, and where each of its tensors comes from. */
 import { isDeepStrictEqual } from 'node:util';
 import {
   backbone,
@@ -97,7 +97,7 @@ export function assemble(
   };
 }
 
-/** The network's tensors → the names in the checkpoint, without wrappers. @param paths the modules of the head in the network */
+/** The network's tensors → names in the checkpoint, without wrappers. @param paths the head's modules in the network */
 function sourcesOf({ names, family }: FoundBody, { head, twin }: FoundHeads, paths: readonly string[], shapes: Shapes) {
   const sources = new Map<string, readonly string[]>(names);
   const { head: own, twin: other } = family;
@@ -128,7 +128,7 @@ function tensorsOf(
   return tensors;
 }
 
-/** Whether a module holds tensors of the body, such as the norm at the beginning of torchvision's ConvNeXt classifier. */
+/** Whether a module holds tensors of the body, as torchvision's ConvNeXt classifier has a norm at its beginning. */
 function holdsBody(module: string, { names }: FoundBody): boolean {
   return module !== '' && [...names.values()].flat().some((name) => name.startsWith(`${module}.`));
 }
@@ -160,8 +160,8 @@ function unusedModules({ unused }: FoundBody): string[] {
 }
 
 /**
- * The network's module with exactly the tensors of the one that is asked for, or null. Of several, one inside the
- * other, either the innermost or the outermost is meant: layers between may add to a value.
+ * The network's module with exactly the tensors of the one that is asked for, or null. Of modules with the same
+ * tensors, the innermost are taken for each other, and the outermost: an outer one may add to what the inner one gives.
  * @param asked a module path of the checkpoint, without what is before all its names
  */
 export function aliasOf(

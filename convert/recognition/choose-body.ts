@@ -1,4 +1,4 @@
-/** Which of the bodies that fit a checkpoint is meant, what it computes where its tensors do not show it, and which tensors it may leave out. */
+/** Which of the bodies that fit is meant, what it computes beyond its tensors, and which tensors it may leave out. */
 
 import { isDeepStrictEqual } from 'node:util';
 import { backbone, backboneNames, type Forward, type Hints, type Spelling } from '../../graph/backbones/index.js';
@@ -124,8 +124,7 @@ function isKnown({ path, names }: Group, { copies, spelling, family }: FoundBody
   return isTower && TEXT_TOWER.test(last);
 }
 
-// What a body computes beyond its tensors. Without a timm name, all known networks with these tensors must compute the
-// same.
+// What a body computes beyond its tensors. Without a name, all known networks with these tensors must agree.
 
 interface Said {
   hints: Hints;
@@ -167,7 +166,6 @@ function unnamed(found: FoundBody, label: string, again: (forward: Forward) => F
   return withAssumption(body, `timm's ${first.name}`, []);
 }
 
-/** One of each kind. */
 function kindsOf(networks: readonly TimmNetwork[]): TimmNetwork[] {
   return networks.filter(({ forward, refused }, i) => {
     return !networks.slice(0, i).some((other) => isDeepStrictEqual([forward, refused], [other.forward, other.refused]));

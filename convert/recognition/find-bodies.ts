@@ -15,7 +15,6 @@ import { joinedShape, type Part, partShape, placedParts } from './shapes.js';
 
 export interface FoundBody extends Omit<Proposal, 'unused'> {
   family: Family;
-  /** How its tensors are called. */
   spelling: Spelling;
   /** What stands before the body's tensors, by the family's names: empty, or it ends with a dot. */
   prefix: string;
@@ -117,7 +116,7 @@ function withoutUnused(
   return [new Map(used), left.flatMap(([, all]) => all.map(({ name }) => name))];
 }
 
-/** Shapes that differ from those of the network only in dimensions of 1, which libraries keep or not, as the network has them. */
+/** Shapes with the network's dimensions of 1, which libraries keep or not; all other dimensions must be the same. */
 function withOnes(own: Shapes, expected: Shapes): Shapes {
   const dense = (shape: readonly number[] = []) => shape.filter((size) => size !== 1).join();
   return new Map(

@@ -4,7 +4,6 @@ import { commonPath, moduleOf, type Shapes } from './shapes.js';
 
 /** Tensors that are side by side in one module of the state dict. */
 export interface Group {
-  /** Path of the module. */
   path: string;
   names: string[];
 }

@@ -6,9 +6,7 @@ import type { HeadLayer } from '../../weights/index.js';
 import type { ActivationChoice, recogniseFields } from '../options/index.js';
 import { moduleOf, type Shapes } from './shapes.js';
 
-/** A module with tensors. */
 export interface HeadModule {
-  /** Its path in the state dict. */
   path: string;
   kind: 'linear' | 'batch_norm';
   inputs: number;
@@ -113,7 +111,7 @@ interface ReadHead {
 /**
  * Between two Linears the first free position of a Sequential is the activation, others are dropout. Modules with own
  * names have an activation before the next Linear, after a batch norm if there is one.
- * @param besideBody whether the head is in the Sequential of the body: positions before its first module are not its
+ * @param besideBody whether the head is in the body's Sequential: positions before its first module are then not its
  *   own
  */
 export function readHead({ root, modules }: FoundHead, besideBody: boolean, activation: ActivationChoice): ReadHead {

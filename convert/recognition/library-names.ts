@@ -1,4 +1,4 @@
-/** Which names of libraries are known, and whether a class of transformers, and what its `config.json` says, is converted. */
+/** Which names of libraries are known, and which classes of transformers, with which `config.json`, are converted. */
 
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
@@ -83,8 +83,7 @@ function rootOf(type: string): string {
 
 /**
  * Asks for the class of a network without one: its classifier may take something else than the embedding.
- * @throws ConvertError `BACKBONE_AMBIGUOUS` if classes of transformers that have these tensors differ in what they
- *   classify
+ * @throws ConvertError `BACKBONE_AMBIGUOUS` if classes of transformers that have these tensors differ in what that is
  */
 export function checkClassifier({ spelling, body }: FoundBody, hints: Hints, label: string): void {
   if (spelling.library !== 'transformers' || hints.className !== undefined) return;
@@ -174,7 +173,6 @@ export function libraryNames(library: Library): readonly string[] {
   return library === 'timm' ? timmNames().converted : (LIBRARY_NAMES[library] ?? backboneNames());
 }
 
-/** How many names a message lists. */
 const MOST_LISTED = 4;
 
 /** @throws GraphError `UNKNOWN_BACKBONE`, with the nearest names */

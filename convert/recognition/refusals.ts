@@ -9,7 +9,6 @@ import type { Group } from './find-head.js';
 import { type FoundHead, headModules } from './head.js';
 import { addedLayer, type Shapes, shapeText, strangerIn } from './shapes.js';
 
-/** How many names a message lists. */
 const MAX_LISTED = 5;
 /** How many an option lists that can be copied. */
 const MAX_IGNORED = 24;
@@ -121,7 +120,6 @@ export function severalReadings(body: FoundBody, label: string): ConvertError {
   });
 }
 
-/** A network of timm that is not converted. */
 export function unconvertedTimm(name: string, reason: string, label: string): ConvertError {
   return new ConvertError('BACKBONE_UNKNOWN', `${label}: timm's ${shown(name)} is not converted: ${reason}`, {
     hint: EXPORT_HINT,
@@ -157,7 +155,6 @@ export function unnamedForward({ family }: FoundBody, label: string): ConvertErr
   });
 }
 
-/** Several networks fit equally well. */
 export function severalBodies(bodies: readonly FoundBody[], label: string): ConvertError {
   const prefixes = bodies.map(({ prefix }) => prefix);
   const told = bodies.map(({ prefix, family }) => `${family.title}${under(prefix)}`);
@@ -166,14 +163,12 @@ export function severalBodies(bodies: readonly FoundBody[], label: string): Conv
   });
 }
 
-/** No body under the prefix that was asked for. */
 export function noSuchPrefix(prefix: string, bodies: readonly FoundBody[], label: string): ConvertError {
   const known = bodies.map((body) => (body.prefix === '' ? "''" : shown(body.prefix)));
   const told = known.length === 0 ? 'there is none in the file' : `there are networks under ${known.join(', ')}`;
   return new ConvertError('PREFIX_NOT_FOUND', `${label}: no network known here under ${shown(prefix)}: ${told}`);
 }
 
-/** Several heads fit. */
 export function severalHeads(heads: readonly FoundHead[], label: string): ConvertError {
   const roots = heads.map((head) => shown(head.root === '' ? head.end : head.root));
   const message = `${label}: ${heads.length} heads fit the body: ${heads.map(describeHead).join('; ')}`;
@@ -207,7 +202,6 @@ export function noTwin(module: string, head: FoundHead, label: string): ConvertE
   });
 }
 
-/** The two heads whose mean a network takes have other layers. */
 export function unequalTwins(head: FoundHead, twin: FoundHead, label: string): ConvertError {
   const message = `${label}: its scores are the mean of two heads, which differ: ${describeHead(head)}; ${describeHead(twin)}`;
   return new ConvertError('HEAD_NOT_SUPPORTED', message, {
@@ -215,7 +209,6 @@ export function unequalTwins(head: FoundHead, twin: FoundHead, label: string): C
   });
 }
 
-/** The module that `--head` names holds no head. */
 export function noSuchHead(head: string, heads: readonly FoundHead[], label: string): ConvertError {
   const known = heads.length === 0 ? 'none was found' : `found are ${heads.map(describeHead).join('; ')}`;
   return new ConvertError('HEAD_NOT_FOUND', `${label}: no head that fits the body at ${shown(head)}; ${known}`);

@@ -1,4 +1,4 @@
-/** What recognition sees of a state dict: names and shapes, and how a tensor of the network is made of those of a checkpoint. */
+/** What recognition sees: names, shapes, and how a tensor of the network is made of those of a checkpoint. */
 import type { Shapes } from '../../graph/backbones/index.js';
 
 export type { Shapes };
@@ -6,7 +6,6 @@ export type { Shapes };
 /** Wrappers that put a segment of their own into names, anywhere: torch.compile, FSDP, activation checkpointing. */
 const WRAPPERS = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)(?=\.)/g;
 
-/** The name without the segments that wrappers add. */
 export function unwrappedName(name: string): string {
   return name.replace(WRAPPERS, '').replace(/^\./, '');
 }
@@ -132,7 +131,6 @@ export function joinedShape(shapes: readonly (readonly number[])[]): readonly nu
   return [shapes.reduce((sum, [rows = 0]) => sum + rows, 0), ...first.slice(1)];
 }
 
-/** Parts one after the other. */
 export function joinedData(parts: readonly Float32Array[]): Float32Array {
   const [first, ...rest] = parts;
   if (rest.length === 0) return first!;

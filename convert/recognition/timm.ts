@@ -1,7 +1,4 @@
-/**
- * What timm's name says and tensors do not: activations, poolings, ε, strides. It must be in `timm-networks.txt` and
- * fit the shapes.
- */
+/** What timm's names say and tensors do not, such as activations. Names are in `timm-networks.txt`, with the shapes. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -143,7 +140,6 @@ const schema = z.object({
   pretrained_cfg: z.object({ global_pool: z.string().nullish() }).nullish(),
 });
 
-/** Poolings by timm's names. */
 const POOLS: Readonly<Record<string, Forward['pool']>> = { token: 'token', avg: 'mean', map: 'attention' };
 const AVERAGES = ['avg', 'fast', 'fastavg'];
 

@@ -113,7 +113,6 @@ function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
 const INDEX = '.index.json';
 /** 10,000 tensors with long names. */
 const MAX_INDEX_BYTES = 16 * 2 ** 20;
-/** A file beside the index. */
 const shard = z.string().regex(/^[^/\\:]+$/, 'must be the name of a file beside the index');
 const indexSchema = z.object({ weight_map: z.record(z.string(), shard) });
 

@@ -121,7 +121,7 @@ function describe(value: PythonValue): string {
 const MAX_MODULES = 100_000;
 const MAX_MODULE_DEPTH = 64;
 
-/** @throws ConvertError `CHECKPOINT_TOO_LARGE` for more modules than any network has, or modules that contain themselves */
+/** @throws ConvertError `CHECKPOINT_TOO_LARGE` for too many modules, or modules that contain themselves */
 function moduleTensors(root: PythonObject, label: string): Map<string, TensorRef> {
   const tensors = new Map<string, TensorRef>();
   const open: { object: PythonObject; prefix: string; depth: number }[] = [{ object: root, prefix: '', depth: 0 }];

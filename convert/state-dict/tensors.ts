@@ -10,10 +10,7 @@ import { Opaque, type PythonValue, StorageRef, type TensorRef } from '../pickle/
 const MAX_RANK = 64;
 /** 2 GiB as float32; no backbone known here has 600 MB. */
 export const MAX_ELEMENTS = 2 ** 29;
-/**
- * Elements read beyond one a byte of the file (64 MiB). With shared storages and stride 0, small files describe huge
- * models.
- */
+/** Elements read beyond one a byte of the file (64 MiB): with stride 0, small files describe huge models. */
 const MAX_SHARED_ELEMENTS = 2 ** 24;
 
 /** ResNet-152 has 930, the largest language models some thousands; the weights format has the same limit. */

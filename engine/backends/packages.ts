@@ -1,4 +1,4 @@
-/** The packages of npm that bring the engines, and how a user installs them; for their descriptions and their own code. */
+/** npm's packages that bring the engines, and how a user installs them. */
 
 export const ONNXRUNTIME = 'onnxruntime-node';
 /** The package of TensorFlow that can use a GPU is tried first. */

@@ -31,14 +31,12 @@ export type BackendName = 'auto' | EngineName;
 
 export type Engine = EngineDescription<EngineName>;
 
-/** All engines, with the types that they share. */
 export const engines: readonly Engine[] = ENGINES;
 
 export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(({ name }) => name);
 
 export const BACKEND_NAMES: readonly BackendName[] = ['auto', ...ENGINE_NAMES];
 
-/** Optional packages that bring engines. None of them is required. */
 export const ENGINE_PACKAGES: readonly string[] = [...new Set(engines.flatMap(({ packages }) => packages.flat()))];
 
 /** @throws EngineError `BACKEND_UNKNOWN`, with the nearest name as a hint */

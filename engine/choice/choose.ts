@@ -6,7 +6,6 @@ import type { Availability, Precision } from '../contract/backend.js';
 import type { AutoQuestion } from '../contract/engine-description.js';
 import { EngineError } from '../contract/engine-error.js';
 
-/** One question: can this engine be used here? */
 interface Probe {
   engine: EngineName;
   on: AutoQuestion['on'];
@@ -95,7 +94,6 @@ async function compare(first: Candidate, second: Candidate, io: ChoiceIO): Promi
   return { winner, rates };
 }
 
-/** Why engines may not be taken. */
 type Refused = Map<EngineName, string>;
 
 /** The engines that may be taken. Each is loaded once, and only when the next is asked for. */
@@ -118,7 +116,6 @@ export async function* availableEngines(
   }
 }
 
-/** The reason why the only available engine is taken. */
 function whyAlone({ availability }: Candidate, refused: Refused): string {
   const others = [...refused].map(([engine, why]) => `${engine}: ${why}`);
   return [availability.reason, ...(others.length > 0 ? others : ['no other engine is installed'])].join('; ');

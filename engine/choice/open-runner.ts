@@ -13,14 +13,12 @@ import { CalibrationCache, calibrationKey, measureRate } from './calibration.js'
 import { availableEngines, type Candidate, type Choice, type ChoiceIO, chooseEngine } from './choose.js';
 
 export interface RunnerRequest extends Omit<EmbedderSettings, 'tap' | 'scores'> {
-  /** The number of cores. */
   cores: number;
   model: BoundGraph;
   compile: Pick<CompileOptions, 'taps' | 'scores' | 'mean' | 'std'>;
   weightsSha256: string;
   /** The image size to measure with. It is part of the calibration's key. */
   image: ImageSize;
-  /** Threads that have started already. */
   ready?: ReadyWorkers | null | undefined;
 }
 

@@ -24,7 +24,6 @@ export interface ImageBatch {
   data: Uint8Array;
 }
 
-/** A batch without its images. */
 export type BatchSize = Pick<ImageBatch, 'rows' | 'height' | 'width'>;
 
 /**
@@ -57,8 +56,7 @@ export interface ProgramOutputs {
 }
 
 /**
- * Of weights and values between layers. `exact`: without algorithms that lose precision; `reproducible`: same bits
- * everywhere.
+ * Of weights and values between layers. `exact`: without lossy algorithms; `reproducible`: same bits on all machines.
  */
 export type Precision = 'float32' | 'float16' | 'exact' | 'reproducible';
 /** What a plan of kernels knows of it: whether algorithms may lose precision for speed. */
@@ -109,7 +107,7 @@ export interface SharedProgram {
    * @throws EngineError `OUT_OF_MEMORY`, with the place still usable; what `Backend.compile` throws
    */
   prepare(batch: ImageBatch, place: number): unknown;
-  /** Lays out weights and tables for batches of this size; `prepare` does it where it was not done. Throws the same errors. */
+  /** Lays out weights and tables for batches of this size, as `prepare` does if need be. Throws the same errors. */
   layOut(batch: BatchSize): void;
   /** The same for a batch that the threads in the places `0` to `threads - 1` compute together, one job each. */
   prepareTogether(batch: ImageBatch, threads: number): readonly unknown[];
@@ -157,7 +155,7 @@ export interface Backend {
   readonly name: string;
   /** `workers`: it computes on the calling thread, so each thread has a program. `own`: one uses the whole device. */
   readonly parallelism: 'workers' | 'own';
-  /** For `own` engines: most worker threads, each with its weights and share of cores; one on a GPU. */
+  /** For `own` engines: the most worker threads, each with its own weights and share of cores; one on a GPU. */
   readonly mostWorkers?: number | undefined;
   /** The precisions that `CompileOptions.precision` may have. The first is the default. */
   readonly precisions: readonly Precision[];

@@ -82,7 +82,7 @@ export function softmax(logits: Float32Array, classes: number): Float32Array {
   return scores;
 }
 
-/** The largest absolute difference to the values of `expected`, over the largest of them. `actual` may have more values. */
+/** The largest absolute difference to `expected`, over its largest value. `actual` may have more values. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   let difference = 0;
   let largest = 0;

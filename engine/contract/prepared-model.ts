@@ -28,10 +28,7 @@ export interface PreparedModel {
   tapNodes: ReadonlyMap<string, string>;
 }
 
-/**
- * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`; WeightsError
- *   `WEIGHTS_VARIANCE`
- */
+/** @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`; WeightsError */
 export function prepareModel(
   { config, tensors, file }: Weights,
   { tap, scores }: { tap?: string | readonly string[] | undefined; scores: boolean },

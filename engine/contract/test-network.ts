@@ -119,7 +119,7 @@ export const EXPECTED_LOGITS: readonly number[] = [
   0.55766519, 0.9259174, -0.50182233, 0.14426531,
 ];
 
-/** How far logits and scores are from what is expected, over the largest value; infinite where a value is not a number. */
+/** How far logits and scores are from the expected, over the largest value; infinite for what is not a number. */
 export function testError(logits: Float32Array, scores: Float32Array): number {
   const fits = logits.length === EXPECTED_LOGITS.length && [...logits, ...scores].every(Number.isFinite);
   if (!fits || scores.length !== logits.length) return Number.POSITIVE_INFINITY;

@@ -62,7 +62,6 @@ const MAX_THREADS = 1024;
 /** Images at once. A larger number is probably a typing mistake. */
 const MAX_BATCH = 65_536;
 
-/** `EmbedderOptions` with their defaults. */
 export interface EmbedderSettings
   extends Omit<Settled<typeof embedderFields>, 'batch' | 'threads' | 'device' | 'onNotice'> {
   batch: number | null;

@@ -5,7 +5,6 @@ import type { ImageBatch } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
 import { rowsOf } from '../contract/outputs.js';
 
-/** Part of an input batch. */
 export interface Chunk<T extends ImageBatch> {
   input: T;
   images: ImageBatch;

@@ -86,7 +86,7 @@ export class Session implements Program {
     return outputs;
   }
 
-  /** Starts the engine and prepares it for full batches of this size. Does not throw: the first batch meets the same errors. */
+  /** Starts the engine and prepares it for full batches of this size. Does not throw: the first batch does. */
   async warmUp({ rows, height, width }: BatchSize): Promise<void> {
     try {
       const most = Math.min(rows, this.batchSize({ height, width }));
@@ -149,7 +149,6 @@ export class Session implements Program {
     return 0;
   }
 
-  /** One call of the engine. */
   async #runOnce(images: ImageBatch): Promise<ProgramOutputs> {
     try {
       this.#program ??= this.#start();

@@ -42,8 +42,7 @@ const collecting = (pool: WorkerPool) => async (): Promise<Program> => {
 };
 
 /**
- * Collects garbage once (~10 ms) after folding: tensors are outside of V8's heap and hardly counted. Bun has no flag
- * for it.
+ * Collects garbage once (~10 ms) after folding: V8 hardly counts tensors outside of its heap. Bun has no flag for it.
  */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');

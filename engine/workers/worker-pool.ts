@@ -15,7 +15,6 @@ import { afterDeath, closed, type ReadyWorkers, startWorker, tellWorked, type Wo
 /** Batches that a worker may have: the one it computes, and the next. In a shared memory, it has as many places. */
 const DEPTH = 2;
 
-/** What a pool needs of a program. */
 export interface PoolWork
   extends Pick<SharedProgram, 'invitation' | 'prepare' | 'layOut' | 'isSmall' | 'release' | 'dispose'> {
   /** The buffers of a job that are given away instead of copied; default: none. */
@@ -48,7 +47,6 @@ export function copiedWork({ graph, tensors, file }: BoundGraph, options: Compil
 }
 
 export interface WorkerOptions {
-  /** Threads to take before others are started. */
   ready?: ReadyWorkers | null;
   /** What every thread runs, for tests. */
   script?: URL;

@@ -18,7 +18,6 @@ type AlexNetBody = z.infer<typeof schema>;
 const CONVOLUTIONS = [0, 3, 6, 8, 10];
 /** Side of the map before the head. */
 const POOLED = 6;
-/** Side of the first filter. */
 const FIRST_KERNEL = 11;
 
 export const alexnets = defineFamily<AlexNetBody>({
@@ -37,7 +36,6 @@ export const alexnets = defineFamily<AlexNetBody>({
   propose,
 });
 
-/** @param head the layers of `classifier`; they take the flattened map */
 function alexnet(body: AlexNetBody, head: Layer): Layer {
   return (m, image) => {
     const x = m.run('avgpool', nn.adaptiveAvgPool2d(POOLED), m.run('features', features(body), image));

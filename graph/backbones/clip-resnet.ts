@@ -11,7 +11,6 @@ import { blocks, channels, channelsOrNone } from './limits.js';
 import { resizeGrid } from './position-grid.js';
 import { countOf, listed, type Shapes, spelling } from './spelling.js';
 
-/** The table of positions. */
 const POSITIONS = 'attnpool.positional_embedding';
 
 const schema = z.object({
@@ -80,7 +79,6 @@ function resized(body: ClipResNetBody, side: number): Resized<ClipResNetBody> | 
   };
 }
 
-/** @param head takes the features */
 function clipResNet(body: ClipResNetBody, head: Layer): Layer {
   const { width } = body;
   return (m, image) => {

@@ -15,14 +15,12 @@ const schema = z.object({
   family: z.literal('convnext'),
   /** Side and stride of the first convolution. */
   patch: kernel,
-  /** Blocks of each stage. */
   depths: perStage(blocks),
-  /** Channels of each stage. */
   widths: perStage(channels),
   kernel,
   /** A factor a channel after each block. */
   layerScale: z.boolean(),
-  /** Whether channels are normalised by their responses in the whole map (ConvNeXt V2, https://arxiv.org/abs/2301.00808). */
+  /** Whether channels are normalised by their responses in the map (ConvNeXt V2, https://arxiv.org/abs/2301.00808). */
   responseNorm: z.boolean(),
   /** Whether a layer norm stands before the head, and its ε; `first`: before the pooling. */
   norm: z.object({ eps, first: z.literal(true).optional() }).nullable(),
@@ -76,7 +74,6 @@ export const convnexts = defineFamily<ConvNeXtBody>({
   propose,
 });
 
-/** @param head the layers of `classifier`; they take the features */
 function convnext(body: ConvNeXtBody, head: Layer): Layer {
   return (m, image) => {
     const { norm } = body;

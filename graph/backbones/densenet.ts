@@ -16,7 +16,6 @@ const schema = z.object({
   growth: channels,
   /** Channels inside a layer, between its two convolutions. */
   inside: channels,
-  /** Layers of each block. */
   layers: perStage(blocks),
   /** Output channels of the transitions between the blocks. */
   transitions: z.array(channels).max(8),
@@ -45,7 +44,6 @@ export const densenets = defineFamily<DenseNetBody>({
   propose,
 });
 
-/** @param head the layers of `classifier`; they take the features */
 function densenet(body: DenseNetBody, head: Layer): Layer {
   return (m, image) => {
     const map = m.run('features', features(body), image);

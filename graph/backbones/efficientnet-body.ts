@@ -60,7 +60,7 @@ function stageHas({ prefix, shapes }: Place, stage: number): boolean {
   return ['conv_dw', 'conv', 'conv_exp'].some((conv) => shapes.has(`${first}.${conv}.weight`));
 }
 
-/** Spellings that number their blocks through all stages. If nothing counts them, a stage ends where the number of output channels changes. */
+/** Blocks are numbered through all stages. If nothing counts them, stages end where output channels change. */
 interface Flat {
   outer: Readonly<Record<string, string>>;
   block: RegExp;
@@ -96,7 +96,7 @@ function flatSpelling(library: Spelling['library'], anchor: RegExp, flat: Flat):
   };
 }
 
-/** The stages that `config.json` of transformers counts; null where it does not, or counts other blocks than there are. */
+/** The stages that `config.json` of transformers counts; null where it does not, or counts other blocks. */
 function countedStages(config: Hints['config'], blocks: number): Stage[] | null {
   const { num_block_repeats: repeats, depth_coefficient: depth } = { ...BLOCKS, ...config };
   if (config === undefined || typeof depth !== 'number' || !Array.isArray(repeats)) return null;
@@ -115,7 +115,6 @@ interface Stage {
   inside: number;
 }
 
-/** Output channels of each block. */
 function outputsOf(shapes: Shapes, projection: (index: number) => string): number[] {
   return Array.from({ length: countOf((i) => shapes.has(projection(i))) }, (_, i) => shapes.get(projection(i))![0]!);
 }

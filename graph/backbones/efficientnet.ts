@@ -1,7 +1,4 @@
-/**
- * EfficientNet (https://arxiv.org/abs/1905.11946), V2 (https://arxiv.org/abs/2104.00298) and Lite, as torchvision has
- * them.
- */
+/** EfficientNet (https://arxiv.org/abs/1905.11946), V2 (https://arxiv.org/abs/2104.00298) and Lite, by torchvision. */
 
 import type { Preprocessing } from '../../weights/index.js';
 import type { Layer } from '../operations/layer.js';
@@ -50,7 +47,6 @@ export const efficientnets = defineFamily<EfficientNetBody>({
   propose: proposeEfficientNet,
 });
 
-/** @param head the layers of `classifier`; they take the features */
 function efficientnet(body: EfficientNetBody, head: Layer, setting: Setting): Layer {
   return (m, image) => {
     let x = m.run('features', features(body, setting), image);

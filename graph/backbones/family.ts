@@ -46,7 +46,7 @@ export interface Hints {
   spelling?: Spelling['library'] | undefined;
 }
 
-/** One reading of a body's shapes. It is a proposal: the network is built, and its tensors are compared with those there. */
+/** One reading of a body's shapes, to be tried: the network is built, and its tensors are compared. */
 export interface Proposal<B extends Body = Body> {
   body: B;
   /** Channels of the images. */
@@ -71,7 +71,6 @@ export interface OwnHead {
   ofMaps?: (classes: number) => Layer;
 }
 
-/** A head that is one Linear. */
 export const LINEAR: readonly HeadLayer[] = [{ name: '', layer: 'linear' }];
 
 /** A Sequential of these layers, by their positions; a number is a Linear with so many outputs. */
@@ -107,7 +106,6 @@ export interface Family<B extends Body = Body> {
   /** As the library trained them; `variant`: torchvision's name, null for other bodies. */
   preprocessing(variant: string | null, body: B): Preprocessing;
   head: OwnHead;
-  /** The layers of the family's own head. */
   headLayers(body: B): readonly HeadLayer[];
   /** The last module before the head; null if that is no module. */
   before(body: B): string | null;
@@ -130,7 +128,7 @@ export interface Family<B extends Body = Body> {
   /** What is compared to give a body that is not torchvision's the name of a variant it resembles. */
   essence(body: B): unknown;
   spellings: readonly Spelling[];
-  /** The readings of a body's tensors, under the family's own names; none if they do not look like such a body at all. */
+  /** Readings of a body's tensors, under the family's own names; none if they do not look like such a body. */
   propose(shapes: Shapes, hints: Hints): Proposal<B>[];
   /** A body that the rest of the checkpoint says more about, such as the first layer of its head. */
   refine(body: B, rest: readonly (readonly number[])[]): { body: B; assumed: string[] } | null;

@@ -52,7 +52,6 @@ export const googlenets = defineFamily<z.infer<typeof schema>>({
   },
 });
 
-/** @param head the layers of `fc`; they take the features */
 function googlenet(head: Layer): Layer {
   return (m, image) => {
     let x = m.run('conv1', basicConv(64, 7, { stride: 2, padding: 3 }), image);

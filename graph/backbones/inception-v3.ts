@@ -1,4 +1,4 @@
-/** Inception v3 (Szegedy et al., https://arxiv.org/abs/1512.00567) as torchvision lays it out (`torchvision/models/inception.py`). */
+/** Inception v3 (https://arxiv.org/abs/1512.00567) as `torchvision/models/inception.py` has it. */
 import { z } from 'zod';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
@@ -32,7 +32,6 @@ export const inceptions = defineFamily<z.infer<typeof schema>>({
   },
 });
 
-/** @param head the layers of `fc`; they take the features */
 function inceptionV3(head: Layer): Layer {
   const pool = nn.maxPool2d(3, { stride: 2 });
   const layers: readonly (readonly [string, Layer])[] = [

@@ -14,18 +14,15 @@ export const channelsOrNone = z.number().int().min(0).max(MAX_CHANNELS);
 export const blocks = z.number().int().min(1).max(MAX_BLOCKS);
 export const kernel = z.number().int().min(1).max(MAX_KERNEL);
 export const heads = z.number().int().min(1).max(128);
-/** ε of norms. */
 export const eps = z.number().positive().max(1);
 /** Side of a window for attention. */
 export const windowSide = z.number().int().min(1).max(MAX_WINDOW);
 export const stride = z.number().int().min(1).max(2);
 
-/** One value a stage. */
 export function perStage<T>(value: z.ZodType<T>, count?: number) {
   return count === undefined ? z.array(value).min(1).max(MAX_STAGES) : z.array(value).length(count);
 }
 
-/** One value a block. */
 export function perBlock<T>(value: z.ZodType<T>) {
   return z.array(value).min(1).max(MAX_BLOCKS);
 }

@@ -1,7 +1,6 @@
 /**
- * MaxViT (https://arxiv.org/abs/2204.01697) as `torchvision/models/maxvit.py` has it, with windows and grids cut for
- * one size of images. The layer norm before the classifier is the module `norm`; torchvision has it inside
- * `classifier`.
+ * MaxViT (https://arxiv.org/abs/2204.01697) as `torchvision/models/maxvit.py` has it, windows and grids cut for one
+ * size of images. The layer norm before the classifier is the module `norm`; torchvision has it inside `classifier`.
  */
 import { z } from 'zod';
 import { GraphError } from '../graph-error.js';
@@ -113,7 +112,6 @@ function misfit(body: MaxVitBody, { height, width }: ImageSize): string | null {
   return `images of ${height}×${width} have a map of ${odd}×${odd}, which windows of ${window}×${window} do not fill`;
 }
 
-/** @param head takes the features */
 function maxvit(body: MaxVitBody, head: Layer, { image }: Setting): Layer {
   const side = image?.height ?? usualSide(body);
   const unfit = misfit(body, image ?? { height: side, width: side });
@@ -136,9 +134,7 @@ function stem(channels: number): Layer {
 }
 
 interface Cut {
-  /** Side of the map. */
   map: number;
-  /** Side of a window, and of a grid. */
   window: number;
 }
 

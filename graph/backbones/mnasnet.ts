@@ -38,7 +38,6 @@ export const mnasnets = defineFamily<MnasNetBody>({
   propose,
 });
 
-/** @param head the layers of `classifier`; they take the features */
 function mnasnet(body: MnasNetBody, head: Layer): Layer {
   return (m, image) => {
     let x = m.run('layers', layers(body), image);

@@ -80,7 +80,6 @@ export const mobilenetV2 = defineFamily<MobileNetV2Body>({
   propose,
 });
 
-/** @param head the layers of `classifier`; they take the features, one for each channel of the last convolution */
 function mobilenet(body: MobileNetV2Body, head: Layer): Layer {
   return (m, image) => {
     const map = m.run('features', features(body), image);

@@ -26,7 +26,7 @@ const schema = z.object({
   last: channels,
   /** Width of the first Linear of the own head. */
   hidden: channels,
-  /** Width of a Linear with a hard-swish that belongs to the body: timm keeps it where there is no classifier. 0: none. */
+  /** Width of a Linear with hard-swish in the body, which timm keeps where there is no classifier. 0: none. */
   projected: channelsOrNone,
   eps,
   padding: z.enum(['symmetric', 'same']),
@@ -128,7 +128,6 @@ export const mobilenetsV3 = defineFamily<MobileNetV3Body>({
   underOtherHead: (body) => ({ ...body, hidden: TABLES[body.size].hidden }),
 });
 
-/** @param head the layers of `classifier`; they take the features */
 function mobilenetV3(body: MobileNetV3Body, head: Layer, setting: Setting): Layer {
   return (m, image) => {
     let x = m.run('features', features(body, setting), image);

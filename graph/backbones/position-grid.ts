@@ -13,7 +13,7 @@ export type GridResize = 'plain' | 'antialias' | 'corners';
 function gridWeights(from: number, to: number, how: GridResize): WeightedPixels[] {
   const attrs = { size: [to, to], mode: 'cubic' } as const;
   if (how === 'corners') return resizeWeights(from, 0, { ...attrs, coordinates: 'align_corners' });
-  // PyTorch takes another filter with antialiasing (`_upsample_bicubic2d_aa` in `aten/src/ATen/native/cpu/UpSampleKernel.cpp`).
+  // With antialiasing, PyTorch's filter is another (`_upsample_bicubic2d_aa`, ATen's `UpSampleKernel.cpp`).
   const filter = how === 'antialias' ? { antialias: true, excludeOutside: true, cubic: -0.5 } : {};
   return resizeWeights(from, 0, { ...attrs, coordinates: 'half_pixel', ...filter });
 }

@@ -168,7 +168,6 @@ export function headModule(spec: NetworkSpec): string {
   return networkOf(spec).family.head.module;
 }
 
-/** How many values the head takes. */
 export function featuresOf(body: Body): number {
   const family = familyOf(body);
   return family.features(family.check(body));

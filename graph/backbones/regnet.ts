@@ -52,7 +52,6 @@ export const regnets = defineFamily<RegNetBody>({
   propose,
 });
 
-/** @param head the layers of `fc`; they take the features */
 function regnet({ stem, stages }: RegNetBody, head: Layer): Layer {
   return (m, image) => {
     let x = m.run('stem', convNorm(stem, 3, { stride: 2, padding: 1, activation: nn.relu }), image);

@@ -42,7 +42,6 @@ export const repvggs = defineFamily<RepVggBody>({
   propose,
 });
 
-/** @param head the layers of `fc`; they take the features */
 function repvgg({ stem, stages, merged }: RepVggBody, head: Layer): Layer {
   return (m, image) => {
     let x = m.run('stem', block({ ...stem, groups: 1, stride: 2, merged }), image);

@@ -21,7 +21,6 @@ export const schema = z.object({
   block: z.enum(['basic', 'bottleneck']),
   /** Blocks of each stage, layer1 first. */
   blocks: perStage(blocks),
-  /** Output channels of each stage. */
   channels: perStage(channels),
   /** Channels inside the blocks of each stage. */
   widths: perStage(channels),

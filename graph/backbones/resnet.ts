@@ -23,7 +23,6 @@ export const resnets = defineFamily<ResNetBody>({
   propose: proposeResNet,
 });
 
-/** @param head the layers of `fc`; they take the features, one for each channel of the last stage */
 function resnet(body: ResNetBody, head: Layer): Layer {
   const { stem, blocks } = body;
   return (m, image) => {
@@ -62,7 +61,6 @@ function stage(body: ResNetBody, index: number): Layer {
 interface Block {
   /** Channels inside the block. */
   width: number;
-  /** Channels of its output. */
   out: number;
   groups: number;
   /** Channels of the squeeze-and-excitation (SE-ResNet, https://arxiv.org/abs/1709.01507). */

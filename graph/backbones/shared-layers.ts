@@ -22,7 +22,7 @@ export interface SqueezeStyle {
 /** ReLU and sigmoid, as in most networks. */
 export const GATED: SqueezeStyle = { activation: nn.relu, gate: nn.pointwise('sigmoid') };
 
-/** torchvision's `SqueezeExcitation` (https://arxiv.org/abs/1709.01507): each channel times a factor from all channels' means. */
+/** torchvision's `SqueezeExcitation` (https://arxiv.org/abs/1709.01507): channels times factors from their means. */
 export function squeezeExcitation(squeeze: number, { activation, gate }: SqueezeStyle): Layer {
   return (m, x) => {
     let scale = m.run('avgpool', nn.adaptiveAvgPool2d(1), x);
@@ -63,7 +63,7 @@ export function mlp(hidden: number, activation: nn.PointwiseFunction): Layer {
   };
 }
 
-/** A factor a channel (LayerScale, https://arxiv.org/abs/2103.17239), a tensor of the module; channels are the last axis. */
+/** A factor a channel, the last axis (LayerScale, https://arxiv.org/abs/2103.17239), a tensor of the module. */
 export function scaled(m: ModuleScope, x: Value, name: string, rank: number): Value {
   const shape = [...new Array<number>(rank - 1).fill(1), x.channels];
   return nn.multiply(m, x, nn.parameter(m, name, { shape, stored: [x.channels] }));

@@ -33,7 +33,6 @@ export const shufflenets = defineFamily<ShuffleNetV2Body>({
   propose,
 });
 
-/** @param head the layers of `fc`; they take the features */
 function shufflenet({ stem, stages, last }: ShuffleNetV2Body, head: Layer): Layer {
   return (m, image) => {
     let x = m.run('conv1', convNorm(stem, 3, { stride: 2, padding: 1, activation: nn.relu }), image);

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 /** Shapes of tensors by name, in the checkpoint's order, which is the order in which the modules were made. */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** Where names of networks come from. */
 export const LIBRARIES = ['torchvision', 'timm', 'transformers', 'open_clip'] as const;
 
 export type Library = (typeof LIBRARIES)[number];
@@ -16,13 +15,13 @@ export interface Spelling {
   anchor: RegExp;
   /**
    * The family's own name of a tensor without the prefix; null: not part of the body. `…#0`, `…#1` are parts, joined
-   * along the first dimension. `^T` exchanges rows and columns. Of several names, each gets an equal share along the
-   * first dimension.
+   * along the first dimension; `^T` exchanges rows and columns. Each of several names gets an equal share along that
+   * dimension.
    */
   rename(name: string, place: Place): string | readonly string[] | null;
-  /** Whether its batch norms have the activation inside: then they give something else than those of the network here. */
+  /** Whether its batch norms have the activation inside, and so give something else than those here. */
   normsActivate?: boolean;
-  /** Modules that give something else than those with their tensors here: CLIP's last norm takes the class token alone. */
+  /** Modules that give something else than those with their tensors here, as CLIP's last norm of the class token. */
   differing?: RegExp;
   /** Tensors, given without the prefix, that only training uses, such as those of auxiliary classifiers. */
   training?: RegExp;
@@ -34,7 +33,6 @@ export interface Place {
   prefix: string;
   /** `config.json` of transformers, which counts layers that look alike. */
   config?: Readonly<Record<string, unknown>> | undefined;
-  /** The match of `anchor`. */
   anchor: RegExpExecArray;
   shapes: Shapes;
 }
@@ -59,8 +57,8 @@ const lists = new Map(
 
 /**
  * The rules under a name in `spellings.txt`, one a line: pattern and replacement. In a pattern, a dot is a dot, `#` a
- * number and `*` the last part of a name; the rest is a regular expression. With a dot at the end it is a beginning,
- * otherwise a whole name.
+ * number and `*` the last part of a name; the rest is a regular expression. It is a whole name, or with a dot at its
+ * end a beginning.
  * @param prefix what is before each pattern
  */
 export function listed(name: string, prefix = ''): Rules {

@@ -14,7 +14,6 @@ import {
 } from './windows.js';
 
 export interface BlockPlace {
-  /** Size of the map. */
   map: Pair;
   windows: Windows;
   /** `[windows, 1, pixels, pixels]`; null where all pixels of a window see each other. */

@@ -1,4 +1,4 @@
-/** The body of a Swin Transformer as data, how libraries spell it, and how it is read from the shapes of its tensors. */
+/** The body of a Swin Transformer: data, spellings, and how it is read from the shapes of its tensors. */
 import { z } from 'zod';
 import type { Hints, Proposal } from './family.js';
 import { blocks, channels, eps, heads, perStage, windowSide } from './limits.js';
@@ -10,15 +10,13 @@ const MAX_IMAGE = 4096;
 export const schema = z
   .object({
     family: z.literal('swin'),
-    /** 2: attention by cosines, a bias from a small network, and norms after the layers (https://arxiv.org/abs/2111.09883). */
+    /** 2: cosine attention, a bias from a small network, norms after the layers (https://arxiv.org/abs/2111.09883). */
     version: z.union([z.literal(1), z.literal(2)]),
     /** Side of a patch, pixels. */
     patch: z.number().int().min(1).max(64),
-    /** Blocks of each stage. */
     depths: perStage(blocks),
     /** Channels of the first stage. Each further one has twice as many. */
     width: channels,
-    /** Heads of each stage. */
     heads: perStage(heads),
     /** Side of the windows of each stage, pixels of its map. */
     windows: perStage(windowSide),
@@ -57,7 +55,7 @@ const PARTS = listed('swin block');
 /** The same of the second version, whose keys have no bias. */
 const SECOND_PARTS = [...listed('swin second block'), ...PARTS];
 
-/** Whether a stage ends with the merging of its pixels, as in the first implementation; in timm the next one begins with it. */
+/** Whether a stage ends with the merging of pixels, as in the first implementation; in timm the next begins so. */
 const mergesAtEnd = perPlace(({ prefix, shapes }) => {
   return ['', 'encoder.'].some((root) => shapes.has(`${prefix}${root}layers.0.downsample.reduction.weight`));
 });

@@ -62,7 +62,6 @@ function preprocessing(name: string | null, body: SwinBody): Preprocessing {
   return { ...imagenetPreprocessing, size: [side, side], resize, crop: [side, side], interpolation: 'bicubic' };
 }
 
-/** @param head takes the features */
 function swin(body: SwinBody, head: Layer, { image }: Setting): Layer {
   const side = usualSide(body);
   const size: Pair = image === null ? [side, side] : [image.height, image.width];

@@ -52,7 +52,6 @@ export const vggs = defineFamily<VggBody>({
   refine: withPooledSize,
 });
 
-/** @param head the layers of `classifier`; they take the flattened map */
 function vgg(body: VggBody, head: Layer): Layer {
   return (m, image) => {
     const x = m.run('avgpool', nn.adaptiveAvgPool2d(body.pooled), m.run('features', features(body), image));

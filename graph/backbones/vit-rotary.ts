@@ -1,7 +1,4 @@
-/**
- * DINOv3's rotary positions (https://arxiv.org/abs/2508.10104): angles turn queries and keys of patches, not of other
- * tokens.
- */
+/** DINOv3's rotary positions (https://arxiv.org/abs/2508.10104): angles that turn queries and keys of patches. */
 import type { ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import type { Hints } from './family.js';

@@ -107,7 +107,6 @@ function preprocessing(_variant: string | null, { grid, patch, preNorm }: VitBod
   return { ...imagenetPreprocessing, size, resize: Math.floor(side / CROP_SHARE), crop: size };
 }
 
-/** @param head takes the features */
 function vit(body: VitBody, head: Layer): Layer {
   return (m, image) => {
     const { width, depth, eps } = body;

@@ -8,9 +8,7 @@ import * as nn from '../operations/nn.js';
 export type Pair = readonly [number, number];
 
 export interface Windows {
-  /** How many there are. */
   count: number;
-  /** Pixels in one. */
   pixels: number;
   /** Rows and columns that are added at the end of the map, so that windows fill it. */
   added: Pair;
@@ -25,7 +23,7 @@ export interface Windows {
 /** What PyTorch's implementations add to the scores of pixels that must not be seen. */
 const UNSEEN = -100;
 
-/** Pairs of pixels that see each other, in all windows of a map: that of an image of 2,300 pixels a side, in windows of 7. */
+/** Pairs of pixels that see each other in all windows of a map: as for images of 2,300 pixels a side, windows of 7. */
 const MOST_PAIRS = 2 ** 24;
 
 /** @throws GraphError `BAD_IMAGE_SIZE` for a map that is larger than any network's */
@@ -105,10 +103,7 @@ function positionsIn(side: number): number[] {
   );
 }
 
-/**
- * Swin V2's logarithmic coordinates of each row of that table, `[(2·side − 1)², 2]`, by the side at which it was
- * trained.
- */
+/** Swin V2's coordinates of that table's rows, logarithmic, by the trained side: `[(2·side − 1)², 2]`. */
 export function logCoordinates(side: number, trained: number): number[] {
   const scaled = (offset: number) => {
     const share = (8 * offset) / Math.max(1, trained - 1);
@@ -118,17 +113,15 @@ export function logCoordinates(side: number, trained: number): number[] {
   return offsets.flatMap((row) => offsets.flatMap((column) => [scaled(row), scaled(column)]));
 }
 
-// What attention inside windows has in Swin Transformers and in MaxViT: its heads, and a bias for each relative position.
+// What attention inside windows has in Swin Transformers and MaxViT: heads, and a bias a relative position.
 
 export interface HeadsPlace {
-  /** Windows. */
   count: number;
-  /** Pixels of a window. */
   pixels: number;
   heads: number;
 }
 
-/** Queries, keys and values, which lie beside each other: `[N, windows, pixels, 3·C]` → each `[N, windows, heads, pixels, C / heads]`. */
+/** `[N, windows, pixels, 3·C]` → queries, keys and values, each `[N, windows, heads, pixels, C / heads]`. */
 export function headsApart(m: ModuleScope, all: Value, { count, pixels, heads }: HeadsPlace): [Value, Value, Value] {
   const channels = all.channels / 3;
   const part = (i: number) => {

@@ -14,27 +14,22 @@ export class Constants implements OnnxConstants {
     this.#names = names;
   }
 
-  /** @returns the name */
   floats(name: string, shape: readonly number[], values: Iterable<number>): string {
     return this.#once(name, () => ({ shape, data: Float32Array.from(values) }));
   }
 
-  /** One number. @returns the name */
   scalar(value: number): string {
     return this.floats(String(value), [], [value]);
   }
 
-  /** One whole number. @returns the name */
   integer(value: number): string {
     return this.integers(`int ${value}`, [], [value]);
   }
 
-  /** Whole numbers, as shapes and axes are given. @returns the name */
   vector(values: readonly number[]): string {
     return this.integers(`ints ${values.join(' ')}`, [values.length], values);
   }
 
-  /** @returns the name */
   integers(name: string, shape: readonly number[], values: readonly number[]): string {
     return this.#once(name, () => ({ shape, data: BigInt64Array.from(values, BigInt) }));
   }

@@ -112,7 +112,7 @@ function describeInput(size: ImageSize | null, channels: number): OnnxValue {
   };
 }
 
-/** Two sizes that every network takes that is not made for one size. Only a pooling to a fixed size maps both to the same size. */
+/** Sizes that any network takes that is not for one size. Only a pooling to a fixed size maps both to the same. */
 const PROBES: readonly [ImageSize, ImageSize] = [
   { height: 224, width: 224 },
   { height: 448, width: 448 },

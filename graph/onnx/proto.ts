@@ -1,4 +1,4 @@
-/** The messages of an ONNX file (github.com/onnx/onnx, onnx/onnx.proto): field numbers and enum values, nothing else. */
+/** An ONNX file's messages (github.com/onnx/onnx, onnx/onnx.proto): field numbers and enum values. */
 import { type Attribute, DATA_TYPE, type OnnxNode } from '../operations/onnx-form.js';
 import { ProtobufMessage } from './protobuf.js';
 
@@ -10,7 +10,6 @@ export const OPSET = 17;
 /** AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
-/** A constant of the model. */
 export interface OnnxTensor {
   shape: readonly number[];
   data: Float32Array | BigInt64Array;

@@ -132,7 +132,7 @@ export class ProtobufReader {
     }
   }
 
-  /** int32, int64, enum, bool; 0 if it is left out. Beyond 2^53 it is rounded, which ends and sizes that mean "all" bear. */
+  /** int32, int64, enum, bool; 0 if left out. Beyond 2^53 it is rounded; such ends and sizes mean "all". */
   integer(number: number): number {
     return this.integers(number).at(-1) ?? 0;
   }

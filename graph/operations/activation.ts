@@ -31,7 +31,6 @@ function activationOperation<Name extends Activation>(name: Name): Operation<Nam
 /** `nn.ReLU`. In place or not is the same here: nothing writes over a node's output. */
 export const relu: Layer = (module, x) => module.operation(reluOperation, null, x, { spatial: x.spatial });
 
-/** `nn.ReLU6`. */
 export const relu6: Layer = (module, x) => module.operation(relu6Operation, null, x, { spatial: x.spatial });
 
 /** The operator, followed by its activation if it has one. */

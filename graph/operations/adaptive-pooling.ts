@@ -62,7 +62,6 @@ export function adaptiveAvgPool2dOf(module: ModuleScope, x: Value, output: reado
   return module.functional('adaptive_avg_pool2d', averageOperation, { output }, [x], { spatial: output });
 }
 
-/** Axes of `[N, C, H, W]`. */
 const HEIGHT = 2;
 const WIDTH = 3;
 

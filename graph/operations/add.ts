@@ -23,7 +23,6 @@ export const operation: Operation<'add', AddAttrs> = {
   },
 };
 
-/** `a + b` in the `forward` of `module`. */
 export function add(module: ModuleScope, a: Value, b: Value): Value {
   return module.functional('add', operation, {}, [a, b], a);
 }

@@ -35,12 +35,10 @@ export function combine(a: Values, b: Values, formula: Formula): Values {
   return generate(broadcastShape([a.shape, b.shape]), (index) => formula(left(index), right(index)));
 }
 
-/** `a * b` in the `forward` of `module`. */
 export function multiply(module: ModuleScope, a: Value, b: Value): Value {
   return module.functional('mul', mul, null, [a, b], a);
 }
 
-/** `a / b` in the `forward` of `module`. */
 export function divide(module: ModuleScope, a: Value, b: Value): Value {
   return module.functional('div', div, null, [a, b], a);
 }

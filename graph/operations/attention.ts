@@ -1,8 +1,8 @@
 /**
- * `functional.scaled_dot_product_attention`: `softmax(scale·QKᵀ + bias)·V` for each head. Inputs are the queries `[…,
- * L, E]`, the keys `[…, S, E]`, the values `[…, S, F]`, and a bias or mask `[…, L, S]` or none; the output is `[…, L,
- * F]`. Axes before the last two that have size 1 are repeated. A mask of true and false is written as 0 and a large
- * negative number: weights must be finite.
+ * `functional.scaled_dot_product_attention`: `softmax(scale·QKᵀ + bias)·V` for each head. Inputs are queries
+ * `[…, L, E]`, keys `[…, S, E]`, values `[…, S, F]`, and a bias or mask `[…, L, S]` or none; the output is `[…, L, F]`.
+ * Axes before the last two that have size 1 are repeated. A mask of true and false is written as 0 and a large negative
+ * number: weights must be finite.
  */
 import { combine } from './arithmetic.js';
 import type { ModuleScope, Value } from './layer.js';

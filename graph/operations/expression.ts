@@ -29,7 +29,6 @@ export function gateOf(expression: Expression): { x: Expression; y: Expression }
   return typeof gate === 'object' && gate.op === 'sigmoid' ? { x, y: gate.operands[0]! } : null;
 }
 
-/** The primitives that an expression has. */
 export function primitivesOf(expression: Expression): Primitive[] {
   return typeof expression === 'object' ? [expression.op, ...expression.operands.flatMap(primitivesOf)] : [];
 }
@@ -67,7 +66,6 @@ export type Primitive = keyof typeof NUMBERS;
 
 const PRIMITIVES = Object.keys(NUMBERS) as readonly Primitive[];
 
-/** A table with an entry for each primitive. */
 export function perPrimitive<T>(entry: (op: Primitive) => T): Readonly<Record<Primitive, T>> {
   return Object.fromEntries(PRIMITIVES.map((op) => [op, entry(op)])) as Record<Primitive, T>;
 }

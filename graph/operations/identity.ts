@@ -10,8 +10,6 @@ export const operation: Operation<'identity'> = {
   onnx: (place) => operator(place, 'Identity'),
 };
 
-/** `nn.Identity`. */
 export const identity: Layer = (module, x) => module.operation(operation, null, x, { spatial: x.spatial });
 
-/** `nn.Dropout`: does nothing at inference. */
 export const dropout: Layer = identity;

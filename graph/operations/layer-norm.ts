@@ -41,7 +41,7 @@ export const operation: Operation<'layerNorm', LayerNormAttrs> = {
   onnx: written,
 };
 
-/** `(x − μ)/√(σ² + ε)` of each group of `size` neighbours. The variance is divided by `size`, as in all of PyTorch's norms. */
+/** `(x − μ)/√(σ² + ε)` of each `size` neighbours, the variance divided by `size`, as in all of PyTorch's norms. */
 export function standardised(data: Float64Array, size: number, eps: number): Float64Array {
   const output = new Float64Array(data.length);
   for (let start = 0; start < data.length; start += size) {

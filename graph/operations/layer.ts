@@ -39,7 +39,6 @@ export class Recorder {
   }
 }
 
-/** An operation with these attributes. */
 type Of<Attrs extends object | null> = Operation<string, Attrs>;
 
 /** One module of the network under construction, at its path. */

@@ -1,4 +1,4 @@
-/** Layers and functions that networks are written with, by their names in `torch.nn`, `torch` and `torch.nn.functional`. */
+/** What networks are written with, by the names in `torch.nn`, `torch` and `torch.nn.functional`. */
 export { relu, relu6, relu6Operation, reluOperation } from './activation.js';
 export { adaptiveAvgPool2d, adaptiveAvgPool2dOf } from './adaptive-pooling.js';
 export { add } from './add.js';

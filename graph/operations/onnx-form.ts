@@ -6,7 +6,6 @@ export const DATA_TYPE = { float: 1, uint8: 2, int64: 7 } as const;
 /** `float` marks the attributes whose type is float; ONNX does not take an int for one. */
 export type Attribute = number | readonly number[] | { float: number } | { string: string };
 
-/** One application of an operator. */
 export interface OnnxNode {
   op: string;
   /** Names of values: of the model's input, of tensors, or of other nodes' outputs. */
@@ -37,7 +36,7 @@ export interface KnownValues {
   isForAllImages(name: string): boolean;
 }
 
-/** The place of a node in a file. Values keep the names of the graph's nodes; those in between are named `node/what`. */
+/** A node's place in a file. Values have the names of the graph's nodes; those in between are named `node/what`. */
 export interface OnnxPlace extends KnownValues {
   name: string;
   inputs: readonly [string, ...string[]];

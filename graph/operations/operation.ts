@@ -20,7 +20,6 @@ export type Parameters = (name: string) => ArrayLike<number>;
 
 /** `Attrs` is null for an operation that needs none. */
 export interface Operation<Name extends string, Attrs extends object | null = null> {
-  /** The name in a graph. */
   readonly op: Name;
   /** Names inside the PyTorch module and shapes of its tensors. Left out by operations that have none. */
   parameters?(attrs: Attrs): Map<string, Shape>;
@@ -66,7 +65,6 @@ export function expectChannels(expected: number, actual: number): void {
   if (expected !== actual) throw new Misfit(`it takes ${expected} channels and gets ${actual}`);
 }
 
-/** The shape that all inputs have. */
 export function sameShape(inputs: readonly Shape[]): Shape {
   const [first, ...rest] = inputs;
   if (first === undefined) throw new Misfit('it has no inputs');
@@ -140,7 +138,6 @@ export function reader({ shape, data }: Values): (index: readonly number[]) => n
 
 /** The values along one axis, one after another: where a line starts, and how far its values are apart. */
 export interface Lines {
-  /** Values in a line. */
   length: number;
   stride: number;
   starts: number[];

@@ -82,7 +82,7 @@ export function pad2d([top, bottom, left, right]: Padding, mode: PadMode = 'cons
   return (module, x) => module.operation(operation, { padding, mode, value }, x);
 }
 
-/** Zeros after the end of each axis, in the `forward` of `module`. @param after entries for each axis, without the batch */
+/** Zeros after the end of each axis, in `module`'s `forward`. @param after entries for each axis, without the batch */
 export function padEnd(module: ModuleScope, x: Value, after: readonly number[]): Value {
   const padding = after.map((entries) => [0, entries] as const);
   return module.functional('pad', operation, { padding, mode: 'constant', value: 0 }, [x], { spatial: null });

@@ -8,7 +8,7 @@ import { Misfit, type Operation, type Shape, sizeOf } from './operation.js';
 export interface ParameterAttrs {
   /** For each image, without the batch. */
   shape: Shape;
-  /** In the state dict, if it has another shape there: `[1, 1, 768]` with a batch of one in front, `[64]` of channels. */
+  /** The state dict's shape, if it is another: `[1, 1, 768]` with a batch of one in front, `[64]` of channels. */
   stored?: Shape;
 }
 

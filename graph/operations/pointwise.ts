@@ -1,7 +1,6 @@
 /**
- * Functions by value that are never fused, with names and defaults of `torch.nn.functional` and `torch`. ReLU and ReLU6
- * are operations of their own. A line is all of a function: reference, engines, and ONNX writer and importers follow
- * from it.
+ * Functions by value that are never fused, with names and defaults of `torch.nn.functional` and `torch`. A line is all
+ * of a function: reference, engines, and ONNX writer and importers follow from it.
  */
 import { type Argument, type Expression, expressions, formula, type Leaf } from './expression.js';
 import { expressionNodes } from './expression-onnx.js';

@@ -170,7 +170,6 @@ export function reduceSpans(
   return { shape: [images, channels, rows.length, columns.length], data: output };
 }
 
-/** The sum of the pixels, divided by `count`. */
 export function average(pixels: readonly number[], count: number): number {
   return pixels.reduce((a, b) => a + b, 0) / count;
 }

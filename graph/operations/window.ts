@@ -11,7 +11,7 @@ export function pair(size: Size): readonly [number, number] {
   return typeof size === 'number' ? [size, size] : size;
 }
 
-/** PyTorch's padding: as much at the top as at the bottom, as much left as right. All four sides are left as they are. */
+/** PyTorch's padding, as much at the top as at the bottom, at the left as at the right; all four sides as they are. */
 export function symmetric(padding: Size | Padding): Padding {
   if (typeof padding !== 'number' && padding.length === 4) return padding;
   const [vertical, horizontal] = pair(padding);

@@ -6,7 +6,7 @@ import type { GraphNode } from '../graph.js';
 import type { Padding } from '../operations/window.js';
 import { type BoundNode, boundNodes, rewrite, useCounts } from './rewrite.js';
 
-/** Operations after which no value is below zero, so that zeros around a map are never the largest of a window alone. */
+/** After these, no value is below zero, so that zeros around a map are never the only largest of a window. */
 const NOT_NEGATIVE: readonly GraphNode['op'][] = ['relu', 'relu6'];
 
 /** A padding stays if its output is wanted, or if another node reads it as well. */

@@ -1,7 +1,6 @@
 /**
  * Merges a node with the only one that reads it: batch norms with the convolution before, activations with the
- * convolution, Linear or addition. The merged node has the last part's name, so it is still that of the module whose
- * output it gives.
+ * convolution, Linear or addition. The merged node has the last part's name, that of the module whose output it gives.
  */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';
@@ -41,8 +40,8 @@ export function fuseActivation(bound: BoundGraph, keep: ReadonlySet<string>): Bo
 }
 
 /**
- * Folds a batch norm into the convolution before it, unless that is already activated: `γ·(w∗x + b − μ)/√(σ² + ε) + β =
- * (s·w)∗x + (s·(b − μ) + β)` with `s = γ/√(σ² + ε)` a channel, in float64, rounded to float32 once.
+ * Folds a batch norm into a convolution before it without activation, in float64, rounded to float32 once, with
+ * `s = γ/√(σ² + ε)` a channel: `γ·(w∗x + b − μ)/√(σ² + ε) + β = (s·w)∗x + (s·(b − μ) + β)`.
  */
 export function foldBatchNorm(bound: BoundGraph, keep: ReadonlySet<string>): BoundGraph {
   return fuseChain(bound, keep, fold);

@@ -1,8 +1,7 @@
 /**
  * Makes branches that read the same value and are only added one convolution: the "re-parametrisation" of RepVGG,
- * MobileOne, FastViT and RepViT. A node is written as a sum of convolutions of one value: `Σ scale · (w ∗ x + b) +
- * shift`, with numbers for each output channel. Sums, batch norms and products with such numbers are of this form
- * again.
+ * MobileOne, FastViT and RepViT. A node is a sum of convolutions of one value, with numbers for each output channel:
+ * `Σ scale · (w ∗ x + b) + shift`. Sums, batch norms and products with such numbers are of this form again.
  */
 import type { Tensor } from '../../weights/index.js';
 import type { BoundGraph } from '../bound-graph.js';

@@ -24,7 +24,6 @@ function tensorsOf({ tensors }: BoundGraph, node: GraphNode): Map<string, Tensor
   return found;
 }
 
-/** The nodes of a graph, each with its tensors. */
 export function boundNodes(bound: BoundGraph): BoundNode[] {
   return bound.graph.nodes.map((node) => ({ node, tensors: tensorsOf(bound, node) }));
 }

@@ -36,8 +36,7 @@ export function trimTaps(bound: BoundGraph, image: ImageSize): BoundGraph {
 }
 
 /**
- * The taps from the first to the last that meets the map. At least one is kept, and more if padding would become
- * negative otherwise.
+ * The taps from the first to the last that meets the map, at least one; more if padding would become negative.
  * @param size pixels of the map
  * @param out pixels of the output
  */

@@ -1,4 +1,4 @@
-/** A layer graph as the JSON of a weights folder has it, and back, with everything checked that a file could get wrong. */
+/** A layer graph as a weights folder's JSON, and back, with everything checked that a file could get wrong. */
 import type { z } from 'zod';
 import { issueWords } from '../../base/index.js';
 import type { ModelConfig, StoredAttribute, StoredGraph, StoredNode } from '../../weights/index.js';
@@ -30,9 +30,7 @@ function storedNode(node: GraphNode): StoredNode {
   return { name: node.name, op: node.op, inputs, ...(attrs === null ? {} : { attrs }) };
 }
 
-/**
- * @throws GraphError `GRAPH_INVALID`: an unknown operation or attribute, a name twice, a node read too early, or none
- */
+/** @throws GraphError `GRAPH_INVALID`: an unknown operation, attribute, input or tap, or a name that is there twice */
 export function graphOf({ nodes, output, taps }: StoredGraph): Graph {
   const names = new Set<string>();
   const read = nodes.map((stored, i): GraphNode => {

@@ -1,6 +1,6 @@
 /**
- * The archive of `torch.export.save` since torch 2.8 (torch/export/pt2_archive/constants.py): a stored zip, with all of
- * this in one folder of any name: `archive_format`, `models/<name>.json`, and a member a tensor in `data/weights/` and
+ * The archive of `torch.export.save` since torch 2.8 (torch/export/pt2_archive/constants.py): a stored zip with one
+ * folder of any name, with `archive_format`, `models/<name>.json`, and a member a tensor in `data/weights/` and
  * `data/constants/`.
  */
 import { createHash } from 'node:crypto';
@@ -80,7 +80,6 @@ export async function openArchive(path: string): Promise<Archive> {
   }
 }
 
-/** The members of the archive, by their paths in its folder. */
 class Members {
   readonly #zip: ZipArchive;
   readonly #file: RandomAccessFile;
@@ -96,7 +95,6 @@ class Members {
     this.#top = mark.slice(0, -'archive_format'.length);
   }
 
-  /** Paths that begin and end so. */
   like(start: string, end: string): string[] {
     const paths = [...this.#zip.members.keys()].filter((name) => name.startsWith(this.#top));
     return paths

@@ -12,7 +12,6 @@ import {
   tensorNamesSchema,
 } from '../file/schema.js';
 
-/** What a call needs of the program around it. */
 export interface Surroundings {
   writer: GraphWriter;
   /** Shapes and types as they were when the program was exported, by value. */
@@ -160,7 +159,6 @@ export class Call extends OperatorCall {
     return this.node('Unsqueeze', [this.#surroundings.current(symbol), this.integers([0])]);
   }
 
-  /** How many dimensions an argument has. */
   rank(name: string): number {
     return this.dims(name).length;
   }
@@ -170,7 +168,6 @@ export class Call extends OperatorCall {
     return this.dimsOf(this.valueName(name) ?? '');
   }
 
-  /** Sizes of a value of the program. */
   dimsOf(value: string): (number | null)[] {
     const meta = this.#surroundings.meta(value);
     if (meta === undefined) throw new NotSupported(`the program does not say the shape of ${value.slice(0, 100)}`);

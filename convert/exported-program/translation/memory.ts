@@ -62,7 +62,7 @@ export class Memory {
     this.#share(made, { of: written, putBack: (_, __, part) => part });
   }
 
-  /** After a write that is not supported, nobody knows what is in the memory: all that share it are the unknown value. */
+  /** After a write that is not supported, all that share the memory are the unknown value. */
   spoil(node: ProgramNode, unknown: string): void {
     let [root = ''] = namesIn(node.inputs[0]?.arg ?? {});
     for (let view = this.#views.get(root); view !== undefined; view = this.#views.get(root)) root = view.of;

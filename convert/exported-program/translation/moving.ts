@@ -171,7 +171,6 @@ function channelShuffle(call: Call): string {
   return call.node('Reshape', [call.node('Transpose', [apart], { perm }), shape([channels])]);
 }
 
-/** The size of one axis as a number. */
 function size(call: Call): string {
   const axis = call.axis('dim', 'self');
   return call.node('Gather', [call.node('Shape', [call.tensor('self')]), call.integers([axis], [])], { axis: 0 });

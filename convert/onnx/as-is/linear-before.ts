@@ -1,4 +1,4 @@
-/** What stands before an output of an ONNX file, in the words of all runtimes and quantisers: a softmax, a Linear, its bias. */
+/** What an output of an ONNX file is made by, in the words of all runtimes and quantisers: softmax, Linear, bias. */
 
 import type { OnnxNode } from '../file/onnx-model.js';
 import { intAttribute } from '../file/onnx-model.js';

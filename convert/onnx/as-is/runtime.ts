@@ -42,5 +42,5 @@ export interface OnnxSession {
   close(): Promise<void>;
 }
 
-/** @throws CodedError `BACKEND_NOT_INSTALLED` where there is no such program; others for a file that it does not take */
+/** @throws CodedError `BACKEND_NOT_INSTALLED` without such a program; others for a file that it does not take */
 export type OpenOnnxSession = (request: OnnxSessionRequest) => Promise<OnnxSession>;

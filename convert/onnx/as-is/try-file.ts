@@ -32,7 +32,7 @@ const MAX_RANK = 9;
 const TRIED_ROWS = [2, 1];
 /** Operators whose scale is that of the whole batch. */
 const OF_BATCH = /^DynamicQuantize/;
-/** The share of the largest value by which an image may change in a batch: roundings do less, quantisation by the batch more. */
+/** How far an image may change in a batch, over the largest value: roundings do less, quantising the batch more. */
 const SAME_SHARE = 1e-4;
 
 /** @throws CodedError what the runtime says of a file that it does not run with any number of images */
@@ -62,7 +62,7 @@ export async function tryFile(trial: Trial, graph: OnnxGraph): Promise<TriedFile
   }
 }
 
-/** A first axis that has as many values as images were tried may be another one, such as the two directions of an LSTM's state. */
+/** A first axis as long as the images that were tried may be another one, such as the directions of an LSTM. */
 async function leaveOutOthers(values: Map<string, TriedValue>, session: Opened, trial: Trial): Promise<void> {
   const alone = await valuesFor(session, trial, 1).catch((error: unknown) => {
     if (error instanceof CodedError) return null;

@@ -53,8 +53,8 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('.')));
 }
 
-// The PyTorch module of an operator. `torch.onnx.export(dynamo=True)` has it in the metadata, from the outside in, with
-// the operator last: `['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d_3']`. `dynamo=False` has it in the name,
+// The PyTorch module of an operator. `torch.onnx.export(dynamo=True)` has it in the metadata, from the outside in,
+// before the operator: `['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d_3']`. `dynamo=False` has it in the name,
 // `/layer1/layer1.0/conv1/Conv`: a part is the child's name, or in a Sequential or a list the parent's name and the
 // child's position.
 

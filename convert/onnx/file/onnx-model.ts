@@ -1,7 +1,6 @@
 /** What an ONNX file says (github.com/onnx/onnx, onnx/onnx.proto), as far as inference needs it. */
 import type { OnnxTensor } from './tensor-proto.js';
 
-/** What an attribute of each kind holds. */
 interface AttributeValues {
   float: number;
   int: number;

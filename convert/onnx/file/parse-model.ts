@@ -117,7 +117,7 @@ function readSize(dimension: ProtobufReader): number | string {
   return size > 0 ? size : dimension.string(2);
 }
 
-/** Opset 7 has the broadcasting that later ones kept; 22 is that of onnx 1.17. Later ones change no operator known here. */
+/** Opset 7 has the broadcasting of later ones; 22 is onnx 1.17's. Later ones change no operator known here. */
 const OPSETS = { first: 7, last: 28 };
 
 /** `ONNX_VERSION`; null for a file of an opset that is read. */

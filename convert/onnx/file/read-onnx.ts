@@ -135,7 +135,7 @@ class FilesBeside {
     return file;
   }
 
-  /** @throws ConvertError `ONNX_EXTERNAL_DATA` for a path that leads out of the model's folder; FileError for a link that does */
+  /** @throws ConvertError `ONNX_EXTERNAL_DATA` for a path out of the model's folder; FileError for a link out of it */
   async path(location: string): Promise<string> {
     const path = join(this.#folder, location);
     if (!location.includes('\0') && !isAbsolute(location) && !leadsOut(relative(this.#folder, path))) {
@@ -147,7 +147,6 @@ class FilesBeside {
   }
 }
 
-/** Whether a path relative to a folder leads out of it. */
 function leadsOut(path: string): boolean {
   return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
 }

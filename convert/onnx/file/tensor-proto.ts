@@ -20,7 +20,6 @@ export const DTYPES: Readonly<Record<number, Dtype>> = {
   16: 'bfloat16',
 };
 
-/** The types by their names. */
 export const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(
   Object.entries(DTYPES).map(([type, dtype]) => [dtype, Number(type)]),
 );
@@ -58,7 +57,7 @@ export interface OnnxTensor {
   external: ExternalData | null;
 }
 
-/** @throws ConvertError `ONNX_INVALID`; `ONNX_TENSOR` for a type or a size that is not read, or values that do not fit */
+/** @throws ConvertError `ONNX_INVALID`; `ONNX_TENSOR` for a type or size that is not read, or values that do not fit */
 export function readTensorProto(proto: ProtobufReader, label: string): OnnxTensor {
   const name = proto.string(8);
   const place = `${label}: tensor ${quoted(name)}`;

@@ -1,4 +1,4 @@
-/** Operators that are computed value by value, of constants. Floats are rounded to float32 after each, as runtimes do. */
+/** Operators of constants, value by value. Floats are rounded to float32 after each, as runtimes do. */
 import { formula, POINTWISE } from '../../../graph/index.js';
 import { broadcastDims, type Constant, emptyConstant, repeatedTo } from './constant.js';
 

@@ -19,9 +19,7 @@ import {
   transpose,
 } from './moving.js';
 
-/** What folding needs of its surroundings. */
 export interface FoldContext {
-  /** Version of ONNX's own operators. */
   opset: number;
   /** The values of a tensor in the file that lies in the file itself. */
   tensor(node: OnnxNode, attribute: string): Constant | null;
@@ -185,7 +183,7 @@ function isPadMode(mode: string): mode is PadMode {
 
 const PAD_MODES: readonly string[] = ['constant', 'reflect', 'edge', 'wrap'] satisfies PadMode[];
 
-/** What a Pad adds before and after each axis. From opset 11 on the sizes are an input, before they are an attribute. */
+/** What a Pad adds before and after each axis. From opset 11 on the sizes are an input, before an attribute. */
 export function padSides(
   node: OnnxNode,
   rank: number,
@@ -260,7 +258,7 @@ function split(node: OnnxNode, x: Constant, sizes: Constant | null, opset: numbe
   });
 }
 
-/** How long each part is: as an input, as an attribute before opset 13, or equal parts, of which the last may be shorter. */
+/** How long each part is: an input, an attribute before opset 13, or equal parts with a shorter last one. */
 export function splitSizes(node: OnnxNode, size: number, sizes: Constant | null, opset: number): number[] {
   const given = sizes === null ? attributeOf(node, 'split', 'ints') : [...sizes.data];
   const parts = opset >= 18 ? intAttribute(node, 'num_outputs', node.outputs.length) : node.outputs.length;

@@ -87,7 +87,7 @@ function logSumExp(x: Constant, axes: readonly number[] | null, keepDims: boolea
   return elementwise('Add', [sums, { ...largest, dims: sums.dims }], false);
 }
 
-/** The products of the matrices in the last two axes; axes before them are repeated to fit. A vector is one row or column. */
+/** Products of matrices in the last two axes; axes before are repeated to fit. A vector is one row or column. */
 export function matMul(a: Constant, b: Constant): Constant {
   if (a.dims.length === 1) return withoutAxis(matMul({ ...a, dims: [1, ...a.dims] }, b), b.dims.length === 1 ? -1 : -2);
   if (b.dims.length === 1) return withoutAxis(matMul(a, { ...b, dims: [...b.dims, 1] }), -1);

@@ -160,7 +160,7 @@ export function scatterNd(x: Constant, indices: Constant, updates: Constant, red
   return made;
 }
 
-/** Where the slice that the `n`th row of indices names begins in a tensor of `dims`. @throws Unfoldable if it lies outside */
+/** Where the slice at the `n`th row of indices begins in a tensor of `dims`. @throws Unfoldable if it lies outside */
 function beginning(dims: readonly number[], indices: Constant, n: number): number {
   const depth = indices.dims.at(-1) ?? 0;
   const strides = stridesOf(dims);

@@ -1,7 +1,4 @@
-/**
- * Constants that depend on the batch size. Where a file computes with it (`x / x.shape[0]`), they are computed for
- * other sizes too.
- */
+/** Constants that depend on the batch size: where a file computes with it, they are computed for other sizes too. */
 import { type Constant, Unfoldable } from './constant.js';
 
 /** Small ones, which files compare with: `N == 1`, `min(N, 8)`, `N % 3`. */

@@ -1,4 +1,4 @@
-/** Sums, products and the like of two values, one repeated to fit the other, and a choice between them by a condition that is known. */
+/** Sums, products and the like of two values that are repeated to fit, and a choice by a condition that is known. */
 
 import type { Constant } from '../folding/constant.js';
 import {
@@ -27,13 +27,11 @@ export function binary(op: BinaryName): Operator {
   };
 }
 
-/** The sum of two or more values. */
 export const add: Operator = (application) => {
   const values = operands(application);
   return (values.length === 2 ? withBias(application, values) : null) ?? sum(application, values);
 };
 
-/** The mean of several values. */
 export const mean: Operator = (application) => {
   const { graph, name, inputs } = application;
   if (inputs.length === 1) return pass(application);
@@ -49,7 +47,6 @@ export function plus(graph: GraphBuilder, x: ComputedValue, summand: number, nam
   return graph.add(name, { op: 'add', attrs: {} }, aligned(graph, [x, numberOf(summand)], name));
 }
 
-/** A number as a constant. */
 export function numberOf(value: number): KnownValue {
   return { kind: 'constant', name: null, constant: { kind: 'float', dims: [], data: Float32Array.of(value) } };
 }
@@ -80,7 +77,7 @@ function combine({ graph, name }: Application, operation: NodeOperation, values:
   return graph.add(name + suffix, operation, aligned(graph, values, name));
 }
 
-/** A constant that is added to what a Linear or a convolution gives becomes its bias, if nothing else reads the product. */
+/** A constant added to the product of a Linear or convolution becomes its bias, if nothing else reads the product. */
 function withBias(application: Application, values: readonly Value[]): ComputedValue | null {
   const { graph, name } = application;
   const place = values.findIndex(({ kind }) => kind === 'computed');

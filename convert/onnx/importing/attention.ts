@@ -1,7 +1,4 @@
-/**
- * Attention of opset 23 to 25: `softmax(scale·Q·Kᵀ + mask)·V`. Windows of an image are an axis of their own, or part of
- * the batch's. Keys and values of earlier calls are refused: images have none.
- */
+/** Attention of opset 23 to 25, `softmax(scale·Q·Kᵀ + mask)·V`. Windows are an axis, or in the batch. */
 import { floatAttribute, intAttribute } from '../file/onnx-model.js';
 import { times } from './arithmetic.js';
 import { type Mask, maskOf, type Visibility } from './attention-mask.js';

@@ -19,7 +19,7 @@ export class ConstantStore {
   /** What an operator made of constants. A file is imported twice, and computes most of them from the same. */
   readonly #folded = new WeakMap<OnnxNode, { inputs: readonly (Constant | null)[]; outputs: Constant[] }>();
 
-  /** Reads what lies in files beside the model. @throws ConvertError `ONNX_TOO_LARGE`, `ONNX_EXTERNAL_DATA`; FileError */
+  /** Reads what is in files beside the model. @throws ConvertError `ONNX_TOO_LARGE`, `ONNX_EXTERNAL_DATA`; FileError */
   static async of({ model, external }: OnnxFileContent): Promise<ConstantStore> {
     const tensors = [...model.graph.initialisers.values()];
     const total = tensors.reduce((sum, { count }) => sum + count, 0);

@@ -113,12 +113,10 @@ function transposedWindows(node: OnnxNode, sizes: readonly number[], kernel: rea
   });
 }
 
-/** A window along one axis. */
 export interface AxisWindow {
   kernel: number;
   stride: number;
   dilation: number;
-  /** Padding before and after. */
   before: number;
   after: number;
 }
@@ -162,7 +160,7 @@ export function reach({ kernel, dilation }: Pick<AxisWindow, 'kernel' | 'dilatio
   return (kernel - 1) * dilation + 1;
 }
 
-/** As much padding as gives one output for each stride; an odd pixel goes after the map, or before it for `SAME_LOWER`. */
+/** Padding that gives one output for each stride; an odd pixel goes after the map, or before it for `SAME_LOWER`. */
 function samePadding(size: number, window: Pick<AxisWindow, 'kernel' | 'stride' | 'dilation'>, isLower: boolean) {
   const all = Math.max(0, (Math.ceil(size / window.stride) - 1) * window.stride + reach(window) - size);
   return shared(all, isLower);

@@ -1,7 +1,4 @@
-/**
- * Ends an import: drops what no output needs, and names nodes after PyTorch's modules where the exporter wrote them
- * down.
- */
+/** Ends an import: drops what no output needs, and names nodes after PyTorch's modules where the file has them. */
 import { type Graph, type GraphNode, nodeParameters, parameterName } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import type { OnnxNode } from '../file/onnx-model.js';
@@ -133,7 +130,7 @@ export function moduleValues(nodes: readonly OnnxNode[], nodeOf: (name: string) 
   return { known, hidden };
 }
 
-/** How often each convolution runs with a batch norm folded into it: each run has filters of its own, and a number behind its name. */
+/** How often each convolution runs with a batch norm folded into it: each run has filters and a number of its own. */
 function runsWithNorm(nodes: readonly OnnxNode[]): Map<string, number> {
   const runs = new Map<string, number>();
   for (const node of nodes.filter(isWithNorm)) runs.set(firstRun(node), (runs.get(firstRun(node)) ?? 0) + 1);
@@ -167,10 +164,7 @@ function whyHidden(node: OnnxNode, path: string, readBy: readonly OnnxNode[]): s
     : null;
 }
 
-/**
- * The exporter folds a norm into a convolution, whose name stays: filter and bias are numbered. A filter alone may be a
- * weight norm's.
- */
+/** A norm folded into a convolution leaves its name, and numbered constants. A filter alone may be a weight norm's. */
 function isWithNorm({ op, name, inputs }: OnnxNode): boolean {
   return op === 'Conv' && name.startsWith('/') && isNumbered(inputs[1]) && isNumbered(inputs[2]);
 }
@@ -179,7 +173,7 @@ function isNumbered(name: string | undefined): boolean {
   return name !== undefined && /^(onnx::\w+_)?\d+$/.test(name);
 }
 
-/** The batch norm of a Sequential whose position is the only one between a convolution and what reads it; null if it is not known. */
+/** The batch norm of a Sequential at the only position between a convolution and its reader; null if not known. */
 function foldedNorm(node: OnnxNode, readBy: readonly OnnxNode[]): string | null {
   const [, parent, position] = /^(?:(.*)\.)?(\d+)$/.exec(moduleOf(node)) ?? [];
   if (!isWithNorm(node) || parent === undefined || readBy.length === 0) return null;

@@ -13,8 +13,7 @@ const BATCH = { batch: 0, merged: false } as const;
 const ALONE = { batch: 0, merged: 'alone' } as const;
 
 /**
- * The outputs of an operator of constants; null if its first input has no axes or no floats, or if this would take
- * long.
+ * An operator of constants; null if its first input has no axes or no floats, or if this would take long.
  * @throws NotSupported
  */
 export function foldByGraph(operator: Operator, node: OnnxNode, inputs: readonly (Value | null)[], opset: number) {

@@ -202,7 +202,7 @@ function isSquareOf(match: Matcher, name: string | null, of: string): boolean {
   return product?.inputs.every((input) => input === of) ?? false;
 }
 
-/** `x/(k + alpha·m)^beta`, where `m` is the mean of the squares of neighbouring channels, which PyTorch pools along the depth of one map. */
+/** `x/(k + alpha·m)^beta`, with the mean `m` of neighbouring channels' squares, pooled along the depth of one map. */
 function localResponseNorm(match: Matcher, node: ComputedNode): Fused | null {
   if (node.op !== 'div') return null;
   const { builder } = match;

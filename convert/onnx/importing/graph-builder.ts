@@ -1,11 +1,10 @@
-/** The graph under construction: nodes with their tensors, the values that they give, and how an operator adds to it. */
+/** The graph under construction: nodes, their tensors, the values that they give, and what an operator gets. */
 import { type ComputedNode, type GraphNode, Misfit, nodeOutputShape, parameterName } from '../../../graph/index.js';
 import type { Tensor } from '../../../weights/index.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
 import { type ComputedValue, dimsOf, NotSupported, rankOf, type Value } from './value.js';
 
-/** Node of the image. */
 export const IMAGE = ':input';
 
 /** As in the weights format, with room for what is added. */
@@ -177,7 +176,7 @@ export function floatsOf({ data }: Constant): Float32Array {
   return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
-/** Stands for infinity, which a weights folder does not have. A softmax of values so far below the others is 0 as well. */
+/** Stands for infinity, which a weights folder cannot have. A softmax of values so far below others is 0 too. */
 const LARGEST = 1e9;
 
 /** @param length of a row @throws NotSupported for a row that is hidden whole, whose softmax would not be a number */
@@ -203,7 +202,6 @@ export interface Application {
   /** What the first output is called, which is the name of the last node. */
   name: string;
   graph: GraphBuilder;
-  /** Version of ONNX's own operators. */
   opset: number;
   /** Whether nothing but this operator reads a value. */
   isOnlyReader(input: number): boolean;

@@ -21,7 +21,6 @@ export interface ImageInput {
   isBytes: boolean;
 }
 
-/** How many channels images may have. */
 const CHANNELS: readonly (number | string | undefined)[] = [1, 3, 4];
 
 /** @throws ConvertError `ONNX_INPUT` for a graph that does not have one input for images */
@@ -85,7 +84,6 @@ type Step = { op: 'Add' | 'Sub' | 'Mul' | 'Div'; values: number[] };
 
 /** A mean beyond this is in units of 0 to 255. */
 const MAX_MEAN = 2;
-/** The largest value of a pixel. */
 const WHITE = 255;
 
 /** @param isAllowed false: operators other than those that only move or cast pixels stay in the network */

@@ -1,7 +1,4 @@
-/**
- * Walks through an ONNX graph once: computes what is known, makes nodes of the rest, and collects what is not
- * supported.
- */
+/** Walks through a graph once: computes what is known, makes nodes of the rest, collects what is not supported. */
 import { ConvertError } from '../../convert-error.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
 import { attributeOf } from '../file/onnx-model.js';

@@ -1,4 +1,4 @@
-/** Products with matrices. One with a constant matrix is a Linear. Einstein sums are products of matrices with axes that are moved. */
+/** Products with matrices. One with a constant matrix is a Linear. Einstein sums are products of moved axes. */
 import type { LinearAttrs } from '../../../graph/index.js';
 import { floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
 import { type Constant, countOf } from '../folding/constant.js';
@@ -78,7 +78,6 @@ function matrix(constant: Constant): Constant {
 /** A file is imported twice, to see whether its graph depends on the size of images. */
 const turnedBefore = new WeakMap<Constant, Constant>();
 
-/** The transposed matrix. */
 export function turned(matrix: Constant): Constant {
   const known = turnedBefore.get(matrix);
   if (known !== undefined) return known;
@@ -97,8 +96,7 @@ function scaled(constant: Constant, factor: number): Constant {
   return factor === 1 ? constant : { ...constant, data: Float32Array.from(constant.data, (value) => value * factor) };
 }
 
-// Einstein sums: products of two matrices (`bhid, bhjd -> bhij`), and one value with axes summed and moved (`bij ->
-// bj`).
+// Einstein sums: products of two matrices (`bhid, bhjd -> bhij`), and one value, summed and moved (`bij -> bj`).
 
 export const einsum: Operator = (application) => {
   const { node, graph, name } = application;

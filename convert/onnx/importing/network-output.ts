@@ -156,7 +156,7 @@ function layersOf({ builder, nodes: ofFile }: ImportedGraph): Layers {
   };
 }
 
-/** Whether an exporter has folded a batch norm into a Linear: the operator is then the norm's, and the matrix the Linear's. */
+/** Whether a batch norm was folded into a Linear: the operator is then the norm's, and the matrix the Linear's. */
 function isWithNorm({ op, module, inputs }: OnnxNode): boolean {
   const owner = /^(.+)\.weight$/.exec(inputs[1] ?? '')?.[1];
   return op === 'Gemm' && module !== null && module !== '' && owner !== undefined && owner !== module;

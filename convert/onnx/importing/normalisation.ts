@@ -50,7 +50,7 @@ export const layerNormalization: Operator = (application) => {
   });
 };
 
-/** A scale or bias with a value for each of those that are normalised; undefined for one that differs along other axes. */
+/** A scale or bias with a value for each normalised one; undefined for one that differs along other axes. */
 function repeatedTo(constant: Constant, shape: readonly number[]): Constant | undefined {
   const { dims } = constant;
   const outer = Math.max(0, dims.length - shape.length);

@@ -1,11 +1,11 @@
-/** The outputs of a file that are one row for each image, and what they are: features, scores, or one of both that only a person can tell. */
+/** Outputs that are one row for each image, and what they are: features, scores, or what only a person can tell. */
 import type { ComputedNode, GraphNode } from '../../../graph/index.js';
 import type { OnnxGraph, OnnxNode } from '../file/onnx-model.js';
 import type { GraphBuilder } from './graph-builder.js';
 import type { ImportedGraph } from './import-graph.js';
 import type { ComputedValue, Value } from './value.js';
 
-/** `open` and `probabilities` have words for the question; `linear`: the Linear that the output comes from; of several that read the same features, one of them. */
+/** `open` and `probabilities` have words for the question; `linear`: one of the Linears that the output comes from. */
 export type Meaning =
   | { kind: 'features' }
   | { kind: 'linear'; linear: ComputedNode }

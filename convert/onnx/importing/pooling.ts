@@ -1,5 +1,3 @@
-/** Poolings of maps. */
-
 import { poolAxis } from '../../../graph/index.js';
 import type { OnnxAttribute, OnnxNode } from '../file/onnx-model.js';
 import { attributeOf, intAttribute } from '../file/onnx-model.js';

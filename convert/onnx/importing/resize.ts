@@ -1,4 +1,3 @@
-/** Maps in another size. */
 import { type ResizeAttrs, resizedLength, resizeWeights } from '../../../graph/index.js';
 import type { OnnxNode } from '../file/onnx-model.js';
 import { attributeOf, floatAttribute, intAttribute, stringAttribute } from '../file/onnx-model.js';
@@ -73,10 +72,7 @@ export const resize: Operator = (application) => {
   return graph.add(name, { op: 'resize', attrs }, [x]);
 };
 
-/**
- * Before opset 11, onnxruntime takes the pixel before, or behind where an axis gets shorter; PyTorch always the one
- * before.
- */
+/** Before opset 11, onnxruntime takes the pixel before, or where it shrinks the one behind; PyTorch the one before. */
 function nearestOfOld(graph: GraphBuilder, x: ComputedValue, scale: readonly [number, number], name: string) {
   const attrs = { mode: 'nearest', coordinates: 'asymmetric' } as const;
   const roundings = scale.map((factor) => (factor < 1 ? 'ceil' : 'floor'));

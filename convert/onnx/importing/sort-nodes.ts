@@ -77,7 +77,6 @@ function inOrder<Node extends Sortable>(
 
 const OPEN = 1;
 const DONE = 2;
-/** How many nodes of a circle are named. */
 const MAX_NAMED = 5;
 
 function cycle(nodes: readonly Sortable[], label: string): ConvertError {

@@ -96,9 +96,9 @@ export interface ComputedValue {
   /** Which of ONNX's axes has the batch. */
   batch: number;
   /**
-   * Whether that axis has other values beside the batch. They are then an axis of `shape`, at the same place. `slow`: all
-   * values of an image lie together, as in Swin's windows; `fast`: those of all images do, as in PyTorch's attention.
-   * `alone`: there is no batch at all, since this is a constant in the making.
+   * Whether that axis has other values beside the batch, as an axis of `shape` at the same place. `slow`: an image's
+   * values lie together, as in Swin's windows; `fast`: those of all images do, as in PyTorch's attention. `alone`: a
+   * constant in the making, without a batch.
    */
   merged: false | 'slow' | 'fast' | 'alone';
 }

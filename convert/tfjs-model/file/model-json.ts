@@ -1,6 +1,5 @@
 /**
- * `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): TensorFlow's operations or Keras' layers, and a
- * manifest of weights.
+ * `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): TensorFlow's operations or Keras' layers, and weights.
  */
 
 import { basename } from 'node:path';

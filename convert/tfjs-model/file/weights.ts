@@ -1,7 +1,4 @@
-/**
- * Weights for TensorFlow.js, one after the other in a group's files, which are one sequence. Quantised: `stored · scale
- * + min`.
- */
+/** Weights for TensorFlow.js: a group's files are one sequence of bytes. Quantised values: `stored · scale + min`. */
 import { createHash } from 'node:crypto';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { quoted } from '../../../base/index.js';

@@ -1,4 +1,4 @@
-/** Convolutions, products, norms and poolings of a graph model, also those that the converter has fused with what follows. */
+/** Convolutions, products, norms and poolings of a graph model, also fused with what follows by the converter. */
 import { NotSupported } from '../../onnx/importing/value.js';
 import { activated, combined, folded, pointwise } from '../writing/combining.js';
 import * as maps from '../writing/maps.js';

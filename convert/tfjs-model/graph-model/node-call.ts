@@ -7,7 +7,6 @@ import type { GraphWriter } from '../../onnx/written-graph.js';
 import { checked, type ModelJson } from '../file/model-json.js';
 import { Call, type TfValue } from '../writing/writer.js';
 
-/** What a node needs of the graph around it. */
 export interface GraphAround {
   writer: GraphWriter;
   /** @throws NotSupported for a value that no node gives */
@@ -57,7 +56,7 @@ export class NodeCall extends Call {
   }
 }
 
-/** How an operation of TensorFlow becomes operators of ONNX: the value that it gives, or all of them. @throws NotSupported */
+/** The operators of ONNX for an operation of TensorFlow: the value that it gives, or all. @throws NotSupported */
 export type Translation = (call: NodeCall) => TfValue | TfValue[];
 
 export type Translations = Readonly<Record<string, Translation>>;

@@ -1,4 +1,4 @@
-/** Operations of a graph model that compute value by value, reduce, move values, take some of them, or put others around them. */
+/** Operations of a graph model that compute value by value, reduce, or move values, take some, or put others around. */
 
 import { POINTWISE } from '../../../graph/index.js';
 import { NotSupported } from '../../onnx/importing/value.js';
@@ -241,7 +241,6 @@ function clip(call: NodeCall): TfValue {
 
 const pass: Translation = (call) => passed(call, call.input(0));
 
-/** The functions of the graph that TensorFlow has. */
 const functions = Object.fromEntries(
   Object.values(POINTWISE).flatMap(({ tf, onnx }) => (tf && onnx ? [[tf, unary(onnx.op)] as const] : [])),
 );

@@ -1,5 +1,3 @@
-/** Layers of Keras. */
-
 import { NotSupported } from '../../onnx/importing/value.js';
 import {
   activated,

@@ -86,10 +86,7 @@ class Translator {
 
 const LAMBDA = 'it is Python code, which is never run';
 
-/**
- * Weights by layer and part (`layer/part`). TensorFlow's writers put models before and repeat the layer
- * (`model/conv/conv/kernel`).
- */
+/** Weights by `layer/part`. TensorFlow's writers put models before, and repeat the layer (`model/conv/conv/kernel`). */
 class WeightNames {
   readonly #byEnd = new Map<string, string | null>();
   readonly #names: ReadonlySet<string>;

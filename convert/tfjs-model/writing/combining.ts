@@ -89,7 +89,6 @@ export function reshaped(call: Call, x: TfValue, shape: string, rank: number, is
 
 type Activation = (call: Call, x: TfValue) => TfValue;
 
-/** The functions of the graph that Keras has. */
 const FUNCTIONS = [...pointwiseBy(({ keras = [] }) => keras)].map(([name, known]): [string, Activation] => {
   const { op, approximate } = POINTWISE[known].onnx!;
   return [name, (call, x) => pointwise(call, op, x, approximate === undefined ? {} : { approximate })];

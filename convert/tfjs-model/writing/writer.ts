@@ -13,7 +13,7 @@ export interface TfValue {
   rank: number;
   /** Whether it is written as `[N, C, H, W]` where TensorFlow has `[N, H, W, C]`. */
   isMap: boolean;
-  /** Sizes of a constant, where they are known; null for a constant that operators make, and for what the network computes. */
+  /** Sizes of a constant, where known; null for a constant that operators make, and for what the network computes. */
   sizes: readonly number[] | null;
   /** Whether it is known without the image. */
   isConstant: boolean;
@@ -33,7 +33,6 @@ export function writtenAxis(value: TfValue, axis: number): number {
 export const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 export const TO_CHANNELS_LAST = [0, 2, 3, 1];
 
-/** One operation of the file while it is translated. */
 export class Call extends OperatorCall {
   /** As TensorFlow has it. */
   plain(value: TfValue): string {

@@ -42,7 +42,6 @@ async function answerTo(question: OpenQuestion | RunQuestion): Promise<ValuesAns
   }
 }
 
-/** A session on the best device that there is. */
 async function open({ facts, values, length, mean, std }: OpenQuestion): Promise<FileSession> {
   const choice = await chooseDevice(undefined);
   if (!choice.ok) throw unusable(choice);

@@ -12,7 +12,6 @@ import { NOT_INSTALLED, unusable } from './device.js';
 const SCRIPT = new URL('./apart-process.js', import.meta.url);
 /** The largest networks answer in a tenth of the time, also on a slow machine. */
 const LIMITS: Required<OnnxFileLimits> = { seconds: 60, shareOfMemory: 0.75 };
-/** Bytes of the file that are written at once. */
 const PIECE_BYTES = 16 * 2 ** 20;
 
 /** @param length bytes of the file, which come by way of stdin */

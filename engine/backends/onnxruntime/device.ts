@@ -12,7 +12,6 @@ import { type Device, deviceName, loadOnnxRuntime, type OnnxRuntime, PROVIDERS, 
 /** 1.20 and older give a pooling that rounds up a last window that PyTorch does not have. */
 const OLDEST_MINOR = 21;
 
-/** The result of a request: a device that starts, or the reason why none does. */
 export type Choice = { ok: true; runtime: OnnxRuntime; device: Device; remark: string } | Unavailable;
 
 interface Unavailable extends Required<Pick<Availability, 'reason' | 'kind'>> {
@@ -22,7 +21,6 @@ interface Unavailable extends Required<Pick<Availability, 'reason' | 'kind'>> {
   howToGet: string | null;
 }
 
-/** The reason why there is no device: the package is not there. */
 export const NOT_INSTALLED = unavailable('BACKEND_NOT_INSTALLED', `the package ${ONNXRUNTIME} is not installed`, null);
 
 /** @param wanted a device, as `--device` names it; undefined: the best */
@@ -85,7 +83,6 @@ async function chooseNamed(runtime: OnnxRuntime, wanted: string): Promise<Choice
   return { ok: true, runtime, device, remark: `onnxruntime on ${deviceName(device)}, as asked for` };
 }
 
-/** The error of a choice that found no device. */
 export function unusable({ code, reason, howToGet }: Unavailable): EngineError {
   return new EngineError(code, `backend onnxruntime: ${reason}`, { hint: howToGet ?? undefined });
 }

@@ -75,7 +75,6 @@ export class OnnxRuntimeProgram implements Program {
     return this.#gate.pass(() => this.#session.close());
   }
 
-  /** A part of a fixed number of images. */
   async #filled(part: ImageBatch, size: number): Promise<ProgramOutputs> {
     return firstRows(await this.#run(padRows(part, size)), part.rows);
   }

@@ -13,7 +13,7 @@ import type { TensorFlow, TensorFlowOptions } from './start.js';
 
 const PACKAGES = [WITH_GPU, WITHOUT_GPU] as const;
 
-/** The major version of `tfjs-core` that this engine is written for. Other versions register kernels that do not fit. */
+/** The major version of `tfjs-core` that this engine is written for. Kernels of others do not fit. */
 const MAJOR = 4;
 
 export const tensorflow: EngineCode = {

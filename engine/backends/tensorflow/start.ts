@@ -5,7 +5,6 @@ import { takeTurn, tf } from '../tfjs/global-engine.js';
 /** The name under which the packages register the backend. */
 const BACKEND = 'tensorflow';
 
-/** The parts of tfjs-node's backend object that are read here. */
 interface NodeBackend {
   isUsingGpuDevice: boolean;
   binding: { TF_Version: string };
@@ -20,7 +19,6 @@ export interface TensorFlowOptions {
 
 export interface TensorFlow {
   found: OptionalPackage;
-  /** The version of the TensorFlow library. */
   version: string;
   usesGpu: boolean;
   /** Versions of the CUDA libraries in this process, by name; empty on a CPU. */

@@ -45,7 +45,7 @@ function depthwise(attrs: Conv2dAttrs, weight: Tensor, offsets: Float32Array): P
   const bias = tf.tensor1d(offsets);
   const convolve = convolution(attrs, (x, strides) => {
     const { pad, ...others } = sharedArguments(attrs, strides);
-    // The type does not allow explicit padding, but every kernel takes it, since all compute their sizes as conv2d does.
+    // The type does not allow explicit padding, but every kernel takes it: all compute sizes as conv2d does.
     return tf.fused.depthwiseConv2d({ x, filter, bias, pad: pad as unknown as number, ...others });
   });
   return { weights: [filter, bias], run: ([x]) => convolve(x as tf.Tensor4D) };

@@ -27,7 +27,7 @@ function poolAxes(x: tf.Tensor4D, { kernel, stride, padding, dilation = [1, 1], 
   };
 }
 
-/** A single window ends where the padding does. What lies beyond never counts, and may be hundreds of times as large as the map. */
+/** A single window ends where the padding does. What lies beyond never counts, and may be very large. */
 function withoutOverhang(axis: PoolAxis): PoolAxis {
   if (axis.output > 1 || axis.dilation > 1) return axis;
   return { ...axis, kernel: axis.kernel - axis.overhang, overhang: 0 };

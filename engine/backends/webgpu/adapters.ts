@@ -72,7 +72,6 @@ export function matchAdapter(listed: readonly ListedAdapter[], device: string): 
   throw new EngineError('ADAPTER_MISSING', `device "${device}": no such GPU; there are ${names}${question}`);
 }
 
-/** Whether a CPU emulates this GPU. */
 export function isSoftware({ isFallbackAdapter, architecture, device, description }: GpuAdapterInfo): boolean {
   return isFallbackAdapter === true || [architecture, device, description].some((text) => SOFTWARE.test(text));
 }

@@ -1,7 +1,4 @@
-/**
- * An open GPU with a backend for each program, which alone is lost with it. WebGPU reports errors late; `watch` ties
- * them to work.
- */
+/** An open GPU, with a backend for each program. WebGPU reports errors late; `watch` ties them to their work. */
 import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '../../../base/index.js';
 import { EngineError, messageOf } from '../../contract/engine-error.js';
@@ -45,7 +42,6 @@ export class WebgpuDevice {
     });
   }
 
-  /** The driver's name for it. */
   get name(): string {
     return this.#found.name;
   }

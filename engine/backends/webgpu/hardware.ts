@@ -23,10 +23,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/**
- * Whether Dawn may find a GPU or emulator. Without Vulkan drivers in the usual places it writes a dozen lines on
- * stderr.
- */
+/** Whether Dawn may find a GPU or an emulator. Without a Vulkan driver it writes a dozen lines of its own on stderr. */
 export function mayHaveAdapter(
   env: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,

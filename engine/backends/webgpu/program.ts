@@ -88,7 +88,6 @@ function checkWeightsFit(device: WebgpuDevice, { tensors }: BoundGraph): void {
 
 const takes = (device: WebgpuDevice) => `the GPU ${device.name} takes ${mebibytes(device.largestTensor)} at once`;
 
-/** Bytes of float32 values of this shape. */
 function bytesOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, Float32Array.BYTES_PER_ELEMENT);
 }
