@@ -56,9 +56,7 @@ function isStretched(changes: Changes, { baseline, window }: Change): boolean {
   return contrast !== undefined && contrast.window / contrast.baseline > 1.05 * (window / baseline);
 }
 
-/**
- * Tones nearer to middle gray: brightness and contrast by one factor. Contrast tells it; haze pulls to a lighter tone.
- */
+/** Tones nearer to middle gray: brightness and contrast by one factor. Haze and fog pull to a lighter tone. */
 function isPulledToGray(changes: Changes, { baseline, window }: Change): boolean {
   const contrast = changes.get('contrast');
   if (contrast === undefined) return false;

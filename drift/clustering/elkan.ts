@@ -1,8 +1,7 @@
 /**
  * Lloyd's k-means iteration with Elkan's bounds: C. Elkan, "Using the triangle inequality to accelerate k-means" (ICML
  * 2003). Bounds are compared with a slack that covers their rounding errors, so ties go to the lowest index, as in
- * plain Lloyd. Empty clusters and the stopping rule follow scikit-learn's `KMeans`. Lower bounds take 8 · rows ·
- * clusters bytes.
+ * plain Lloyd. Empty clusters and the stop follow scikit-learn's `KMeans`. Memory: 8 · rows · clusters bytes.
  */
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';

@@ -2,8 +2,7 @@
  * k-means: greedy k-means++ starts, each followed by Lloyd's iteration (with Elkan's bounds); from the best, a search
  * that swaps single centroids; then iteration until no row changes its cluster. So seeds that find the same optimum
  * give the same centroids. The inertia is usually below that of as many starts by scikit-learn. Distances are
- * Euclidean, columns are not scaled, sums are in float64 on one thread. The result depends on rows, their order and
- * options alone.
+ * Euclidean, columns are not scaled, sums are float64 on one thread. Only rows, their order and options matter.
  */
 import { checkSeed, Random } from '../../base/index.js';
 import { DriftError } from '../drift-error.js';

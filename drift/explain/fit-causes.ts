@@ -157,8 +157,7 @@ function* positions({ last }: CauseSpline): Generator<number> {
 
 /**
  * The least value of a function of a few numbers within bounds, without derivatives: the simplex of J. A. Nelder and R.
- * Mead, "A simplex method for function minimization" (The Computer Journal 7, 1965). Points beyond the bounds are moved
- * onto them.
+ * Mead, "A simplex method for function minimization" (The Computer Journal 7, 1965). Points beyond are moved onto them.
  */
 
 interface Minimum {

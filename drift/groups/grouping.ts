@@ -1,7 +1,6 @@
 /**
  * Groups of rows are exchangeable: given by a column (clip, camera), or chains of near-duplicates; else the order
- * counts. Halves and folds of a baseline, samples and effective numbers of rows go by groups, for the baseline and for
- * windows alike.
+ * counts. Halves and folds of a baseline, samples and effective numbers of rows go by groups, in windows, too.
  */
 import type { Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';

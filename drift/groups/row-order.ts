@@ -86,9 +86,7 @@ function correlationsBy(heads: readonly RunRow[][], what: OrderOf): (Correlation
   return [what === 'accuracy' ? ofNumbers(numbers) : ofThresholds(numbers)];
 }
 
-/**
- * Rare classes may stay longer or shorter than others: the first correlation weights classes alike, the second rows.
- */
+/** Rare classes may stay longer or shorter than frequent ones: the first weights classes alike, the second rows. */
 function ofClasses(blocks: readonly RunRow[][]): (Correlations | null)[] {
   return [
     ofKinds(withoutSmall(blocks, 'predicted'), 'predicted'),

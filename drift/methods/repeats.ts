@@ -3,9 +3,8 @@
  * black gives few independent rows, however many it sends: all other methods see less the more there are.
  *
  * The test is one-sided: fewer repeats are no fault. A window may have `FREE` more than the baseline, as any set has
- * some copies. The p-value is that of Fisher's exact test of the rest, times the number of kinds (Bonferroni). Where at
- * least `MANY` of the baseline's rows repeat, they come in groups, and both sides count as many rows less as its groups
- * have.
+ * some copies. The p-value is that of Fisher's exact test of the rest, times the number of kinds (Bonferroni). Where
+ * `MANY` of the baseline's rows repeat, they come in groups, and both sides count as many rows less as its groups have.
  *
  * A kind that could not alarm, were all of its images in the window, has no vote and costs nothing (R. E. Tarone,
  * Biometrics 46, 1990): given how many there are on both sides, that does not depend on where they are.

@@ -18,7 +18,7 @@ export const LEAST_SAMPLED_P = 1 / (1 + MOST_DRAWS);
 /** So many of them lie beyond the level. More would make p smaller, and no verdict surer. */
 const ENOUGH = 10;
 
-/** Where the correlation of clusters is lost in chance, embeddings are alike; at twice the distance, hardly. */
+/** Times the distance at which the clusters' correlation is lost in chance: there it is about its own square. */
 const TIMES_APART = 2;
 
 export const LEAST_ROWS = 2;

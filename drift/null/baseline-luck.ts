@@ -25,7 +25,11 @@ const OF_BASELINES = 0.9;
 const OF_WINDOWS = 0.9;
 const OVER_ALL = 0.95;
 
-/** Factor for a distance, 1 or more; its root for a square. @param df 1 for a number @param ratio of effective rows */
+/**
+ * Factor for a distance, 1 or more: the root of that for its square.
+ * @param df degrees of freedom: bins - 1; 1 for a single number
+ * @param ratio window rows / baseline rows, both effective
+ */
 export function luckFactor(df: number, ratio: number): number {
   if (df < 1) return 1;
   const luck = ratio * chiSquareQuantile(OF_BASELINES, df);

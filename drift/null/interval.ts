@@ -49,7 +49,8 @@ export function divergenceInterval({ value, variance, cut, level, bins, rows }: 
   const df = bins - 1;
   const scale = cut / chiSquareQuantile(1 - level, df);
   const known = value > LEAST_VALUE && variance > LEAST_VARIANCE * value ** 2;
-  // Where rounding decides, histograms are alike, or share nothing; the interval is then no point.
+  // Where rounding decides, histograms are alike, for which the scale is right, or they share nothing: then every
+  // sample has the same value, and the scale keeps the interval from being a point.
   const c = known ? ((WIDER + WIDER_ROWS / rows) * variance) / (4 * value) : scale;
   const x = value / c;
   // The sampled value is on average too large by df times the scale of small distances.

@@ -13,7 +13,7 @@ export const driftFields = {
    * when others are added. `bh`: the false-discovery rate over the windows of a method, by Benjamini and Hochberg.
    */
   adjust: oneOf('bh').computes('For a look back at many windows: adjust p for their number, by Benjamini and Hochberg'),
-  /** On the harmless side of it, there is no drift. A number for a single method, or by method name; default none. */
+  /** A change on the harmless side of it is not drift. One number for one method, or numbers by name; default none. */
   threshold: text()
     .listed()
     .from(thresholds, (flag, given) => `${flag} ${given}: a number is needed, or js=0.1,psi=0.2`)

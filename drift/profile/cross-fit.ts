@@ -9,8 +9,7 @@
  *
  * A second step might find another optimum, whose clusters are others. Cross-fitting is by V. Chernozhukov et al.,
  * "Double/debiased machine learning" (Econometrics Journal 21, 2018). All rows still chose the clusters: see
- * `choiceEffect`. The fold follows from the row's group, so shards agree, and a clip or the copies of an image are in
- * one fold.
+ * `choiceEffect`. The fold follows from the row's group, so shards agree, and a clip or copies are in one fold.
  */
 import { Random } from '../../base/index.js';
 import { NearestCentroid } from '../clustering/assign.js';

@@ -14,7 +14,7 @@ export interface DriftBatch {
   targets?: readonly (string | null)[] | null | undefined;
   /** `[rows]`: milliseconds since 1970, UTC, null where not known. */
   timestamps?: readonly (number | null)[] | null | undefined;
-  /** `[rows]`: such as its clip; null alone. If absent, near-duplicates and the order of rows are looked at. */
+  /** `[rows]`: what each row belongs to, such as its clip; null if alone. Absent: near-duplicates and order decide. */
   groups?: readonly (string | null)[] | null | undefined;
   /** What each row is a segment of: column → `[rows]`; absent or null where nobody asked for segments. */
   segments?: SegmentColumns | null | undefined;

@@ -56,8 +56,8 @@ const GROWTH = 4;
 const ROUNDING = 1e-10;
 
 /**
- * @param observed statistic of the true labels; large values mean drift @param draw gives that of a random
- *   relabelling
+ * @param observed the statistic of the true labels; large values mean drift
+ * @param draw gives the statistic of one random relabelling
  */
 export function permutationTest(
   observed: number,

@@ -38,8 +38,8 @@ export interface NamedWindow {
 }
 
 /**
- * @throws DriftError as `driftSettings`, `PROFILE_EMPTY`, `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`,
- *   `HISTOGRAM_LENGTHS_DIFFER`
+ * @throws DriftError `PROFILE_EMPTY`; `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`, `HISTOGRAM_LENGTHS_DIFFER`, which name the
+ *   window; what `driftSettings` throws
  */
 export function driftReport(
   profile: Profile,

@@ -97,10 +97,7 @@ export class TimeWindows<W> {
   readonly #openWindow: (name: string) => W;
   readonly #what: string;
 
-  /**
-   * @param openWindow makes the window of a name @param what names rows in messages @throws DriftError
-   *   `WINDOW_LENGTH_UNKNOWN`
-   */
+  /** @param openWindow makes a window by name @param what names the rows @throws DriftError `WINDOW_LENGTH_UNKNOWN` */
   constructor(length: WindowLength, openWindow: (name: string) => W, what = 'rows') {
     this.#length = length;
     this.#openWindow = openWindow;
@@ -111,7 +108,8 @@ export class TimeWindows<W> {
   }
 
   /**
-   * Splits a batch into parts in the order in which windows appear. @param firstRow for batches without `rowNumbers`
+   * Splits a batch into parts in the order in which windows appear.
+   * @param firstRow number of the batch's first row in its file, for batches without `rowNumbers`
    * @throws DriftError `TOO_MANY_WINDOWS`
    */
   partsOf(batch: DriftBatch, firstRow = 0): { window: W; part: TimePart }[] {

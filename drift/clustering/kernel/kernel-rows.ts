@@ -1,12 +1,12 @@
 /**
  * The rows of k-means in float32, in the memory of the WebAssembly kernel, with Elkan's bounds. The kernel only rules
- * out what float32 can rule out within a proven error bound; `squaredDistance` measures the rest, so labels are the
- * same without it.
+ * out what float32 can within a proven error bound; `squaredDistance` measures the rest, so labels are the same.
  *
  * The bound: u = 2⁻²⁴ is the unit roundoff of float32. A sum of squared differences, m terms in each of 16 lanes and
  * then four additions across lanes, has a relative error of at most (m + 8) u to first order (N. Higham, "Accuracy and
- * stability of numerical algorithms", chapter 3); its root has half of that. The whole covers higher orders. Rounding
- * the vectors moves a distance by at most u (‖row‖ + ‖centroid‖); squares that underflow by at most 2⁻¹⁵⁰ each.
+ * stability of numerical algorithms", chapter 3); its root has half of that. The code uses the whole, which covers
+ * higher orders. Rounding the vectors moves a distance by at most u (‖row‖ + ‖centroid‖); squares that underflow, by
+ * 2⁻¹⁵⁰ each.
  */
 import { squaredDistance } from '../../linear/distance.js';
 import type { Matrix64 } from '../../linear/matrix.js';

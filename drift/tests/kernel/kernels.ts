@@ -1,8 +1,7 @@
 /**
  * Gaussian kernel values of all pairs of rows, and their sums over pairs of chosen rows, both in WebAssembly. Values
  * are whole numbers, in units of 2^-24, the rounding of a float32 near 1, so sums are exact in any order. Only the
- * lower triangle is kept, row after row: the matrix of the first rows, with which many windows are compared, begins
- * that of all.
+ * lower triangle is kept, row after row: the matrix of the first rows, which many windows share, begins that of all.
  */
 import { reserve, roundUp, SharedKernel, type WasmMemory } from '../../../base/wasm/index.js';
 import type { Matrix64 } from '../../linear/matrix.js';
@@ -105,7 +104,7 @@ const loaded = { number: 0, places: [] as number[], end: 0 };
 
 /**
  * Sums over the pairs of chosen rows, each pair once, for several choices at a time.
- * @param all matrices to ask for one after the other: copied once
+ * @param all matrices, which are copied once @param at which one of them
  * @param masks `[choices, rows]`: −1 for chosen rows, 0 for others
  */
 export function pairSums(all: readonly PairValues[], at: number, masks: Int32Array, choices: number): number[] {

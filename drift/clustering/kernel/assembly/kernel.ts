@@ -164,8 +164,7 @@ export function closestWith(
 
 /**
  * Writes into `out`, float64 `[rows]`: the squared distance of each row to the nearest centroid other than its own.
- * `neighbours`, int32 `[clusters, clusters - 1]`, are the others of each centroid, nearest first; `apart` are their
- * distances.
+ * `neighbours`, int32 `[clusters, clusters - 1]`, are the others, nearest first; `apart` are their distances.
  */
 export function secondSquares(
   rowCount: i32,

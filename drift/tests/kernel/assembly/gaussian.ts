@@ -92,8 +92,9 @@ function addFour(low: v128, high: v128, scale: f64, sums: usize, values: usize):
 }
 
 /**
- * Compares four rows at a time. The last four may reach beyond a row: the next row overwrites what they write.
- * @param from, to rows whose values are computed: `to` is excluded
+ * Compares four rows at a time. The last four of a row may reach beyond it: the next row overwrites what is written
+ * there, and their sums are those of a copy.
+ * @param from, to numbers of the rows whose values are computed: `to` is excluded
  * @param rows `[rows, columns]`, float64; `columns` is even
  * @param sums `[rows]`, float64: receive each value twice, for both rows of the pair
  * @param scratch 32 bytes
