@@ -77,6 +77,7 @@ export function isClear({ effect, baseline, window }: Change): boolean {
   return Math.abs(window - baseline) >= SMALLEST_CHANGE && Math.sign(window - baseline) === Math.sign(effect);
 }
 
+/** Signed effect of a column; 0 where it is not known. */
 export function effectOf(changes: Changes, name: string): number {
   return changes.get(name)?.effect ?? 0;
 }
@@ -89,6 +90,7 @@ export interface Cause {
   /** `darker`, `blurred`, …; the statistic's name if there is no word for it. */
   kind: string;
   words: string;
+  /** The statistic whose means are given. */
   statistic: string;
   baseline: number;
   window: number;

@@ -27,6 +27,7 @@ export function rowsOf<M extends Matrix>({ columns, data }: M, rows: readonly nu
 /** Largest value to cluster: squared differences, summed over a million columns, still fit a float64. */
 const MAX_ABSOLUTE_VALUE = 1e150;
 
+/** True if distances can be computed with the number: it is finite and at most `MAX_ABSOLUTE_VALUE`. */
 export function isUsable(value: number): boolean {
   return Math.abs(value) <= MAX_ABSOLUTE_VALUE;
 }

@@ -13,6 +13,7 @@ import { drawsFor, LEAST_ROWS, rowSamples, tested } from './row-samples.js';
 const STREAM = 103;
 /** Fewest rows of a class on either side: the covariance of fewer says nothing. */
 const MIN_LABEL_ROWS = 20;
+/** Number of classes compared, those with the most rows. */
 const MAX_LABELS = 30;
 /** Coordinates used for a class: its rows are few, and the first ones carry nearly all of the variance. */
 const LABEL_COMPONENTS = 16;
