@@ -1,14 +1,13 @@
 /**
  * From an npz of CIFAR-10 images to a parquet file of events: our command line, including its start, beside Fiddler's
- * notebook in PyTorch (`notebook_loop.py`). The notebook is timed as its loop alone, and from the shell to a parquet
- * file if its Python has pandas and pyarrow.
+ * notebook in PyTorch (`notebook_loop.py`): its loop alone, and from the shell to a parquet file if its Python has
+ * pandas and pyarrow.
  *
  *     node dist/bench/end-to-end.js [--count 20000] [--rounds 5] [--backends simd,onnxruntime] [--node PATH,PATH]
  *                                   [--no-notebook] [--no-save]
  *
  * Runs take turns; the speedup is the median of the rounds' speedups. simd runs with all threads and with one. Needs
- * the shared data. What is missing is left out, and a line says so. All runs predict equally many images correctly,
- * except for CLOSE_CALLS.
+ * the shared data. What is missing is left out with a line. Runs are right equally often, except for CLOSE_CALLS.
  */
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';

@@ -1,6 +1,4 @@
-/**
- * Draws the SVG pictures of `docs/drift.md` and `docs/performance.md` (`inference.csv`): `npm run bench -- figures`.
- */
+/** Draws the pictures of docs/drift.md and docs/performance.md (`inference.csv`): `npm run bench -- figures`. */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { readResults } from './results.js';

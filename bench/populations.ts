@@ -73,9 +73,7 @@ function studentT(columns: number): Population {
 
 const FRAMES = 10;
 
-/**
- * Frames of clips, each a row of the mixture with a little noise or none. @param told rows say which clip they are of
- */
+/** Frames of clips, each a row of the mixture with a little noise or none. @param told rows say their clip */
 function clips(name: string, noise: number, told: boolean, seed: number): Population {
   const columns = 16;
   const fixed = Random.stream(seed, 1_000_001);

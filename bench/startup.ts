@@ -1,7 +1,6 @@
 /**
  * Where the time goes when few images are embedded: the phases of the first image's way to the file, which add up.
- * Embeds the first `--count` images of a file of 32 × 32 (default: the package's samples). All times are medians of the
- * runs.
+ * Embeds the first `--count` images of a file of 32 × 32 (default: the package's samples). Times are medians.
  *
  *     node dist/bench/startup.js [--weights fashion-mnist-resnet18] [--images FILE.npz] [--count 100] [--runs 9]
  *                                [--backend simd] [--threads N] [--no-save]

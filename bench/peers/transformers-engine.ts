@@ -1,7 +1,6 @@
 /**
- * transformers.js's `AutoModel`, installed only in `bench/`, with its own onnxruntime and settings, on
- * onnxruntime-node's file. It gets the pixels as a tensor, without its image processor, so that the networks are
- * compared.
+ * transformers.js's `AutoModel`, installed only in `bench/`, on onnxruntime-node's file. It gets the pixels as a
+ * tensor, without its image processor, so that the networks are compared.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

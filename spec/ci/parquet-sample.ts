@@ -1,7 +1,4 @@
-/**
- * Writes 12,000 events for `check_parquet.py`: `node dist/spec/ci/parquet-sample.js FOLDER` makes `sample.parquet`
- * (three row groups; any float32, any text and nulls) and `sample.json`.
- */
+/** Any float32, text and nulls, for `check_parquet.py`: `node dist/spec/ci/parquet-sample.js FOLDER`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';

@@ -1,6 +1,6 @@
 /**
  * Counts the quickstart's requests and bytes in the emulator, and exits with 1 if Fiddler's official Python client
- * needs fewer, except for the first event, which goes out alone. Questions about other runs and arrivals are apart.
+ * needs fewer, except for the first event, which goes out alone. Questions that it never asks count apart.
  *     node dist/spec/ci/quickstart-traffic.js PYTHON [FOLDER]
  * PYTHON has fiddler-client 3.14.1, pandas and pyarrow. FOLDER is an earlier quickstart's: nothing is embedded again.
  */

@@ -1,7 +1,4 @@
-/**
- * Small networks as other libraries save them (`make_families.py`), converted, run on `simd` and compared with PyTorch
- * in float64 at several layers. `spec/ci/families.sh` compares whole networks.
- */
+/** Small networks of `make_families.py` beside PyTorch in float64; `spec/ci/families.sh` compares whole ones. */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';

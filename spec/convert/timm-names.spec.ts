@@ -1,7 +1,4 @@
-/**
- * A network is recognised only if its whole forward pass is known. `spec/ci/names/headers.py` printed timm 1.0.31's
- * headers.
- */
+/** timm 1.0.31 (`spec/ci/names/headers.py`): a network is recognised only if its whole forward pass is known. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -1,7 +1,4 @@
-/**
- * Image files decode to Pillow's bytes, or are refused with a code. `spec/ci/images/make_images.py` makes the files and
- * Pillow's hashes; `spec/ci/images.sh` compares many more.
- */
+/** Image files and Pillow's hashes, made by `spec/ci/images/make_images.py`; `spec/ci/images.sh` compares more. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeImage, encodePng, ImagePool, imageHeader, type ReadySettings, readyImage } from '../../data/index.js';

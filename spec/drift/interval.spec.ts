@@ -1,7 +1,4 @@
-/**
- * Intervals end soon for all histograms. Work is counted by calls of `Math.exp`, one or two for each probability that a
- * search asks for; time is that of the best of several runs, so a busy machine does not matter.
- */
+/** Intervals end soon for all histograms, by calls of `Math.exp` and the best time of several runs. */
 import { Random } from '../../base/index.js';
 import { noncentralChiSquareCdf, noncentralityFor } from '../../drift/null/chi-square.js';
 import { divergenceInterval, jensenShannonInterval, sensitivityOf, varianceOfMean } from '../../drift/null/interval.js';

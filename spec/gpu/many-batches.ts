@@ -1,7 +1,4 @@
-/**
- * What batches leave behind, alone in a process: `many-batches.js BATCHES ROUNDS`. Prints what each round of so many
- * batches leaves: tensors, device memory, and MiB of resident memory.
- */
+/** Prints what batches leave (tensors, device memory, resident MiB): `many-batches.js BATCHES ROUNDS`. */
 import tf = require('@tensorflow/tfjs-core');
 
 import { loadBackend } from '../../engine/index.js';

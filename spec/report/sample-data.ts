@@ -1,7 +1,4 @@
-/**
- * Reports to look at and to test with. The three weeks are a fixture: images of Fashion-MNIST, clean, blurred and dark,
- * with made-up numbers of a realistic size. The others are made of them. Not a test of statistics.
- */
+/** Reports to look at and to test with, of Fashion-MNIST. Numbers are made up, of a realistic size. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';

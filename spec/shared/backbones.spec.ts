@@ -1,7 +1,4 @@
-/**
- * Compares many backbones, sizes and taps with PyTorch in float64, on our own kernels.
- * `spec/ci/make_backbone_goldens.sh` makes the references in `IMAGE_DRIFT_GOLDENS`.
- */
+/** Backbones beside PyTorch in float64: `spec/ci/make_backbone_goldens.sh` fills `IMAGE_DRIFT_GOLDENS`. */
 import { join } from 'node:path';
 import type { EmbedderOptions } from '../../engine/index.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';

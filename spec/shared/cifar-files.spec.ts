@@ -1,7 +1,4 @@
-/**
- * The CIFAR-10 tranches as a folder of PNG files with a table of labels, and as a WebDataset tar, give the events of
- * their arrays: all columns are the same except those that name the file.
- */
+/** The CIFAR-10 tranches as PNG files or WebDataset give their arrays' events, except for columns that name files. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../convert/index.js';

@@ -1,7 +1,4 @@
-/**
- * Our client's exchanges have the official client's method, path, query, body and order of members. Inputs are the
- * recorded ones with their members reversed, which shows that our client sets the order.
- */
+/** Our client sends what the official one does, in its order: inputs are recorded ones with members reversed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventRow, FiddlerClient, FiddlerError, NewBaseline, NewModel } from '../../fiddler/client/index.js';

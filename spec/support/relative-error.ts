@@ -12,9 +12,7 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   return largest === 0 ? difference : difference / largest;
 }
 
-/**
- * Root of the sum of squared differences, divided by that of the expected values. @throws Error for different lengths
- */
+/** Root of the sum of squared differences over that of the expected values. @throws Error for different lengths */
 export function relativeRms(actual: ArrayLike<number>, expected: ArrayLike<number>, where: string): number {
   if (actual.length !== expected.length) {
     throw new Error(`${where}: ${actual.length} values, PyTorch has ${expected.length}`);

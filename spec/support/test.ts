@@ -107,9 +107,7 @@ export async function rejection(attempt: () => unknown): Promise<Error & { code?
   throw new Error(`It was expected to fail, and gave ${JSON.stringify(outcome)?.slice(0, 200)}`);
 }
 
-/**
- * The coded error with which something fails; throws an error if there is none or another. @param message a part of it
- */
+/** The coded error of a failure; throws an error if there is none or another. @param message matches its message */
 export async function refusal(code: string, attempt: () => unknown, message?: string | RegExp): Promise<CodedError> {
   const error = await rejection(attempt);
   if (!(error instanceof CodedError)) throw error;

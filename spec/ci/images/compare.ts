@@ -1,7 +1,4 @@
-/**
- * Decodes the images of `make_images.py`, and compares the bytes with Pillow's: `compare.js FOLDER`. Fails where pixels
- * or refusals differ. Prints a table of the groups.
- */
+/** Compares our pixels of `make_images.py`'s images with Pillow's, and prints a table: `compare.js FOLDER`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodedHere, imageProblem, isRefusal, readImageCases } from '../../support/image-cases.js';

@@ -1,7 +1,4 @@
-/**
- * Networks of torch.export.save in `spec/fixtures/convert/exported/` give, in several layers, what PyTorch gives in
- * float64, for one image and for five. A new file beside its JSON is a new test.
- */
+/** Networks of torch.export.save beside PyTorch in float64, in several layers. A new file and its JSON are a test. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixtureImages } from '../../support/image-files.js';

@@ -1,7 +1,4 @@
-/**
- * Networks of both of PyTorch's exporters in `spec/fixtures/onnx/` give the outputs that PyTorch has in float64. A new
- * file beside its JSON is a new test.
- */
+/** Networks of PyTorch's two ONNX exporters beside PyTorch in float64. A new file and its JSON are a test. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixtureImages } from '../../support/image-files.js';

@@ -1,7 +1,4 @@
-/**
- * Readings of ONNX that are near each other: sizes used as numbers, values that meet themselves, outputs that may be
- * scores or an embedding, modules that an exporter has folded into others.
- */
+/** Where another reading of ONNX is near: sizes used as numbers, outputs that may be scores or an embedding. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../../convert/index.js';

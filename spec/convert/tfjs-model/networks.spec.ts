@@ -1,7 +1,4 @@
-/**
- * Models in `spec/fixtures/convert/tfjs/` give in every layer what TensorFlow.js gives, which reads the same files. A
- * new folder beside its JSON is a new test.
- */
+/** Models and, in every layer, what TensorFlow.js gives for them. A new folder and its JSON are a test. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertCheckpoint } from '../../../convert/index.js';

@@ -1,7 +1,4 @@
-/**
- * Kills the real command with SIGKILL at seeded moments of a publish, repeats it until it is done, and counts what the
- * server has. The server is the emulator, with faults, and with deduplication off.
- */
+/** Kills the command at seeded moments, repeats it, and counts what an emulator without deduplication has. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

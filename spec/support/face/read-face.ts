@@ -1,7 +1,4 @@
-/**
- * Reads what programs may import from `image-drift`, as typedoc reads it from the built declarations for docs/api.md.
- * typedoc has a compiler of its own in `scripts`, because TypeScript 7 has no stable API.
- */
+/** What programs may import, as typedoc reads it, with a compiler of its own: TypeScript 7 has no stable API. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
