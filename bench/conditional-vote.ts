@@ -94,7 +94,7 @@ function shapeOf([logit, concentration]: readonly number[]): [number, number] {
   return [mean * total, (1 - mean) * total];
 }
 
-/** Logarithm of the chance of so many alarms, but for the binomial coefficient, which no parameter changes. */
+/** Logarithm of the chance of so many alarms, without the binomial coefficient, which no parameter changes. */
 function logChance(count: number, windows: number, a: number, b: number): number {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += Math.log(a + i);

@@ -31,7 +31,7 @@ export function networksOf(list: string): string[] {
   return list.split(',').flatMap((name) => (name === 'modern' ? [...MODERN] : [name]));
 }
 
-/** A network with seeded numbers and so many classes, of which the embedding is the tap. */
+/** A network with seeded numbers and so many classes; the embedding is its tap. */
 export function benchWeights(network: string, classes: number): Weights {
   const body = BODIES[network];
   const weights = pseudoWeights({ backbone: body?.family ?? network, head: [], classes, ...(body && { body }) });

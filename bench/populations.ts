@@ -21,7 +21,7 @@ type RowMaker = (random: Random, into: Float32Array) => void;
 
 /**
  * @param make called for each draw of a set, so that it can keep what rows share
- * @param groupRows rows of each group, which is told; none are by default
+ * @param groupRows rows of each known group; default: no groups are known
  */
 function generated(name: string, columns: number, make: () => RowMaker, groupRows?: number): Population {
   let drawn = 0;

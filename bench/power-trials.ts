@@ -41,7 +41,7 @@ export interface Told {
   value: number;
 }
 
-/** A line of the files that keep what was told, so that a run that was stopped goes on where it was. */
+/** A line of the files that keep results, so a stopped run goes on where it was. */
 export interface ToldOfTrial {
   trial: number;
   told: Told[];

@@ -14,7 +14,7 @@ export interface Opened {
   page: Page;
   /** Messages of the console that are errors or warnings, and errors that nobody caught. */
   complaints: string[];
-  /** Addresses that were asked for, but for the document and what is in it. */
+  /** Addresses that were asked for, except for the document and what is in it. */
   requests: string[];
 }
 

@@ -1,4 +1,3 @@
-/** The runner of the specs: what one file does to its process is told, and is not the next file's. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -38,7 +38,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}, en
   const started = performance.now();
   const onStart = (child: ChildProcess) => ending && setTimeout(() => child.kill(ending.signal), 1000 * ending.after);
   const { status: code, stdout, stderr } = await runBesideAlone(args, { cwd: folder, env, onStart });
-  // 143: a task that was told to end before it had begun.
+  // 143: a task that got its signal before it had begun.
   if (code !== null && ![0, 130, 143].includes(code))
     throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
   return { code, stdout, seconds: (performance.now() - started) / 1000 };

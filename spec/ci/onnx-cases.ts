@@ -27,7 +27,7 @@ import { imageByImage, inNetwork } from '../support/onnx-cases/in-network.js';
 /** onnx's own bound; half precision is coarser than that, and of bfloat16 two last digits are 2⁻⁷. */
 const BOUND = 1e-3;
 const BFLOAT_BOUND = 2 ** -7;
-/** Cases that may be refused. Each is told with the reason. */
+/** Cases that may be refused. */
 const MOST_REFUSED = 75;
 /** What no network of images has: three axes behind the channels, and keys of earlier calls. */
 const NOT_OF_IMAGES = /: it gets (\[\d+(, \d+){4}\]|keys and values of earlier calls)/;

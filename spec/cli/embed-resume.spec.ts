@@ -10,7 +10,7 @@ const folder = temporaryFolder();
 const IMAGES = 3000;
 const COMMAND = ['embed', 'many.npz', '--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
 
-/** Ends the command by a signal once something is saved: the second part is begun after the first one was told. */
+/** Ends the command by a signal once something is saved: the second part begins after the first one was reported. */
 async function interrupted(
   out: string,
   signal: 'SIGINT' | 'SIGKILL',

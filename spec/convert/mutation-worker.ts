@@ -1,4 +1,4 @@
-/** Reads mutants of one checkpoint in a thread of its own, so that a hang or a crash can be told with its seed. */
+/** Reads mutants of one checkpoint in a thread of its own, so that a hang or a crash has a known seed. */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -43,7 +43,7 @@ function modes(rows: number, random: Random): Float32Array {
   return data;
 }
 
-/** Rows of which neighbours correlate: x' = r x + noise. */
+/** Rows whose neighbours correlate: x' = r x + noise. */
 function series(rows: number, r: number, random: Random): Matrix {
   const columns = 8;
   const data = new Float32Array(rows * columns);

@@ -30,7 +30,7 @@ const NOTHING: ImageRows = {
 const sha256 = (content: number | string) => createHash('sha256').update(String(content)).digest('hex');
 const phash = (look: number) => sha256(`look ${look}`).slice(0, 16);
 
-/** Images that are all different and good, but for what is given. */
+/** Images that are all different and good, except for what is given. */
 function images(rows: number, first: number, given: Partial<ImageRows> = {}): ImageRows {
   const numbers = Array.from({ length: rows }, (_, row) => first + row);
   const all = (value: number) => new Float64Array(rows).fill(value);

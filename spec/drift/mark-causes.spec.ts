@@ -94,7 +94,7 @@ function withColouredBoxes(): PixelBatch {
   return { ...production, data };
 }
 
-/** What looks like a cause in one statistic, or has two of which one alone would be half of the truth. */
+/** What looks like a cause in one statistic, or has two, where one alone would be half of the truth. */
 const NAMELESS: [name: string, images: PixelBatch][] = [
   [
     'bent by waves, which is as rough as noise',

@@ -153,7 +153,7 @@ test('batch means: values that are not known, batches that are too few, rows tha
 
 const COLUMNS = 4;
 
-/** Rows of which neighbours correlate; `slow` is one of their columns, `own` is of each row alone. */
+/** Rows whose neighbours correlate; `slow` is one of their columns, `own` is of each row alone. */
 function video(rows: number, r: number, random: Random): DriftBatch {
   const data = new Float32Array(rows * COLUMNS);
   for (let i = 0; i < data.length; i++) {

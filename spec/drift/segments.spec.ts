@@ -24,7 +24,7 @@ interface Faults {
   dark?: readonly string[];
 }
 
-/** Rows of four cameras, of which each sees its own mix of five modes, in its own light. */
+/** Rows of four cameras; each sees its own mix of five modes, in its own light. */
 function rowsOf(rows: number, random: Random, { broken = [], dark = [] }: Faults = {}): DriftBatch {
   const [brightness, contrast] = [new Float32Array(rows), new Float32Array(rows)];
   const data = new Float32Array(rows * COLUMNS);

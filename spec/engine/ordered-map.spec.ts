@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { orderedMap } from '../../engine/running/ordered-map.js';
 import { assert, collect, rejection, test } from '../support/test.js';
 
-/** Counts from 0, and records how far it was read and whether it was told to stop. */
+/** Counts from 0, and records how far it was read and whether `return` was called. */
 class Source implements AsyncIterable<number> {
   taken = 0;
   returned = false;

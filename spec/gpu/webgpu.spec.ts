@@ -152,7 +152,7 @@ runs('the next batch is queued while one is computed, and each gets its own resu
   const first = program.run(batch(2, 'a'));
   const second = program.run(batch(2, 'b'));
   const third = program.run(batch(2, 'a'));
-  // Recording is done in promises alone; what the GPU has done is told by the event loop, which does not turn here.
+  // Recording needs promises alone; the GPU's results need the event loop, which does not turn here.
   for (let i = 0; i < 200; i++) await null;
   assert.is(tf.memory().numTensors, idle + 2 * (taps.length + 1), 'outputs of two batches, not of the third');
   const results = [await first, await second, await third];

@@ -10,7 +10,7 @@ const rooms = pipeline as unknown as Loose;
 const embedders = face.Embedder as unknown as Loose;
 const WEIGHTS = join(packageRoot, 'weights', 'fashion-mnist-resnet18');
 
-/** Each call with a misspelt option, and the name that it gives the function. What stands before the options is never looked at. */
+/** Each call with a misspelt option, and the name that it gives the function. Nobody looks at earlier arguments. */
 const CALLS: readonly [name: string, call: (options: unknown) => unknown, typed: string, meant: string][] = [
   ['Embedder', (options) => embedders['load']!(WEIGHTS, options), 'treads', 'threads'],
   ['Embedder', (options) => embedders['create']!({ tensors: new Map() }, options), 'backends', 'backend'],

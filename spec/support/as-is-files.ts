@@ -109,7 +109,7 @@ export function scoresOf(features: readonly number[]): number[] {
   return all.map((value) => value / sum);
 }
 
-/** Images of which some are dark and some bright. */
+/** Images, some dark and some bright. */
 export function someImages(rows: number): Uint8Array {
   return Uint8Array.from({ length: rows * PIXELS * CHANNELS }, (_, i) => {
     const isDark = Math.floor(i / (PIXELS * CHANNELS)) % 2 === 0;

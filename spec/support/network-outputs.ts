@@ -44,7 +44,7 @@ export async function networkOutputs(
 
 // Cases that a script of Python has made: folders, each with a `case.json`.
 
-/** The names of the folders, in order. @param usage told where there is no such folder */
+/** The names of the folders, in order. @param usage printed where there is no such folder */
 export function caseFolders(root: string | undefined, usage: string): string[] {
   if (root === undefined || !existsSync(root)) throw new Error(`usage: ${usage}`);
   return readdirSync(root)

@@ -78,7 +78,7 @@ process.exit = ((code?: number) => {
 }) as typeof process.exit;
 process.on('uncaughtException', (error) => {
   if (isRunning) process.exit(reportFailure(error, process.argv.slice(2)));
-  // A command that has ended goes on to fail: its spec has passed, but whoever reads the output is told.
+  // A command that has ended goes on to fail: its spec has passed, but the output says so.
   writeSync(2, `after image-drift ${process.argv.slice(2).join(' ')}: ${error.stack}\n`);
   exit(1);
 });

@@ -132,7 +132,7 @@ export interface Tally {
   runs: number;
   /** By code, how many runs were refused. */
   refusals: Map<string, number>;
-  /** Events that were stored twice for a while, of which a run has told by their ids. */
+  /** Events that were stored twice for a while, and that a run has named by their ids. */
   meanwhile: number;
   lost: number;
   /** Events that it has more than once in the end. */

@@ -137,7 +137,7 @@ async function inParts(): Promise<void> {
   assert.is(await place.create(key, large), true);
   assert.is(await again(() => writing.finish(late, [part], true)), 'taken');
   assert.ok(Buffer.from((await place.read(key, content.length))!).equals(content));
-  // As a task leaves it that is killed with -9. Where the answer to a beginning was lost, there is one more of which nobody knows.
+  // As kill -9 leaves it. Where the answer to a beginning was lost, there is one more that nobody knows.
   const left = await again(() => writing.uploads(url));
   assert.ok(left.some(({ id }) => id === late.id));
   await place.removeAttempts('00000');

@@ -77,7 +77,7 @@ async function errorBeside(node: Pick<FileNode, 'op' | 'attributes'>, inputs: Vo
   return errorOf((await outputs(node, inputs))[0]!, expected.data);
 }
 
-/** @param wired names of the node's inputs, of which an empty one is absent */
+/** @param wired names of the node's inputs; an empty one is absent */
 function outputs(
   node: Pick<FileNode, 'op' | 'attributes'>,
   inputs: readonly Volume[],

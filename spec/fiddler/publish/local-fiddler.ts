@@ -68,7 +68,7 @@ export async function openRig({ jobSeconds = 0.05, rows = 60, events = {}, setti
     run: (args: readonly string[]) => fiddler.run(args, folder),
     publish: (more: Partial<PublishOptions> = {}) => publishEvents(client, { ...options, ...more }),
     stored,
-    /** As somebody else would, of whom no journal here knows. */
+    /** As somebody else would, whom no journal here knows. */
     async remove(eventIds: readonly string[]) {
       await client.jobs.wait((await client.events.deleteByIds({ modelId: model.id, eventIds })).id);
     },

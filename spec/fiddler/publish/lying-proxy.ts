@@ -14,7 +14,7 @@ export class LyingProxy extends Middleman {
   forgottenJobs = new Set<string>();
   /** What the server calls a job that has ended well. */
   success = 'SUCCESS';
-  /** Called once, when a job is first told to have ended well. */
+  /** Called once, when an answer first says that a job has ended well. */
   onSuccess: (() => Promise<void>) | null = null;
   /** Called for each request that publishes; it goes on to the server when this resolves. */
   onPost: (() => Promise<void>) | null = null;

@@ -11,7 +11,7 @@ import { ARENA, type Builder, type MakeCase } from './case-builder.js';
 /** Bytes from one column to the next: side by side mostly. */
 const step = (b: Builder): number => (b.below(3) === 0 ? 4 * b.between(2, 5) : 4);
 
-/** Offsets of a table, for operands of which some have no two rows in one place. */
+/** Offsets of a table, for operands some of which have no two rows in one place. */
 function table(b: Builder, rows: number, ...rowBytes: readonly number[]): number {
   const orders = rowBytes.map(() => b.order(rows));
   return b.integers(Array.from({ length: rows }, (_, row) => rowBytes.map((bytes, i) => orders[i]![row]! * bytes)));

@@ -1,4 +1,4 @@
-/** A server on the loopback that answers as it is told, in the order told, and remembers what it was asked. */
+/** A server on the loopback that gives scripted answers in order, and remembers what it was asked. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type Listening, listen } from '../../../support/listening.js';
