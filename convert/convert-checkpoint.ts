@@ -115,8 +115,8 @@ export interface ConvertedToOnnx extends ConvertedModel {
  * Converts a PyTorch checkpoint to a weights folder, from which `Embedder.load` runs the network. The same checkpoint
  * and options give the same bytes. The folder appears whole or not at all.
  *
- * @param path checkpoint file: written by `torch.save` (any version), `torch.export.save` or safetensors, or a folder as
- *   Hugging Face keeps models. Nothing in it is executed.
+ * @param path checkpoint file: written by `torch.save` (any version), `torch.export.save` or safetensors, or a folder
+ *   as Hugging Face keeps models. Nothing in it is executed.
  * @param outDir folder to write: new, empty, or (with `overwrite`) a weights folder
  * @param options preprocessing, class names, embedding layer and storage type
  * @returns what the checkpoint is, the size of the weights in bytes, and their sha256

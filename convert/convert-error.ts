@@ -5,9 +5,7 @@ export class ConvertError extends CodedError {
   override readonly name = 'ConvertError';
 }
 
-/**
- * Codes that the import of ONNX's operators gives, as the codes of another format: `ONNX_CYCLE` is `EXPORTED_CYCLE`.
- */
+/** Codes of ONNX's import, renamed for a file of another format: `ONNX_CYCLE` becomes `EXPORTED_CYCLE`. */
 export async function renamedCodes<T>(prefix: 'EXPORTED' | 'TFJS', reading: Promise<T>): Promise<T> {
   try {
     return await reading;

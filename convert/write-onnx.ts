@@ -1,6 +1,4 @@
-/**
- * Writes a model for other runtimes: uint8 images of dynamic batch, and size if it takes any → embedding and softmax.
- */
+/** Writes a model for other runtimes: uint8 images of any batch (and size, if it may) → embedding and softmax. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeFileAtomically } from '../files/index.js';
 import { bind, resolveTap } from '../graph/index.js';

@@ -1,6 +1,4 @@
-/**
- * An ONNX file as a network: graph, tensors, the embedding's layer, the classes' output, and what it says of images.
- */
+/** An ONNX file as a network: graph, tensors, the embedding's layer, the classes' output, and its normalisation. */
 import { type CodedError, quoted } from '../../base/index.js';
 import { type Graph, GraphError, type GraphNode, inferShapes, resolveTap } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
@@ -58,10 +56,7 @@ const USUAL_SIZE: readonly [number, number] = [224, 224];
 /** A graph that is the same for a size this much larger holds for all. Most networks halve maps five times. */
 const SIZE_STEP = 64;
 
-/**
- * @throws ConvertError `ONNX_NOT_SUPPORTED`, `ONNX_VERSION`, `ONNX_INPUT`, `ONNX_OUTPUT`, `ONNX_INVALID`, `ONNX_CYCLE`, …;
- *   GraphError `UNKNOWN_TAP`
- */
+/** @throws ConvertError `ONNX_…`: `NOT_SUPPORTED`, `VERSION`, `INPUT`, `OUTPUT`, `INVALID`, `CYCLE`, …; GraphError */
 export async function readNetwork(file: NetworkFile, options: OnnxOptions): Promise<OnnxNetwork> {
   const { model } = file;
   const problem = opsetProblem(model);

@@ -88,8 +88,8 @@ function perChannel(given: string): readonly number[] | undefined {
 
 export const recogniseFields = {
   /**
-   * torchvision's name of the backbone: then the network must be this one. Or a name with its library, which says what no
-   * tensor says: `torchvision:NAME`, `timm:NAME`, `open_clip:NAME`, `transformers:TYPE`.
+   * torchvision's name of the backbone: then the network must be this one. Or a name with its library, which says what
+   * no tensor does: `torchvision:NAME`, `timm:NAME`, `open_clip:NAME`, `transformers:TYPE`.
    */
   backbone: text().computes('Instead of the one recognised, or LIBRARY:NAME; see image-drift models --library timm'),
   /** What is beside the tensors in a folder of Hugging Face. `backbone` goes before it. */

@@ -42,9 +42,7 @@ export class Opaque {
   constructor(readonly name: PythonName) {}
 }
 
-/**
- * Replaces an object of a class that is never looked up. Attributes are kept: a saved network has its tensors there.
- */
+/** Replaces an object of a class that is never looked up. Attributes are kept: saved networks have tensors there. */
 export class PythonObject extends Opaque {
   attributes: PythonDict | null = null;
 }

@@ -141,9 +141,7 @@ function branches(
     });
 }
 
-/**
- * The chain through all groups that continue one: first those after it, then those before, as safetensors sorts names.
- */
+/** The chain through all groups that continue one: those after it, then those before, as safetensors sorts names. */
 function extended(
   start: Group,
   possible: readonly Group[],

@@ -1,6 +1,4 @@
-/**
- * Reads a network's head, a chain of Linears and batch norms, from what the body leaves. Positions show activations.
- */
+/** Reads a head, a chain of Linears and batch norms, from what the body leaves. Positions show activations. */
 import type { OptionsOf } from '../../base/index.js';
 import type { HeadLayer } from '../../weights/index.js';
 import type { ActivationChoice, recogniseFields } from '../options/index.js';

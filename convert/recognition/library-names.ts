@@ -31,9 +31,7 @@ export function hintsOfClass(name: string | null): Pick<Hints, 'className' | 'cl
   return { className: name, classifies: knownClass(name)?.classifies ?? undefined };
 }
 
-/**
- * Why a folder of transformers is not converted, as the end of a sentence that begins with its `config.json`, or null.
- */
+/** Why a folder of transformers is not converted, to follow its `config.json` in a sentence; null: it is. */
 export function classProblem(config: Config): string | null {
   const name = classNamed(config);
   const { model_type: type } = config;
@@ -115,7 +113,7 @@ export interface TransformersClass {
   classifies: NonNullable<Hints['classifies']> | null;
 }
 
-/** A line has a class, its type, and what its classifier takes. Compiled, this module lies in `dist/convert/recognition/`. */
+/** A line has a class, its type and its classifier's input. Compiled, this file is in `dist/convert/recognition/`. */
 const CLASSES = new URL('../../../convert/recognition/transformers-classes.txt', import.meta.url);
 
 export const TRANSFORMERS_CLASSES: Readonly<Record<string, TransformersClass>> = Object.fromEntries(

@@ -1,6 +1,4 @@
-/**
- * Finds a network by names and shapes of tensors: its body, in any spelling known here, then its head among the rest.
- */
+/** Finds a network by its tensors' names and shapes: its body, in any known spelling, then its head in the rest. */
 
 import { isDeepStrictEqual } from 'node:util';
 import { nearest, printable } from '../../base/index.js';
@@ -18,11 +16,9 @@ import { type Shapes, unwrappedName } from './shapes.js';
 import { checkClasses, withForward } from './timm.js';
 
 /**
- * @param tensors shapes by state-dict name
- * @throws ConvertError `BACKBONE_UNKNOWN` (no known body), `BACKBONE_MISMATCH` (a body that does not fit quite, with the
- *   first differences), `BACKBONE_AMBIGUOUS`, `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND`, `HEAD_NOT_SUPPORTED`, `HEAD_AMBIGUOUS`,
- *   `HEAD_NOT_FOUND`, `TENSORS_LEFT_OUT`, `IGNORE_NOT_FOUND`
- * @throws GraphError `UNKNOWN_BACKBONE`
+ * @throws ConvertError `BACKBONE_UNKNOWN`, `BACKBONE_MISMATCH` (a body that nearly fits, with the first differences),
+ *   `BACKBONE_AMBIGUOUS`, `CHECKPOINT_AMBIGUOUS`, `PREFIX_NOT_FOUND`, `HEAD_NOT_SUPPORTED`, `HEAD_AMBIGUOUS`,
+ *   `HEAD_NOT_FOUND`, `TENSORS_LEFT_OUT`, `IGNORE_NOT_FOUND`; GraphError `UNKNOWN_BACKBONE`
  */
 export function recognise(tensors: Shapes, options: RecogniseOptions): Recognised {
   const hints = hintsOf(options);

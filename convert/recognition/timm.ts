@@ -180,9 +180,7 @@ function isReshaped(config: Readonly<Record<string, unknown>> | undefined): bool
   return Object.entries(args).some(([key, value]) => value != null && SHOWN.test(key) && !SAME_SHAPES.test(key));
 }
 
-/**
- * @throws ConvertError `HUB_FOLDER_INVALID` for other classes than in `config.json`; timm counts CLIP's projection so
- */
+/** @throws ConvertError `HUB_FOLDER_INVALID` for other classes than in `config.json`; for CLIP, timm means features */
 export function checkClasses(
   classes: number,
   features: number,

@@ -37,9 +37,7 @@ export async function readTorchZip(file: RandomAccessFile, label: string): Promi
   return tensors;
 }
 
-/**
- * Checks what no tensor needs, since a damaged file is not taken. Packed members may be endless, and torch writes none.
- */
+/** Checks what no tensor needs: a damaged file is not taken. Packed members, never torch's, may be endless. */
 async function checkOthers(zip: ZipArchive, read: ReadonlySet<string>): Promise<void> {
   for (const [name, member] of zip.members) {
     if (read.has(name) || member.method !== 'stored') continue;

@@ -1,6 +1,4 @@
-/**
- * `auto`: a real GPU first, then native engines and our kernels. Two that work are compared; the result is remembered.
- */
+/** `auto`: a real GPU, then native engines and our kernels. Two that work are compared; the result is remembered. */
 import { type EngineName, engines } from '../backends/registry.js';
 import type { Availability, Precision } from '../contract/backend.js';
 import type { AutoQuestion } from '../contract/engine-description.js';

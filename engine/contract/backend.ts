@@ -55,9 +55,7 @@ export interface ProgramOutputs {
   scores: Float32Array | null;
 }
 
-/**
- * Of weights and values between layers. `exact`: without lossy algorithms; `reproducible`: same bits on all machines.
- */
+/** `exact`: float32 without algorithms that lose precision; `reproducible`: float32, the same bits on all machines. */
 export type Precision = 'float32' | 'float16' | 'exact' | 'reproducible';
 /** What a plan of kernels knows of it: whether algorithms may lose precision for speed. */
 export type PlanPrecision = 'float32' | 'exact';

@@ -11,8 +11,8 @@ export const embedderFields = {
   /** Images computed at once; default by their size, engine and free memory. Changes float32 roundings at most. */
   batch: whole(1).computes('Images computed at once').shows('by engine, image size and free memory'),
   /**
-   * Threads of the engine; default one a core. With 0, an engine that can do so computes on the calling thread: this blocks the
-   * thread, but starts soonest. On engines that compute on worker threads, results are the same, bit for bit, for any number.
+   * Threads of the engine; default one a core. With 0, an engine may compute on the calling thread, which blocks it but
+   * starts soonest. On engines that compute on worker threads, any number gives the same bits.
    */
   threads: whole(0).computes('Threads of the engine').shows('one per core'),
   /** All threads compute one batch together: fewer images a second, but the first ones sooner. Default false. */

@@ -43,9 +43,7 @@ export function batchLimits(
   return { ...limits, targetBytes: Math.min(limits.targetBytes, room / Math.max(1, threads)) };
 }
 
-/**
- * The largest power of two, or multiple of the engine's `multipleOf`, within the target; the smallest may exceed it.
- */
+/** The largest power of two, or multiple of `multipleOf`, within the target; the smallest one may exceed it. */
 export function defaultBatchSize(graph: Graph, image: ImageSize, limits: BatchLimits): number {
   const { most, targetBytes, multipleOf = 1 } = limits;
   const bytes = bytesPerImage(graph, image);

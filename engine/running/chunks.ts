@@ -38,9 +38,7 @@ export async function* chunksOf<T extends ImageBatch>(
   }
 }
 
-/**
- * @throws EngineError `BAD_BATCH` for no batch or other sizes than its data; `IMAGE_SIZE` where the model takes another
- */
+/** @throws EngineError `BAD_BATCH`, also for other sizes than its data; `IMAGE_SIZE` for another than the model's */
 function checkBatch(batch: ImageBatch | null | undefined, { preprocessing }: ModelConfig, first: number): void {
   const bad = (what: string) => new EngineError('BAD_BATCH', `batch at image ${first}: ${what}`);
   if (typeof batch !== 'object' || batch === null) {

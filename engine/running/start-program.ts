@@ -41,9 +41,7 @@ const collecting = (pool: WorkerPool) => async (): Promise<Program> => {
   return pool;
 };
 
-/**
- * Collects garbage once (~10 ms) after folding: V8 hardly counts tensors outside of its heap. Bun has no flag for it.
- */
+/** Collects garbage once (~10 ms) after folding: V8 hardly counts tensors outside of its heap. Bun cannot. */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext("typeof gc === 'function' ? gc : null");

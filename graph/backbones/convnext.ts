@@ -1,6 +1,6 @@
 /**
- * ConvNeXt (Liu et al., https://arxiv.org/abs/2201.03545) as torchvision lays it out (`torchvision/models/convnext.py`), of any
- * depth and width, and ConvNeXt V2 (https://arxiv.org/abs/2301.00808). The layer norm before the classifier is the module `norm` here; torchvision has it inside `classifier`.
+ * ConvNeXt (https://arxiv.org/abs/2201.03545), and V2 (https://arxiv.org/abs/2301.00808). The layer norm before the
+ * classifier is the module `norm`; torchvision has it inside `classifier`.
  */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';

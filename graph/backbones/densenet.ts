@@ -1,6 +1,4 @@
-/**
- * DenseNet-BC (https://arxiv.org/abs/1608.06993) as `torchvision/models/densenet.py` has it, of any depth and growth.
- */
+/** DenseNet-BC (https://arxiv.org/abs/1608.06993) as in torchvision and timm, of any depth and growth. */
 import { z } from 'zod';
 import type { Layer, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

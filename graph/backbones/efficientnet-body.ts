@@ -1,6 +1,4 @@
-/**
- * EfficientNet's body: data, spellings, and how shapes show it. ε and padding follow from the library (timm: `tf_`).
- */
+/** EfficientNet's body: data, spellings, and how shapes show it. ε and padding are the library's (timm: `tf_`). */
 import { z } from 'zod';
 import type { Forward, Hints, Proposal } from './family.js';
 import { channels, eps, perBlock, perStage, stride } from './limits.js';

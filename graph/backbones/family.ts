@@ -149,7 +149,7 @@ export interface Twin<B extends Body = Body> {
   body(body: B): B | null;
 }
 
-/** torchvision's networks, one a line, with bodies as in `model.json`. Compiled, this module lies in `dist/graph/backbones/`. */
+/** torchvision's networks, a line each, as in `model.json`. Compiled, this module lies in `dist/graph/backbones/`. */
 const NETWORKS = new URL('../../../graph/backbones/torchvision.jsonl', import.meta.url);
 
 const networks = readFileSync(NETWORKS, 'utf8')

@@ -1,6 +1,4 @@
-/**
- * MobileNetV2 (https://arxiv.org/abs/1801.04381, table 2) as `torchvision/models/mobilenetv2.py` has it, of any width.
- */
+/** MobileNetV2 (https://arxiv.org/abs/1801.04381, table 2) as `torchvision/models/mobilenetv2.py` has it. */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

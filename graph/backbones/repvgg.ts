@@ -1,6 +1,4 @@
-/**
- * RepVGG (https://arxiv.org/abs/2101.03697) as timm's `byobnet.py` has it: three branches a block, or one convolution.
- */
+/** RepVGG (https://arxiv.org/abs/2101.03697) as timm's `byobnet.py`: three branches a block, or one convolution. */
 import { z } from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

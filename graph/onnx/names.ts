@@ -1,6 +1,4 @@
-/**
- * Names of values, each once. Nodes and tensors keep theirs; constants, values in between and outputs may get others.
- */
+/** Names of values, each once. Nodes and tensors keep theirs; constants, values between and outputs may not. */
 import type { OnnxNode } from '../operations/onnx-form.js';
 
 export class Names {

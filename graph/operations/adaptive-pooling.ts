@@ -1,6 +1,4 @@
-/**
- * `nn.AdaptiveAvgPool2d`, `nn.AdaptiveMaxPool2d`: bin `i` of `out` has pixels `floor(i·n/out)` to `ceil((i+1)·n/out)`.
- */
+/** `nn.AdaptiveAvgPool2d`, `nn.AdaptiveMaxPool2d`: bin `i` is pixels `floor(i·n/out)` to `ceil((i+1)·n/out)`. */
 import type { Layer, ModuleScope, Value } from './layer.js';
 import {
   DATA_TYPE,

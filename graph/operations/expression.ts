@@ -93,9 +93,7 @@ function roundToEven(x: number): number {
   return Math.abs(x % 1) === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
-/**
- * erf: Maclaurin series near 0, else erfc's continued fraction (Abramowitz and Stegun 7.1.5, 7.1.14); to about 1e-15.
- */
+/** erf: Maclaurin series near 0, else erfc's continued fraction (Abramowitz and Stegun 7.1.5, 7.1.14), to 1e-15. */
 export function erf(x: number): number {
   const z = Math.abs(x);
   if (z > 6) return Math.sign(x);

@@ -1,6 +1,4 @@
-/**
- * `nn.GroupNorm`: `γ·(x − μ)/√(σ² + ε) + β` by image and group of channels; `nn.InstanceNorm2d` has a group a channel.
- */
+/** `nn.GroupNorm`: `γ·(x − μ)/√(σ² + ε) + β` by group of channels; in `nn.InstanceNorm2d` each channel is one. */
 
 import { standardised } from './layer-norm.js';
 import { type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
@@ -39,9 +37,7 @@ export const operation: Operation<'groupNorm', GroupNormAttrs> = {
   onnx: written,
 };
 
-/**
- * Opset 17 has only the norm of each channel, so a group becomes one, and gets its shape and scales back afterwards.
- */
+/** Opset 17 has only the norm of each channel, so a group becomes one, and gets its shape and scales back. */
 function written(
   { name, inputs: [input], constants, rankOf }: OnnxPlace,
   { groups, channels, eps, affine }: GroupNormAttrs,

@@ -1,6 +1,4 @@
-/**
- * `nn.LayerNorm`: `γ·(x − μ)/√(σ² + ε) + β` over the last axes; ConvNeXt's, of channels, is between two permutations.
- */
+/** `nn.LayerNorm`: `γ·(x − μ)/√(σ² + ε) + β` over the last axes; ConvNeXt's is between two permutations. */
 import type { Layer } from './layer.js';
 import { type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
 import { Misfit, type Operation, only, type Shape, sizeOf } from './operation.js';

@@ -5,7 +5,7 @@ import type { Operation } from './operation.js';
 export interface Value {
   /** Channels of `[N, C, H, W]`, or features of `[N, C]` and of tokens, `[N, T, C]`. */
   readonly channels: number;
-  /** Height and width if they do not depend on the input's size; null if they do, and for tokens; `[1, 1]` for `[N, C]`. */
+  /** Height and width where the input's size does not matter, `[1, 1]` for `[N, C]`; null otherwise, and for tokens. */
   readonly spatial: readonly [number, number] | null;
 }
 

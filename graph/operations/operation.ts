@@ -74,9 +74,7 @@ export function sameShape(inputs: readonly Shape[]): Shape {
   return first;
 }
 
-/**
- * The shape of a result by value: inputs have the same number of dimensions; sizes that differ are 1 except for one.
- */
+/** The shape of a result by value: inputs have as many dimensions; sizes that differ are 1, except for one. */
 export function broadcastShape(inputs: readonly Shape[]): Shape {
   const [first, ...rest] = inputs;
   if (first === undefined) throw new Misfit('it has no inputs');

@@ -1,6 +1,4 @@
-/**
- * Makes zeros around a map part of the convolution or max pooling behind: saves a copy, and kernels without padding.
- */
+/** Makes zeros around a map part of the convolution or max pooling behind. This saves a copy of the map. */
 import type { BoundGraph } from '../bound-graph.js';
 import type { GraphNode } from '../graph.js';
 import type { Padding } from '../operations/window.js';

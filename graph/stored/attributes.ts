@@ -1,6 +1,4 @@
-/**
- * What a stored graph's attributes may be; they come from outside. Operations that no importer makes are not stored.
- */
+/** What a stored graph's attributes may be; they come from outside. Operations without a line are not stored. */
 import { z } from 'zod';
 import type { ComputedNode } from '../graph.js';
 import { POINTWISE_FUNCTIONS } from '../operations/pointwise.js';

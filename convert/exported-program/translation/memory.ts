@@ -1,6 +1,4 @@
-/**
- * Operations that write into their input (`relu_`): later readers, also of the same memory, get the new value's name.
- */
+/** Operations that write into their input (`relu_`): all that read that memory later get the new value's name. */
 import { NotSupported } from '../../onnx/importing/value.js';
 import type { ProgramNode } from '../file/schema.js';
 import type { Call } from './call.js';

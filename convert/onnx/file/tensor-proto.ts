@@ -1,6 +1,4 @@
-/**
- * A TensorProto. Its values are read when asked for: from a view of the file, a list of numbers, or a file beside it.
- */
+/** A TensorProto. Its values are read when asked for: from the file, a list of numbers, or a file beside it. */
 import { quoted } from '../../../base/index.js';
 import type { ProtobufReader } from '../../../graph/onnx/index.js';
 import { ConvertError } from '../../convert-error.js';

@@ -65,7 +65,7 @@ export function elementwise(op: string, inputs: readonly Constant[], isFloatMod:
   return inputs.slice(1).reduce((left, right) => binary(left, right, kind, formula), a);
 }
 
-/** ONNX's operands are of one kind. Those of programs may differ: then floats count before whole numbers, and those before booleans. */
+/** ONNX's operands are of one kind. Those of programs may differ: floats come first, booleans last. */
 function commonKind(inputs: readonly Constant[]): Constant['kind'] {
   return (['float', 'int'] as const).find((kind) => inputs.some((input) => input.kind === kind)) ?? 'bool';
 }

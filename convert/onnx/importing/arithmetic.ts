@@ -172,9 +172,7 @@ function zero(mask: KnownValue): KnownValue {
 
 const LARGEST = 1e9;
 
-/**
- * Here minus infinity is a large number, since values are finite. Exporters ask so whether a mask hides a whole row.
- */
+/** Minus infinity is a large number here, since values are finite. Exporters ask so whether a whole row is hidden. */
 export const equal: Operator = ({ inputs }) => {
   const known = inputs.find((input) => input?.kind === 'constant');
   const isInfinity = known?.kind === 'constant' && known.constant.data.every((value) => Math.abs(value) === Infinity);

@@ -1,6 +1,4 @@
-/**
- * What hides keys from queries: mask, causality, window. All but a computed mask is one constant, added to the scores.
- */
+/** What hides keys from queries: mask, causality, window. Unless the network computes it, it is one constant. */
 import { broadcastDims, broadcastIndices, type Constant, emptyConstant } from '../folding/constant.js';
 import type { GraphBuilder } from './graph-builder.js';
 import { aligned } from './layout.js';

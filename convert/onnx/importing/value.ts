@@ -77,8 +77,8 @@ export function nodeName({ name, outputs }: Pick<OnnxNode, 'name' | 'outputs'>):
 }
 
 // Values of an ONNX graph while it is imported: known ones, and those that the network computes. Our shapes have no
-// batch. ONNX may move it (`[3, N, heads, tokens, width]`) or multiply it (Swin's `[N·64, 49, 96]`), so each computed
-// value says where it is.
+// batch. ONNX may move it (`[3, N, heads, tokens, width]`) or multiply it (Swin's `[N·64, 49, 96]`), so each value says
+// where it is.
 
 export interface KnownValue {
   kind: 'constant';

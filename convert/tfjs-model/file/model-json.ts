@@ -1,6 +1,4 @@
-/**
- * `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): TensorFlow's operations or Keras' layers, and weights.
- */
+/** `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): TensorFlow's operations or Keras' layers. */
 
 import { basename } from 'node:path';
 import { z } from 'zod';

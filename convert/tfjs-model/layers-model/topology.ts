@@ -1,6 +1,4 @@
-/**
- * Keras' `Model` and `Sequential` as JSON, of Keras 2 and 3, as one list of layers, those of models inside included.
- */
+/** Keras' `Model` and `Sequential` as JSON, of Keras 2 and 3, as one list of layers; models inside are spread out. */
 import { z } from 'zod';
 import { printable } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';

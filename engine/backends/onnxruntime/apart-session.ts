@@ -30,9 +30,7 @@ export class ApartSession implements OnnxFileSession {
 
   private constructor() {}
 
-  /**
-   * @throws EngineError `BACKEND_NOT_INSTALLED`; `BACKEND_FAILED` also for a file that takes too much time or memory
-   */
+  /** @throws EngineError `BACKEND_NOT_INSTALLED`; `BACKEND_FAILED` also where it takes too much time or memory */
   static async open({ bytes, ...request }: OnnxFileRequest, limits: OnnxFileLimits = {}): Promise<ApartSession> {
     if (findOptionalPackage(ONNXRUNTIME) === null) throw unusable(NOT_INSTALLED);
     const session = new ApartSession();

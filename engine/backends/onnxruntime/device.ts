@@ -1,6 +1,4 @@
-/**
- * onnxruntime's device: a provider and a card's number (`cpu`, `cuda:1`, `dml`). Default: CUDA where it starts, or CPU.
- */
+/** onnxruntime's device, with a card's number (`cpu`, `cuda:1`, `dml`). Default: CUDA where it starts, or CPU. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findOptionalPackage, type OptionalPackage } from '../../../files/index.js';

@@ -1,4 +1,4 @@
-/** TensorFlow, through the package `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` if a user has installed it. */
+/** TensorFlow, through `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` if a user has installed it. */
 import type { EngineDescription } from '../../contract/engine-description.js';
 import { HOW_TO_INSTALL, WITH_GPU, WITHOUT_GPU } from '../packages.js';
 

@@ -4,9 +4,7 @@ import type { Tensor } from '../../../weights/index.js';
 import { tf } from './global-engine.js';
 import { type NodeTensors, onMaps, type PreparedOp, type Run } from './step.js';
 
-/**
- * Grouped convolutions run as dense blocks of neighbouring groups. Of 8 to 128, 32 and 64 were fastest for ResNeXt-50.
- */
+/** Grouped convolutions run as dense blocks of groups. Of 8 to 128, 32 and 64 were fastest for ResNeXt-50. */
 const BLOCK_CHANNELS = 32;
 
 /** On maps that lie as `[N, H, W, C]`. */
@@ -112,9 +110,7 @@ export function explicitPadding([top, bottom, left, right]: Padding): [Ends, End
 type Ends = [before: number, after: number];
 const NONE: Ends = [0, 0];
 
-/**
- * All groups as one filter, `[kh, kw, in, out]`. A single group is turned in the engine's memory: no garbage in ours.
- */
+/** All groups as one filter, `[kh, kw, in, out]`. The engine turns a single group in its own memory. */
 function uploadFilter({ kernel, inChannels, outChannels, groups }: Conv2dAttrs, weight: Tensor): tf.Tensor4D {
   if (groups > 1) return tf.tensor4d(groupedFilter(weight, groups), [...kernel, inChannels, outChannels]);
   return tf.tidy(() => tf.transpose(tf.tensor4d(weight.data, [outChannels, inChannels, ...kernel]), [2, 3, 1, 0]));
