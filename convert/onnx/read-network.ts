@@ -56,7 +56,7 @@ const USUAL_SIZE: readonly [number, number] = [224, 224];
 /** A graph that is the same for a size this much larger holds for all. Most networks halve maps five times. */
 const SIZE_STEP = 64;
 
-/** @throws ConvertError `ONNX_…`: `NOT_SUPPORTED`, `VERSION`, `INPUT`, `OUTPUT`, `INVALID`, `CYCLE`, …; GraphError */
+/** @throws ConvertError `ONNX_NOT_SUPPORTED`, `ONNX_VERSION`, `ONNX_INVALID`, `ONNX_CYCLE`, …; GraphError `UNKNOWN_TAP` */
 export async function readNetwork(file: NetworkFile, options: OnnxOptions): Promise<OnnxNetwork> {
   const { model } = file;
   const problem = opsetProblem(model);

@@ -114,7 +114,7 @@ export const recogniseFields = {
 };
 
 export const modelFields = {
-  /** A name for each output, or two where it is the logit of the second; default: `class_0`, `class_1`, …. */
+  /** A name for each output; two where the only one is the logit of the second. Default: `class_0`, `class_1`, …. */
   classes: anything<readonly string[]>(),
   /** The order of colours that the network takes; default: red, green, blue, which `mean` and `std` always have. */
   channelOrder: oneOf(...ORDERS)

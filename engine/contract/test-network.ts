@@ -71,7 +71,10 @@ function linear(inFeatures: number, outFeatures: number): LinearAttrs {
 const GAIN_AND_SHIFT = { weight: true, bias: true };
 const SAME = [CHANNELS, CHANNELS] as const;
 
-/** 10×9, after `pool` 6×5, `higher` 7×6, `wider` 5×7, `strided` 3×4, `average` 2×2. `balanced` and later: views. */
+/**
+ * Maps: 10×9, after `pool` 6×5, `higher` 7×6, `wider` 5×7, after `strided` 3×4, after `average` 2×2. The last tiles of
+ * F(4×4) then have each number of outputs along each axis. From `balanced` on, it has the operations on views.
+ */
 const NODES: readonly GraphNode[] = [
   { name: ':input', inputs: [], op: 'input', size: [TEST_IMAGES.height, TEST_IMAGES.width] },
   { name: 'stem', inputs: [':input'], op: 'conv2d', attrs: conv([3, 20], 3) },

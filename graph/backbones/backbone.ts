@@ -6,8 +6,8 @@ import type { Graph } from '../graph.js';
  * The hidden sizes of the classifier that ends the network.
  * - `[]`: torchvision's own (a Linear for ResNet, three with dropout for VGG), whose last Linear follows the number of
  *   classes
- * - `[h]`, `[h, i]`, …: `fc` or `classifier` replaced by `Sequential(Linear(h), ReLU, Linear(i), ReLU, …,
- *   Linear(classes))`, which takes the flattened features
+ * - `[h]`, `[h, i]`, …: `fc` or `classifier` replaced by a Sequential that takes the flattened features:
+ *   `Linear(h), ReLU, Linear(i), ReLU, …, Linear(classes)`
  */
 export type Head = readonly number[];
 

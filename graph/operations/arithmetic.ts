@@ -1,4 +1,4 @@
-/** `a - b`, `a * b`, `a / b`, `a ** b`, `torch.maximum`, `torch.minimum`, with dimensions as `add.ts`, the sum. */
+/** `a - b`, `a * b`, `a / b`, `a ** b`, `torch.maximum`, `torch.minimum`; sizes fit as in `add.ts`, `a + b`. */
 import type { ModuleScope, Value } from './layer.js';
 import { operator } from './onnx-form.js';
 import { broadcastShape, generate, Misfit, type Operation, reader, type Values } from './operation.js';

@@ -13,7 +13,7 @@ import { permuted } from './permute.js';
 export const RESIZE_MODES = ['nearest', 'linear', 'cubic'] as const;
 export type ResizeMode = (typeof RESIZE_MODES)[number];
 
-/** Where pixel `i` of the output lies in the input. `tf_crop_and_resize` takes a region; all outside of it is 0. */
+/** Where pixel `i` of the output lies in the input. `tf_crop_and_resize` takes a region; what lies outside is 0. */
 export const RESIZE_COORDINATES = [
   ...(['half_pixel', 'half_pixel_symmetric', 'pytorch_half_pixel', 'pytorch_nearest'] as const),
   ...(['align_corners', 'asymmetric', 'tf_crop_and_resize'] as const),
