@@ -1,8 +1,8 @@
 /** Fields and tables of csv files (RFC 4180), for all rooms that write some. */
 
 /**
- * What a spreadsheet takes for a formula, and runs: `=HYPERLINK(…)`, `-2+3+cmd|…`. Of what begins with a sign, only a number
- * is none, and a sign alone. https://owasp.org/www-community/attacks/CSV_Injection
+ * What a spreadsheet takes for a formula, and runs: `=HYPERLINK(…)`, `-2+3+cmd|…`. Of what begins with a sign, only a
+ * number is none, and a sign alone. https://owasp.org/www-community/attacks/CSV_Injection
  */
 const FORMULA = /^[=@\t\r\n\uff1d\uff20\uff0b\uff0d]|^[+-](?!(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)?$)/i;
 

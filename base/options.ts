@@ -1,6 +1,7 @@
 /**
- * The options of a call, said once: what each takes, what it is when it is left out, and, where a command has it as well,
- * its flag and help text. Types, names, defaults, flags, keys of a config file and variables all come from these fields.
+ * The options of a call, said once: what each takes, what it is when it is left out, and, where a command has it as
+ * well, its flag and help text. Types, names, defaults, flags, keys of a config file and variables all come from
+ * these fields.
  *
  * Not zod: it takes longer to load than all else that `--version` and `--help` need.
  */
@@ -143,8 +144,8 @@ export type Settled<F extends Fields> = NeededOptions<F, NamesWith<F, 'needed' |
 
 /**
  * Checks names, and fills in the defaults. The compiler refuses an option that does not exist only where a
- * program is TypeScript and writes the options in place: in any other, `treads: 4` would leave the threads as they are, in
- * silence. Members that are undefined are as if left out.
+ * program is TypeScript and writes the options in place: in any other, `treads: 4` would leave the threads as they
+ * are, in silence. Members that are undefined are as if left out.
  *
  * @param call what the message calls the function: `Embedder.load`
  * @throws CodedError `OPTION_UNKNOWN` naming the option and the nearest known one; `BAD_OPTION`

@@ -12,6 +12,12 @@ import { checkPlaces, refuseOverwriting } from './outputs.js';
 import { type CommandFlags, settingsFor } from './settings.js';
 import { UsageError } from './usage-error.js';
 
+/** Ends a command after all is printed: drift with `--fail-on-drift`, a server with other numbers. Not an error. */
+export class Found extends Error {
+  override readonly name = 'Found';
+  static readonly exitCode = 3;
+}
+
 export interface Command<A> {
   /** yargs' form, e.g. `embed <images>`. */
   usage: string;

@@ -7,11 +7,10 @@ import type {
   QuickstartPublished,
   QuickstartState,
 } from '../pipeline/quickstart/index.js';
-import { type CommonArgs, command } from './command.js';
+import { type CommonArgs, command, Found } from './command.js';
 import { COMPUTED_APART } from './computing.js';
 import { INTERRUPTED_EXIT_CODE, serverFlags, stopOnInterrupt, withFiddler } from './fiddler-options.js';
 import type { ArgsOf } from './flag.js';
-import { Found } from './found.js';
 import { engineFlags, engineName, loadEmbedder } from './given-model.js';
 import { Progress } from './heartbeat.js';
 import { print, printJson, printLines, say, sayLines, terminalWidth } from './output.js';

@@ -87,8 +87,8 @@ export class AtomicFile {
   }
 
   /**
-   * Puts all that was written on the disk, still under another name: a disk that is full says so here. Whoever makes several
-   * files finishes all of them before the first gets its name. The file is closed afterwards.
+   * Puts all that was written on the disk, still under another name: a disk that is full says so here. Whoever makes
+   * several files finishes all of them before the first gets its name. The file is closed afterwards.
    */
   async finish(): Promise<void> {
     if (!this.#open) return;

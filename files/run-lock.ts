@@ -188,8 +188,8 @@ async function modifiedOf(path: string): Promise<number | null> {
 }
 
 /**
- * Field 22 of `/proc/<pid>/stat`, counted behind the name, which may hold anything; elsewhere what POSIX's `ps` says. Null
- * on Windows: there a lock whose number another process has since been given has to be removed by hand.
+ * Field 22 of `/proc/<pid>/stat`, counted behind the name, which may hold anything; elsewhere what POSIX's `ps` says.
+ * Null on Windows: there a lock whose number another process has since been given has to be removed by hand.
  */
 async function stateOf(pid: number): Promise<{ started: string; isDead: boolean } | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);

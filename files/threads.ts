@@ -74,8 +74,9 @@ const TURNS = 5;
 const TURN_MS = 20;
 
 /**
- * Closes the port a moment later. V8 may be compiling in the background, and may need garbage of this thread collected. On
- * Node 20, a thread that has left its event loop waits for that compilation and collects nothing: both wait for ever.
+ * Closes the port a moment later. V8 may be compiling in the background, and may need garbage of this thread
+ * collected. On Node 20, a thread that has left its event loop waits for that compilation and collects nothing: both
+ * wait for ever.
  */
 function closeSoon(port: MessagePort): void {
   let turns = 0;
@@ -87,9 +88,9 @@ function closeSoon(port: MessagePort): void {
 }
 
 /**
- * Lets a thread end by itself as soon as it has time for the message `null`. A thread that does not end within two seconds is
- * terminated, and one that does not even do that is left behind. Node 20 may abort the process where a thread is terminated
- * while V8 still optimises its code (`ForIsolate`, `Assertion failed: (data.first) != nullptr`).
+ * Lets a thread end by itself as soon as it has time for the message `null`. A thread that does not end within two
+ * seconds is terminated, and one that does not even do that is left behind. Node 20 may abort the process where a
+ * thread is terminated while V8 still optimises its code (`ForIsolate`, `Assertion failed: (data.first) != nullptr`).
  */
 export async function endThread(worker: Worker): Promise<void> {
   worker.ref();

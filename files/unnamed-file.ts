@@ -1,6 +1,6 @@
 /**
- * A file that has a name only while it is written. Nothing is left of it when the process ends by itself, by an error or by a
- * signal; `kill -9` while it is written leaves it in the system's folder for temporary files.
+ * A file that has a name only while it is written. Nothing is left of it when the process ends by itself, by an error
+ * or by a signal; `kill -9` while it is written leaves it in the system's folder for temporary files.
  */
 
 import { mkdtempSync } from 'node:fs';
@@ -69,8 +69,8 @@ function makeFolder(): string {
 }
 
 /**
- * A folder for scratch files, which is removed when the process exits, unless by `kill -9`. Without a wait between making and tracking
- * it: a signal there would leave it behind.
+ * A folder for scratch files, which is removed when the process exits, unless by `kill -9`. Without a wait between
+ * making and tracking it: a signal there would leave it behind.
  */
 export function makeScratchFolder(prefix: string, within = tmpdir()): string {
   const folder = mkdtempSync(join(within, prefix));

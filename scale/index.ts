@@ -1,6 +1,6 @@
 /**
- * A run on several machines: its plan, which shard a task computes, how a shard is put in place, and how far the run is.
- * Schedulers are known by the names that they put into the environment, and in no other way.
+ * A run on several machines: its plan, which shard a task computes, how a shard is put in place, and how far the run
+ * is. Schedulers are known by the names that they put into the environment, and in no other way.
  *
  * - `place/` where a run is kept: a folder, or a prefix of a bucket
  * - `plan/` what is computed: the plan, its listing, and where it is cut

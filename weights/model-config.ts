@@ -37,8 +37,8 @@ export interface Preprocessing {
   /** Resize before the crop: a side, or `[height, width]`; null: no resize. With antialiasing, as Pillow does. */
   resize: number | [number, number] | null;
   /**
-   * - `shortest`: the aspect ratio stays, and `resize` is covered. With a side as torchvision's `Resize(n)`, whose longer
-   *   side is rounded down; with `[height, width]` as timm's `ResizeKeepRatio`, which rounds.
+   * - `shortest`: the aspect ratio stays, and `resize` is covered. With a side as torchvision's `Resize(n)`, whose
+   *   longer side is rounded down; with `[height, width]` as timm's `ResizeKeepRatio`, which rounds.
    * - `exact`: that height and width, whatever the aspect ratio; a side is a square.
    * - `longest`: the aspect ratio stays, and the image fits into `resize`, as timm's `ResizeKeepRatio(longest=1)`.
    *
@@ -56,13 +56,13 @@ export interface Preprocessing {
   /** Colour of the border, 0 to 255: red, green, blue and, if there is one, the fourth channel. Default: black. */
   border?: number[] | undefined;
   /**
-   * The orientation that a camera writes into a file: `apply` turns the image before anything else, as transformers does;
-   * `ignore`, the default, does not, as torchvision and timm.
+   * The orientation that a camera writes into a file: `apply` turns the image before anything else, as transformers
+   * does; `ignore`, the default, does not, as torchvision and timm.
    */
   orientation?: (typeof ORIENTATIONS)[number] | undefined;
   /**
-   * Mean of each channel in units of pixel/255: the network sees `(pixel/255 - mean) / std`. As many values as the images
-   * have channels: 3 (RGB), 1 (gray) or 4.
+   * Mean of each channel in units of pixel/255: the network sees `(pixel/255 - mean) / std`. As many values as the
+   * images have channels: 3 (RGB), 1 (gray) or 4.
    */
   mean: number[];
   /** Standard deviation of each channel, above 0, in the same units. */
@@ -196,8 +196,8 @@ export interface Weights {
   /** Whether the outputs were compared with those of the program that the model comes from; null or left out: not. */
   checked?: Checked | null | undefined;
   /**
-   * sha256 (hex) of `model.json` without `checked`. It holds the sha256 of every shard, so it identifies the model and its
-   * preprocessing.
+   * sha256 (hex) of `model.json` without `checked`. It holds the sha256 of every shard, so it identifies the model
+   * and its preprocessing.
    */
   sha256: string;
 }

@@ -1,6 +1,6 @@
 /**
- * The three ways a tensor is stored, as tfjs's converter does it (`tensorflowjs/quantization.py`, here in float64) and as
- * tfjs's `io.decodeWeights` undoes it.
+ * The three ways a tensor is stored, as tfjs's converter does it (`tensorflowjs/quantization.py`, here in float64)
+ * and as tfjs's `io.decodeWeights` undoes it.
  *
  * - `float32`: unchanged.
  * - `float16`: rounded to binary16; half the size, no measurable loss for CNNs.

@@ -57,8 +57,8 @@ export class SharedKernel<Exports, Kernel extends object> {
   }
 
   /**
-   * For work that plain loops do, too: null where the processor or the runtime has no WebAssembly SIMD, or the system no room for
-   * another memory (`ulimit -v`).
+   * For work that plain loops do, too: null where the processor or the runtime has no WebAssembly SIMD, or the system
+   * no room for another memory (`ulimit -v`).
    */
   get(): Kernel | null {
     if (this.#kernel === undefined) this.#kernel = this.#tryToMake();

@@ -1,7 +1,7 @@
 /**
- * Which columns of a table are what. Embeddings: one of vectors, or one for each value, as `e0`, `e1`, … `e511`. Class scores:
- * those that the file's own metadata names, those that someone names, or those that are named like known classes and are a
- * distribution in every row; no other number is ever a score.
+ * Which columns of a table are what. Embeddings: one of vectors, or one for each value, as `e0`, `e1`, … `e511`.
+ * Class scores: those that the file's own metadata names, those that someone names, or those that are named like
+ * known classes and are a distribution in every row; no other number is ever a score.
  */
 import { nearest } from '../../base/index.js';
 import { DataError } from '../data-error.js';

@@ -98,8 +98,9 @@ export class EventWriter {
  *
  * Columns, in this order: `embeddings` (list of float32), one float32 column for each class, then `target`,
  * `image_url`, `timestamp` (whole milliseconds since 1970, UTC) and `event_id` as far as the schema has them, and one
- * float32 column `image_stat_…` for each statistic, null where it is NaN; at last the carried columns. Only npz holds further layers. csv and jsonl,
- * which have no other place for it, say in a column `image_drift` of their first row which columns are scores.
+ * float32 column `image_stat_…` for each statistic, null where it is NaN; at last the carried columns. Only npz holds
+ * further layers. csv and jsonl, which have no other place for it, say in a column `image_drift` of their first row
+ * which columns are scores.
  *
  * @param path `.parquet`, `.jsonl` (or `.ndjson`), `.csv` or `.npz`
  * @param schema which columns there are

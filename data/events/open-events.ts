@@ -21,7 +21,8 @@ const OPENERS = {
  * and encodings, lists of float32 or float64), jsonl, csv (`[0.1, 0.2]`, or numpy's `[0.1 0.2]`), npz and npy.
  *
  * Scores are the columns that the file's own metadata names, or those that `scores` names, or those that are named like
- * `knownClasses` and are a distribution in every row. No other column is taken for a score: all others are carried along.
+ * `knownClasses` and are a distribution in every row. No other column is taken for a score: all others are carried
+ * along.
  *
  * Timestamps may be milliseconds, any TIMESTAMP type, or ISO 8601 text. Targets that are not text become text. In csv
  * and jsonl the types of carried columns come from the first 100 rows.

@@ -1,6 +1,6 @@
 /**
- * Events in a folder of tables, or under a prefix of a bucket, in the order of their names: the parts of one table, such as a
- * run of many machines makes. Where the folder has a folder `parts`, its tables are meant.
+ * Events in a folder of tables, or under a prefix of a bucket, in the order of their names: the parts of one table,
+ * such as a run of many machines makes. Where the folder has a folder `parts`, its tables are meant.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';

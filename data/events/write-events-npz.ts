@@ -2,7 +2,8 @@
  * Events as npz, for numpy: `embeddings` float32 [N, d]; every further tap under its own name, [N, …]; `scores`
  * float32 [N, c] and `classes`; `labels` int64, the index of the target among the classes, -1 where not known (`target`
  * as text where there are no classes); `image_url` and `event_id`, '' where not known; `timestamp` int64
- * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; carried columns, text, float64 or int64 [N]; `tap`, `weights_sha256` and `weights_note`, one text each, where known.
+ * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; carried columns, text, float64
+ * or int64 [N]; `tap`, `weights_sha256` and `weights_note`, one text each, where known.
  */
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';

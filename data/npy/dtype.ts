@@ -15,8 +15,9 @@ export interface NpyType {
 }
 
 /**
- * Decoded elements: bool (0 and 1, as numpy reads other bytes too) and u1 as Uint8Array, f2 and f4 as Float32Array, f8 as Float64Array, 64-bit integers as
- * Float64Array (every value within ±(2^53 - 1)), strings as an array of strings.
+ * Decoded elements: bool (0 and 1, as numpy reads other bytes too) and u1 as Uint8Array, f2 and f4 as Float32Array,
+ * f8 as Float64Array, 64-bit integers as Float64Array (every value within ±(2^53 - 1)), strings as an array of
+ * strings.
  */
 export type NpyValues =
   | Uint8Array

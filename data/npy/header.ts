@@ -24,7 +24,8 @@ const MAX_HEADER_BYTES = 10_000;
 const MAX_DIMENSIONS = 64;
 
 /**
- * Of the first `NPY_PREFIX_BYTES`. @throws DataError `NPY_MAGIC`, `NPY_VERSION`, `NPY_TRUNCATED`, `NPY_HEADER_TOO_LONG`
+ * Where the values begin. @param prefix the first `NPY_PREFIX_BYTES`
+ * @throws DataError `NPY_MAGIC`, `NPY_VERSION`, `NPY_TRUNCATED`, `NPY_HEADER_TOO_LONG`
  */
 export function npyDataOffset(prefix: Uint8Array, where: string): number {
   if (MAGIC.some((byte, i) => i < prefix.length && prefix[i] !== byte)) {

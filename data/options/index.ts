@@ -12,8 +12,8 @@ export const decodeFields = {
     .computes('What to do with the orientation that EXIF says')
     .shows('as the weights say'),
   /**
-   * RGB, 0 to 255, that transparent pixels are put on, by the formula of Pillow's `paste` with a mask. Default: alpha is
-   * dropped, as Pillow's `convert('RGB')` does.
+   * RGB, 0 to 255, that transparent pixels are put on, by the formula of Pillow's `paste` with a mask. Default: alpha
+   * is dropped, as Pillow's `convert('RGB')` does.
    */
   background: text()
     .from(colour, (flag, given) => `${flag} takes a colour such as ffffff, not ${given}`)

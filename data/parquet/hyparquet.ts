@@ -1,6 +1,7 @@
 /**
- * All that reading uses of hyparquet; `codecs.ts` imports hyparquet-compressors. Much of it is not part of what they promise to keep (the
- * paths under `src/`), so the version is pinned, and nothing else imports them: an update is checked here.
+ * All that reading uses of hyparquet; `codecs.ts` imports hyparquet-compressors. Much of it is not part of what they
+ * promise to keep (the paths under `src/`), so the version is pinned, and nothing else imports them: an update is
+ * checked here.
  */
 export type {
   ColumnChunk,

@@ -58,7 +58,8 @@ export class ParquetColumn {
 
   /**
    * @param leaf schema nodes from the root to the column's leaf
-   * @param isBytes whether bytes that the schema does not call text are bytes; else they are text, as old writers mean them
+   * @param isBytes whether bytes that the schema does not call text are bytes; else they are text, as old writers
+   *   mean them
    */
   constructor(file: PageSource, metadata: FileMetaData, leaf: readonly SchemaTree[], isBytes = false) {
     this.#file = file;

@@ -1,7 +1,8 @@
 /**
- * Column chunks of PLAIN pages of version 2 (https://github.com/apache/parquet-format/blob/master/Encodings.md): of floats, made
- * of typed arrays, as a JavaScript value a number would cost a table of embeddings more time than anything else; and of texts
- * that differ from row to row, such as ids and URLs, of which a dictionary would only hold everything once more.
+ * Column chunks of PLAIN pages of version 2 (https://github.com/apache/parquet-format/blob/master/Encodings.md): of
+ * floats, made of typed arrays, as a JavaScript value a number would cost a table of embeddings more time than
+ * anything else; and of texts that differ from row to row, such as ids and URLs, of which a dictionary would only
+ * hold everything once more.
  */
 import { pageChecksum } from './codecs.js';
 import {

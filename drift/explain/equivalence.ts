@@ -86,8 +86,9 @@ export function mixRows(clean: Matrix64, remade: Matrix64, share: number, seed: 
 // rounding. Where that is so for many, the two are no samples of their own, and the AUC is too low.
 
 /**
- * Share of the usual distance to the nearest row of the baseline within which rows count as the same, and share of the distance to
- * the nearest row of the window: where a cause makes all images nearly equal, any row lies near to any other.
+ * Share of the usual distance to the nearest row of the baseline within which rows count as the same, and share of
+ * the distance to the nearest row of the window: where a cause makes all images nearly equal, any row lies near to
+ * any other.
  */
 const SAME = 0.2;
 const MOST_ROWS = 1_000;

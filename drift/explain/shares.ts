@@ -1,8 +1,9 @@
 /**
- * How many images of a window have a cause, when the others are as the baseline's. A discriminant that tells images with the cause
- * from those without gives each a chance from 0 to 1, and the window's mean lies between the means of the two as its share says: the
- * adjusted count of A. Bella et al. ("Quantification via probability estimators", ICDM 2010). It hardly depends on how strong the
- * cause is, so long as the two can be told apart, where a distance between means mistakes many images with little for few with much.
+ * How many images of a window have a cause, when the others are as the baseline's. A discriminant that tells images
+ * with the cause from those without gives each a chance from 0 to 1, and the window's mean lies between the means of
+ * the two as its share says: the adjusted count of A. Bella et al. ("Quantification via probability estimators", ICDM
+ * 2010). It hardly depends on how strong the cause is, so long as the two can be told apart, where a distance between
+ * means mistakes many images with little for few with much.
  */
 import { Random } from '../../base/index.js';
 import { solveStandardized } from '../linear/decompositions.js';

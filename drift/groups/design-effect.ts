@@ -5,9 +5,9 @@
  *
  *   d = 1 + (Σ n_g² / n − 1) ρ,
  *
- * where n_g are the rows of each group, and ρ says how alike rows of a group are (L. Kish, Survey Sampling, 1965). ρ is that of
- * all clusters together: the mean of their design effects, each weighted by 1 − its share, as in the first-order correction
- * of chi-square by J. N. K. Rao and A. J. Scott (JASA 76, 1981).
+ * where n_g are the rows of each group, and ρ says how alike rows of a group are (L. Kish, Survey Sampling, 1965). ρ
+ * is that of all clusters together: the mean of their design effects, each weighted by 1 − its share, as in the
+ * first-order correction of chi-square by J. N. K. Rao and A. J. Scott (JASA 76, 1981).
  */
 import { largestOfOthers, SmallestKeys } from '../rows/keys.js';
 import { totalOf } from '../statistics/counts.js';

@@ -17,14 +17,16 @@ export function ofNumbers(blocks: readonly number[][]): Correlations | null {
 }
 
 /**
- * The correlation that a Kolmogorov-Smirnov distance sees. It compares shares of rows up to a threshold, so what counts is how
- * alike neighbours are in being below it: less alike than the numbers themselves, most so far out. All thresholds together
- * have the covariance ½ (E|x − x′| − E|x − y|) at a lag, where y lies that many rows after x, and x′ is any other row: the sum
- * over t of 1{x ≤ t} · 1{y ≤ t} is that of t ≥ max(x, y), which is (x + y + |x − y|) / 2 (the madogram of G. Matheron, 1987).
- * Each threshold so has the weight F (1 − F), its share of the variance of a Brownian bridge.
+ * The correlation that a Kolmogorov-Smirnov distance sees. It compares shares of rows up to a threshold, so what
+ * counts is how alike neighbours are in being below it: less alike than the numbers themselves, most so far out. All
+ * thresholds together have the covariance ½ (E|x − x′| − E|x − y|) at a lag, where y lies that many rows after x, and
+ * x′ is any other row: the sum over t of 1{x ≤ t} · 1{y ≤ t} is that of t ≥ max(x, y), which is (x + y + |x − y|) / 2
+ * (the madogram of G. Matheron, 1987). Each threshold so has the weight F (1 − F), its share of the variance of a
+ * Brownian bridge.
  *
- * Without correlation, the estimate is a degenerate U-statistic with the variance Σ Γ(s, t)² / (Σ Γ(t, t))² / pairs, where
- * Γ(s, t) = F(s) (1 − F(t)) for s ≤ t (R. J. Serfling, "Approximation Theorems of Mathematical Statistics", 1980, section 5.5).
+ * Without correlation, the estimate is a degenerate U-statistic with the variance Σ Γ(s, t)² / (Σ Γ(t, t))² / pairs,
+ * where Γ(s, t) = F(s) (1 − F(t)) for s ≤ t (R. J. Serfling, "Approximation Theorems of Mathematical Statistics",
+ * 1980, section 5.5).
  *
  * @param blocks whole numbers from 0
  * @returns null where all rows are equal or there are none

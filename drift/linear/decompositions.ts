@@ -2,9 +2,9 @@
  * Eigenvalues and eigenvectors of a real symmetric matrix: Householder's tridiagonal form, then implicit QL steps.
  *
  * Sources: H. Bowdler, R. S. Martin, C. Reinsch and J. H. Wilkinson, "The QR and QL algorithms for symmetric matrices"
- * (Numerische Mathematik 11, 1968), procedures tred2 and tql2; in the form of JAMA's `EigenvalueDecomposition` (NIST and
- * The MathWorks, public domain), transposed so that inner loops run along memory. Backward stable: errors are of the
- * order of 1e-16 times the largest eigenvalue.
+ * (Numerische Mathematik 11, 1968), procedures tred2 and tql2; in the form of JAMA's `EigenvalueDecomposition` (NIST
+ * and The MathWorks, public domain), transposed so that inner loops run along memory. Backward stable: errors are of
+ * the order of 1e-16 times the largest eigenvalue.
  *
  * Cost: about 4 size³ with the vectors, about 4/3 size³ without; for sizes up to a thousand.
  */

@@ -5,11 +5,11 @@
  * chance, all of its windows share that luck, and a baseline with bad luck alarms far more often. So the band must also
  * hold 90 % of the quiet windows of 90 % of the baselines.
  *
- * Without drift, n times the squared distance of the shares, weighted as in chi-square, is about (1 + r) χ²(df) over all
- * baselines, where r = n / m for n window rows and m baseline rows. Given one baseline, whose own squared distance from the
- * truth is about (r / n) χ²(df), it is noncentral chi-square with that noncentrality. All distances here are, when small,
- * multiples of it (for divergences of Csiszár's class: F. Topsøe, IEEE Trans. Inf. Theory 46, 2000). So a band for squared
- * distances has to be wider by
+ * Without drift, n times the squared distance of the shares, weighted as in chi-square, is about (1 + r) χ²(df) over
+ * all baselines, where r = n / m for n window rows and m baseline rows. Given one baseline, whose own squared
+ * distance from the truth is about (r / n) χ²(df), it is noncentral chi-square with that noncentrality. All distances
+ * here are, when small, multiples of it (for divergences of Csiszár's class: F. Topsøe, IEEE Trans. Inf. Theory 46,
+ * 2000). So a band for squared distances has to be wider by
  *
  *   max(1, q90 of χ²(df, r · q90 of χ²(df)) / ((1 + r) · q95 of χ²(df))).
  *

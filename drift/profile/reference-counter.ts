@@ -22,7 +22,7 @@ export class ReferenceCounter {
   readonly #reference: Reference;
   readonly #scores: Pick<ReferenceCounts, 'confidence' | 'entropy'> = { confidence: null, entropy: null };
   readonly #sampler: RowSampler;
-  /** Of the columns that came, even without a value. */
+  /** Columns that came, even without a value. */
   readonly #statistics = new Map<string, StatisticTally>();
 
   constructor(reference: Reference, sampleRows: number) {

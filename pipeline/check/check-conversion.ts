@@ -24,8 +24,8 @@ const SIZE_CODES = ['IMAGES_SIZE', 'IMAGES_TOO_LARGE', 'IMAGES_CHANNELS', 'IMAGE
  *   width]`, all three float32
  * @param onNotice gets a line for what the images cannot show
  * @throws CheckError (when it is called) `CHECK_FAILED` if outputs differ by more than 1e-4 of the largest value,
- *   `CHECK_INVALID` if the file is not as described, `CHECK_PROVES_NOTHING` if a wrong network could have the same outputs;
- *   EngineError, DataError, FileError
+ *   `CHECK_INVALID` if the file is not as described, `CHECK_PROVES_NOTHING` if a wrong network could have the same
+ *   outputs; EngineError, DataError, FileError
  *
  * @example
  * ```ts no_run

@@ -35,7 +35,8 @@ export function windowCounts(rows: number, { sizes, repeats }: Pick<WindowPlan, 
 
 /**
  * The share of windows that raise an alarm, by method and window size; null if none was drawn or could be judged.
- * Windows, drawn without replacement, depend only on seed, size and number of rows: drills of as many images share them.
+ * Windows, drawn without replacement, depend only on seed, size and number of rows: drills of as many images share
+ * them.
  */
 export function alarmShares(rows: DriftBatch, judge: Judge, plan: WindowPlan): AlarmShares[] {
   const counts = windowCounts(rows.embeddings.rows, plan);

@@ -48,26 +48,26 @@ export interface EmbedSummary {
 }
 
 /**
- * Embeds images and writes one event for each: embedding, class scores, label, image URL, event id, and statistics of the
- * image such as its brightness. Memory does not grow with the number of images. If anything fails, no event file is
- * written, and a file of that name stays as it was. A run of more than ten seconds saves what it has finished in the folder
- * `<out>.parts`: after a failure or a kill, the same call goes on from there.
+ * Embeds images and writes one event for each: embedding, class scores, label, image URL, event id, and statistics of
+ * the image such as its brightness. Memory does not grow with the number of images. If anything fails, no event file
+ * is written, and a file of that name stays as it was. A run of more than ten seconds saves what it has finished in
+ * the folder `<out>.parts`: after a failure or a kill, the same call goes on from there.
  *
  * Images are an array or files. An array is an `.npz` or `.npy` of uint8: `[count, height, width, 3]`,
  * `[count, height, width]` (grey), or `[count, 3, height, width]` with `layout: 'nchw'`. Files are given as folders, image
  * files, patterns, tars, zips, tables, or `-` for a list of paths or a tar on stdin; all of them also at `https://` and
  * `s3://` URLs. Their events come in the order of their keys,
- * and have further columns: `image_path`, `image_width`, `image_height`, `image_format`, `image_bytes` and `image_sha256`.
- * For a model that takes gray images, RGB becomes gray as Pillow's `convert('L')` does it; one of four channels needs an
- * array `[count, height, width, 4]`.
+ * and have further columns: `image_path`, `image_width`, `image_height`, `image_format`, `image_bytes` and
+ * `image_sha256`. For a model that takes gray images, RGB becomes gray as Pillow's `convert('L')` does it; one of
+ * four channels needs an array `[count, height, width, 4]`.
  *
  * @param embedder the model. It stays open.
  * @param images one input or several
  * @param out file to write: `.parquet`, `.jsonl`, `.csv` or `.npz`
  * @param options names of arrays, labels, how files are decoded, timestamp, progress
  * @returns number of images, of labels and of correct predictions, and the seconds it took
- * @throws DataError if an array is not as described, or `IMAGES_REJECTED` if more image files than `maxRejected` cannot be
- *   used; EngineError if the network cannot compute them; FileError, also `OUT_IN_USE` and `PARTS_FOLDER`;
+ * @throws DataError if an array is not as described, or `IMAGES_REJECTED` if more image files than `maxRejected`
+ *   cannot be used; EngineError if the network cannot compute them; FileError, also `OUT_IN_USE` and `PARTS_FOLDER`;
  *   CodedError `DOWNLOAD_…`, `S3_…` if what is at a URL cannot be had
  *
  * @example

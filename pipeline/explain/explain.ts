@@ -17,10 +17,10 @@ import { LookThreads } from './look-threads.js';
 import { askedWindows, asSkipped, checkStatistics, refuseNone, windowRows } from './window-rows.js';
 
 /**
- * Finds the cause of drift by making it again: applies a library of causes to labelled images of the baseline, and asks whether
- * the result can be told from a window. If it cannot, the cause suffices, and the accuracy of the window is read off the
- * baseline's labels. Windows need no labels. Causes outside of the library are not found, and labels that changed their
- * meaning are not seen.
+ * Finds the cause of drift by making it again: applies a library of causes to labelled images of the baseline, and
+ * asks whether the result can be told from a window. If it cannot, the cause suffices, and the accuracy of the window
+ * is read off the baseline's labels. Windows need no labels. Causes outside of the library are not found, and labels
+ * that changed their meaning are not seen.
  *
  * @param embedder the model that the profile was made with
  * @param images labelled images of the baseline: an array or files, as `embedImages` takes them
@@ -28,8 +28,9 @@ import { askedWindows, asSkipped, checkStatistics, refuseNone, windowRows } from
  * @param paths event tables, each a window or with `window` together many, embedded with statistics of the images
  * @param options how many causes are tried, and how images are read
  * @returns a verdict for each window, its causes, and its accuracy where a cause suffices
- * @throws ExplainError `EXPLAIN_BUDGET` if the time is up before any window is explained, `EXPLAIN_NO_LABELS`, `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_TOO_FEW_ROWS`, `EXPLAIN_NO_STATISTICS`,
- *   `EXPLAIN_OTHER_IMAGES`, `EXPLAIN_MODEL`, `EXPLAIN_SIZES`, `EXPLAIN_OPTION`
+ * @throws ExplainError `EXPLAIN_BUDGET` if the time is up before any window is explained, `EXPLAIN_NO_LABELS`,
+ *   `EXPLAIN_TOO_FEW_IMAGES`, `EXPLAIN_TOO_FEW_ROWS`, `EXPLAIN_NO_STATISTICS`, `EXPLAIN_OTHER_IMAGES`,
+ *   `EXPLAIN_MODEL`, `EXPLAIN_SIZES`, `EXPLAIN_OPTION`
  * @throws DataError, DriftError, EngineError, FileError
  *
  * @example

@@ -68,9 +68,9 @@ export interface Measurement {
  * @param options methods, significance level, windows by time
  * @returns numbers and verdict of each window. A drift is a result, not an error.
  * @throws DataError, FileError, naming the table
- * @throws DriftError if a table is of another model; `NO_WINDOWS` without a table; `WINDOW_TWICE` for a table given twice;
- *   `WINDOW_NO_TIMES` if windows by time are asked for and no row has a timestamp; `TOO_MANY_WINDOWS`; `METHOD_UNKNOWN`;
- *   `OPTION_OUT_OF_RANGE`; `SEGMENTS_NOT_IN_PROFILE`; `GROUPS_DIFFER`
+ * @throws DriftError if a table is of another model; `NO_WINDOWS` without a table; `WINDOW_TWICE` for a table given
+ *   twice; `WINDOW_NO_TIMES` if windows by time are asked for and no row has a timestamp; `TOO_MANY_WINDOWS`;
+ *   `METHOD_UNKNOWN`; `OPTION_OUT_OF_RANGE`; `SEGMENTS_NOT_IN_PROFILE`; `GROUPS_DIFFER`
  *
  * @example
  * ```ts

@@ -13,20 +13,17 @@ import { writeWeights } from '../../weights/index.js';
 import { readEvents } from '../data/support/event-tables.js';
 import { writeFiles } from '../support/image-files.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
-import { assert, fixtures, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, readFixture, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [COUNT, CHANGED] = [60, 18];
 const [HEIGHT, WIDTH] = [33, 44];
 /** Those of `spec/data/looks.spec.ts`. */
-const PHOTOGRAPHS = (
-  JSON.parse(readFileSync(join(fixtures, 'data', 'looks.json'), 'utf8')).cases as {
-    name: string;
-    height: number;
-    width: number;
-    rgb: string;
-  }[]
-).filter(({ name }) => /^photograph \d$/.test(name));
+const { cases } = readFixture<{ cases: { name: string; height: number; width: number; rgb: string }[] }>(
+  'data',
+  'looks.json',
+);
+const PHOTOGRAPHS = cases.filter(({ name }) => /^photograph \d$/.test(name));
 
 /** Small parts of three photographs, each mirrored or not, brighter or darker. */
 function photographs(count: number, seed: number): Image[] {

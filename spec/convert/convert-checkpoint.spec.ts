@@ -5,16 +5,16 @@ import { type ConvertOptions, convertCheckpoint, readCheckpoint } from '../../co
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { readWeights } from '../../weights/index.js';
-import { caseTables } from '../support/case-tables.js';
+import { readFixture } from '../support/places.js';
 import { writeSafetensors } from '../support/safetensors.js';
 import { assert, packageRoot, refusal, temporaryFolder, test, withSharedData } from '../support/test.js';
 
 const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
 
-const TABLES = caseTables<{
+const TABLES = readFixture<{
   geometries: [given: ConvertOptions, stored: ConvertOptions][];
   mistakes: [ConvertOptions, code: string, says: string][];
-}>('convert-checkpoint');
+}>('convert', 'cases', 'convert-checkpoint.json');
 
 /** A whole MobileNetV2 with made-up weights. */
 function mobilenet(folder: string, change: (name: string, data: Float32Array) => void = () => {}): string {

@@ -1,17 +1,17 @@
 import { type RecogniseOptions, recognise, type Shapes } from '../../convert/index.js';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
-import { caseTables } from '../support/case-tables.js';
+import { readFixture } from '../support/places.js';
 import { assert, refusal, test } from '../support/test.js';
 
 type Tensors = Readonly<Record<string, readonly number[]>>;
 
-const TABLES = caseTables<{
+const TABLES = readFixture<{
   known: [what: string, tensors: Tensors, module: string][];
   unknown: [what: string, tensors: Tensors, module: string][];
   doubtful: [name: string, tensors: Tensors, says: string][];
   dilated: Tensors[];
-}>('left-out');
+}>('convert', 'cases', 'left-out.json');
 
 /** resnet18 without its head under `body.`, and other tensors. */
 function beside(others: Tensors): Shapes {

@@ -5,7 +5,7 @@ import { choosePreprocessing } from '../../convert/preprocessing.js';
 import { Embedder } from '../../engine/index.js';
 import { imagenetPreprocessing } from '../../graph/backbones/index.js';
 import { type Preprocessing, preprocessingSchema } from '../../weights/index.js';
-import { caseTables } from '../support/case-tables.js';
+import { readFixture } from '../support/places.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 import { relativeError } from '../support/relative-error.js';
@@ -14,10 +14,10 @@ import { assert, fixtures, refusal, temporaryFolder, test } from '../support/tes
 
 const HALF = { mean: [0.5], std: [0.5] };
 
-const TABLES = caseTables<{
+const TABLES = readFixture<{
   stored: [PreprocessingOptions, Partial<Preprocessing>][];
   mistakes: [PreprocessingOptions, says: string][];
-}>('preprocessing');
+}>('convert', 'cases', 'preprocessing.json');
 
 for (const [options, expected] of TABLES.stored) {
   test(`${JSON.stringify(options)} is stored`, () => {

@@ -10,19 +10,19 @@ import {
 } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import type { Body } from '../../weights/index.js';
-import { caseTables } from '../support/case-tables.js';
+import { readFixture } from '../support/places.js';
 import { assert, refusal, test } from '../support/test.js';
 
 type Mutable = Map<string, readonly number[]>;
 
-const TABLES = caseTables<{
+const TABLES = readFixture<{
   heads: [what: string, layers: [string, number[]][], read: string][];
   /** Names of other libraries by ours; `{}` stands for the part of attention. */
   timm: Record<string, string>;
   clip: Record<string, string>;
   clipResNet: Record<string, string>;
   unfit: [what: string, layers: [string, number[]][], says: string][];
-}>('recognise');
+}>('convert', 'cases', 'recognise.json');
 
 function shapesOf(backbone: string, head: number[] = [], classes = 10): Mutable {
   return new Map(parameters(buildGraph({ backbone, head, classes })));

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { libraryNames, recognise } from '../../convert/index.js';
 import { findBodies } from '../../convert/recognition/find-bodies.js';
 import { fingerprintOf, timmTable } from '../../convert/recognition/timm.js';
-import { caseTables } from '../support/case-tables.js';
+import { readFixture } from '../support/places.js';
 import { assert, packageRoot, refusal, test } from '../support/test.js';
 
 interface Header {
@@ -14,12 +14,12 @@ interface Header {
   config: Record<string, unknown>;
 }
 
-const TABLES = caseTables<{
+const TABLES = readFixture<{
   converted: [name: string, body: object][];
   refused: string[];
   ambiguous: [name: string, others: string[]][];
   configs: [name: string, change: object, told: string][];
-}>('timm-names');
+}>('convert', 'cases', 'timm-names.json');
 
 const packed = readFileSync(join(packageRoot, 'spec', 'fixtures', 'convert', 'timm-headers.jsonl.gz'));
 const lines = gunzipSync(packed).toString('utf8').trim().split('\n');

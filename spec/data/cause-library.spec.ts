@@ -1,6 +1,4 @@
 /** The library of causes compared with NumPy, SciPy, scikit-image and Pillow (fixtures/data/make_causes.py), and its strengths. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import {
   applyCauses,
@@ -13,7 +11,7 @@ import {
   type Image,
   inOrder,
 } from '../../data/index.js';
-import { assert, fixtures, test } from '../support/test.js';
+import { assert, readFixture, test } from '../support/test.js';
 import { formulaImage, SMALLEST } from './recorded-images.js';
 
 interface Case extends CauseSetting {
@@ -24,7 +22,7 @@ interface Case extends CauseSetting {
   halves: string;
 }
 
-const { cases } = JSON.parse(readFileSync(join(fixtures, 'data', 'causes.json'), 'utf8')) as { cases: Case[] };
+const { cases } = readFixture<{ cases: Case[] }>('data', 'causes.json');
 
 const makes = CAUSE_FAMILY_NAMES.flatMap((family) =>
   Object.keys(causeLibrary[family].makes).map((make) => ({ family, make })),

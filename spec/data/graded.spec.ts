@@ -1,5 +1,4 @@
 /** Graded corruptions compared with scikit-image, NumPy and Pillow (fixtures/data/make_graded.py), and their levels. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   atLevel,
@@ -13,7 +12,7 @@ import {
   type PixelBatch,
   resizeImage,
 } from '../../data/index.js';
-import { assert, fixtures, packageRoot, test } from '../support/test.js';
+import { assert, packageRoot, readFixture, test } from '../support/test.js';
 import { formulaImage, SMALLEST } from './recorded-images.js';
 
 interface Case {
@@ -25,7 +24,7 @@ interface Case {
   halves: string;
 }
 
-const { cases } = JSON.parse(readFileSync(join(fixtures, 'data', 'graded.json'), 'utf8')) as { cases: Case[] };
+const { cases } = readFixture<{ cases: Case[] }>('data', 'graded.json');
 const batchOf = (height: number, width: number): PixelBatch => ({ rows: 1, ...formulaImage(height, width) });
 
 for (const { from, name, level, strength, bytes, halves } of cases) {

@@ -1,12 +1,10 @@
 /** Perceptual hashes and scores compared with ImageHash's and cleanvision's (make_looks.py). */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { type Bracket, squaredBrightness, WHITE } from '../../data/images/statistics/brightness-percentiles.js';
 import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
 import { type ImageLook, imageLooks } from '../../data/index.js';
 import { plainSplit } from '../support/plain-images.js';
-import { assert, fixtures, test } from '../support/test.js';
+import { assert, readFixture, test } from '../support/test.js';
 
 interface Case {
   name: string;
@@ -17,7 +15,7 @@ interface Case {
   look: Omit<ImageLook, 'grid'>;
 }
 
-const { cases }: { cases: Case[] } = JSON.parse(readFileSync(join(fixtures, 'data', 'looks.json'), 'utf8'));
+const { cases } = readFixture<{ cases: Case[] }>('data', 'looks.json');
 
 const lookOf = ({ height, width, rgb }: Case) => {
   return imageLooks({ rows: 1, height, width, data: Buffer.from(rgb, 'base64') })[0] as ImageLook;

@@ -1,9 +1,7 @@
 /** The images of spec/fixtures/data/make_images.py, and what Pillow and torchvision made of them. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Image } from '../../data/index.js';
-import { assert, fixtures } from '../support/test.js';
+import { assert, readFixture } from '../support/test.js';
 
 export interface RecordedResult {
   from: [number, number];
@@ -19,7 +17,7 @@ interface Recorded {
   corrupt: (RecordedResult & { name: string; parameters: Record<string, number> })[];
 }
 
-export const recorded = JSON.parse(readFileSync(join(fixtures, 'data', 'images.json'), 'utf8')) as Recorded;
+export const recorded = readFixture<Recorded>('data', 'images.json');
 
 /** The same formula as in make_images.py. */
 export function formulaImage(height: number, width: number): Image {

@@ -1,10 +1,9 @@
 /** The image sets of the shared data, compared with numpy's readings. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openImages } from '../../data/index.js';
 import { readWhole } from '../support/npz-file.js';
-import { assert, fixtures, test, withSharedData } from '../support/test.js';
+import { assert, readFixture, test, withSharedData } from '../support/test.js';
 
 interface Known {
   file: string;
@@ -14,7 +13,7 @@ interface Known {
   histogram: number[];
 }
 
-const known = JSON.parse(readFileSync(join(fixtures, 'data', 'shared-images.json'), 'utf8')) as Known[];
+const known = readFixture<Known[]>('data', 'shared-images.json');
 
 withSharedData('image sets against numpy', (folder) => {
   for (const { file, sha256, histogram } of known) {

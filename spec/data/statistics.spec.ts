@@ -1,6 +1,4 @@
 /** Image statistics compared with OpenCV, scikit-image and NumPy (make_statistics.py), and what they must react to. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import {
   brightnessPercentiles,
@@ -19,7 +17,7 @@ import {
 } from '../../data/index.js';
 import { plainSplit } from '../support/plain-images.js';
 import { plainSums } from '../support/plain-sums.js';
-import { assert, fixtures, test } from '../support/test.js';
+import { assert, readFixture, test } from '../support/test.js';
 
 interface Case {
   name: string;
@@ -29,7 +27,7 @@ interface Case {
   statistics: Record<ImageStatistic, number | null>;
 }
 
-const { cases }: { cases: Case[] } = JSON.parse(readFileSync(join(fixtures, 'data', 'statistics.json'), 'utf8'));
+const { cases } = readFixture<{ cases: Case[] }>('data', 'statistics.json');
 
 /** The statistics of a batch's only image. */
 function statisticsOf(batch: PixelBatch): Record<string, number> {

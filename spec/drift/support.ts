@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CodedError, Random } from '../../base/index.js';
 import {
   BaselineCounter,
@@ -14,11 +12,11 @@ import {
   type WindowReport,
   type WindowSummary,
 } from '../../drift/index.js';
-import { assert, fixtures } from '../support/test.js';
+import { assert, readFixture } from '../support/test.js';
 
 /** What another program computed, or a table of cases. */
 export function fixture<T>(name: string): T {
-  return JSON.parse(readFileSync(join(fixtures, 'drift', name), 'utf8'));
+  return readFixture('drift', name);
 }
 
 export function refused(act: () => unknown, code: string, message: RegExp): void {

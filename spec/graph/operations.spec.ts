@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Graph, type GraphNode, inferShapes, type Op } from '../../graph/index.js';
 import { outputShape, referenceOutput } from '../../graph/meaning.js';
 import { plainConvolution } from '../support/plain-convolution.js';
 import { relativeError } from '../support/relative-error.js';
-import { assert, fixtures, suite } from '../support/test.js';
+import { assert, readFixture, suite } from '../support/test.js';
 
 interface Recorded {
   shape: number[];
@@ -18,7 +16,7 @@ interface Case {
   output: Recorded;
 }
 
-const { cases }: { cases: Case[] } = JSON.parse(readFileSync(join(fixtures, 'engine', 'operations.json'), 'utf8'));
+const { cases } = readFixture<{ cases: Case[] }>('engine', 'operations.json');
 
 const reference = suite('reference, one operation');
 for (const { name, node, inputs, tensors, output } of cases) {

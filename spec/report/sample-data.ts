@@ -1,10 +1,8 @@
 /** Reports to look at and to test with, of Fashion-MNIST. Numbers are made up, of a realistic size. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import type { Verdict } from '../../drift/index.js';
 import type { Exemplar, ReportData, ReportedWindow, ReportProjection, ReportWindow } from '../../report/index.js';
-import { fixtures } from '../support/test.js';
+import { readFixture } from '../support/test.js';
 
 /** Made at the first call, the same object after that: nobody changes it. */
 function once(make: () => ReportData): () => Promise<ReportData> {
@@ -16,7 +14,7 @@ function once(make: () => ReportData): () => Promise<ReportData> {
 }
 
 function fixture(name: string): ReportData {
-  return JSON.parse(readFileSync(join(fixtures, 'report', name), 'utf8')) as ReportData;
+  return readFixture<ReportData>('report', name);
 }
 
 const WEEKS = fixture('weeks.json');

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type FileModel, type FileNode, graphMessage, valueMessage } from './onnx-file.js';
-import { fixtures } from './places.js';
+import { readFixture } from './places.js';
 import { uniform } from './pseudo-random.js';
 
 export const SIDE = 8;
@@ -27,7 +25,7 @@ const TENSORS: FileModel['tensors'] = {
   zero: { dims: [], data: [ZERO], type: 'uint8' },
 };
 
-const models = JSON.parse(readFileSync(join(fixtures, 'onnx', 'files-as-they-are.json'), 'utf8')) as Record<
+const models = readFixture('onnx', 'files-as-they-are.json') as Record<
   'QUANTISED' | 'FEATURES_ONLY' | 'OF_BYTES' | 'DECIDING' | 'CONTRIBUTED' | 'ENDLESS',
   FileModel
 >;

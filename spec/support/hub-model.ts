@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildGraph } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
 import { pixels, writeNpz } from './npz-file.js';
-import { fixtures, temporaryFolder } from './places.js';
+import { readFixture, temporaryFolder } from './places.js';
 import { narrowBody, pseudoTensor } from './pseudo-weights.js';
 import { writeSafetensors } from './safetensors.js';
 
@@ -76,7 +76,7 @@ interface HubFixture {
 }
 
 function hubFixture(name: string): HubFixture {
-  return JSON.parse(readFileSync(join(fixtures, 'convert', 'hub', `${name}.json`), 'utf8')) as HubFixture;
+  return readFixture<HubFixture>('convert', 'hub', `${name}.json`);
 }
 
 /** Positions are the whole numbers from 0, as int64: the checkpoints of CLIP have them. */

@@ -53,7 +53,7 @@ function addNeighbours({ height, width }: Image, luma: Int32Array, sums: Sums): 
   }
 }
 
-/** Of 64 rows at most. */
+/** Looks at 64 rows at most. */
 function addColours({ height, width, data }: Image, luma: Int32Array, sums: Sums): void {
   const greens = new Set<number>();
   for (let y = 0; y < height; y += Math.ceil(height / 64)) {
@@ -77,7 +77,7 @@ function addColours({ height, width, data }: Image, luma: Int32Array, sums: Sums
   sums.levelRange = Math.max(...greens) - Math.min(...greens);
 }
 
-/** Of bands of sixteen rows; of up to 128 rows of all. */
+/** Looks at bands of sixteen rows; at all of up to 128 rows. */
 function addStructure({ height, width }: Image, luma: Int32Array, sums: Sums): void {
   const pixels = height * width;
   const mean = (RED * sums.red + GREEN * sums.green + BLUE * sums.blue) / pixels;

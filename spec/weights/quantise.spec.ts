@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { decodeFloat16, decodeTensor, encodeFloat16, encodeTensor } from '../../weights/quantise.js';
-import { assert, fixtures, refusal, test } from '../support/test.js';
+import { assert, readFixture, refusal, test } from '../support/test.js';
 
 interface Quantised {
   uint8: Record<string, { values: number[]; bytes: number[]; min: number; scale: number; decoded: number[] }>;
   float16: { values: number[]; bits: number[]; decoded: number[] };
 }
 
-const expected: Quantised = JSON.parse(readFileSync(join(fixtures, 'weights', 'quantised.json'), 'utf8'));
+const expected: Quantised = readFixture('weights', 'quantised.json');
 
 for (const [name, { values, bytes, min, scale, decoded }] of Object.entries(expected.uint8)) {
   test(`uint8 equals tfjs's converter: ${name}`, () => {

@@ -99,18 +99,36 @@ export function select(
   const made = emptyConstant(x.kind, dims, from);
   if (made.data.length === 0) return made;
   const strides = stridesOf(x.dims);
-  const places = dims.reduce((before, size, axis) => {
-    const positions = new Int32Array(size);
-    for (let i = 0; i < size; i++) positions[i] = position(i, axis);
-    const after = new Int32Array(before.length * size);
-    let n = 0;
-    for (const start of before) {
-      for (const at of positions) after[n++] = start < 0 || at < 0 ? -1 : start + at * strides[axis]!;
+  const positions = dims.map((size, axis) => {
+    // `Int32Array.from` takes many times as long.
+    const own = new Int32Array(size);
+    for (let i = 0; i < size; i++) own[i] = position(i, axis);
+    return own;
+  });
+  // The last axis is not among the places: they would be as many as the values.
+  const columns = positions.pop() ?? new Int32Array(1);
+  const rows = positions.reduce<Int32Array>(
+    (before, own, axis) => placesOf(before, own, strides[axis]!),
+    new Int32Array(1),
+  );
+  let to = 0;
+  for (const row of rows) {
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i]!;
+      made.data[to++] = row < 0 || column < 0 ? value : x.data[row + column]!;
     }
-    return after;
-  }, new Int32Array(1));
-  for (let i = 0; i < places.length; i++) made.data[i] = places[i]! < 0 ? value : x.data[places[i]!]!;
+  }
   return made;
+}
+
+/** Where the values of one more axis lie; -1 where there is none. */
+function placesOf(before: Int32Array, positions: Int32Array, stride: number): Int32Array {
+  const after = new Int32Array(before.length * positions.length);
+  let to = 0;
+  for (const start of before) {
+    for (const at of positions) after[to++] = start < 0 || at < 0 ? -1 : start + at * stride;
+  }
+  return after;
 }
 
 /** An operator that the file applies in a way that it does not allow. */

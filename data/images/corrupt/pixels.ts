@@ -1,8 +1,9 @@
 import type { Image } from '../pixel-batch.js';
 
 /**
- * Computed values as whole pixel levels: clipped to 0 to 255 and rounded, half to even, as `numpy.rint` does. ImageNet-C's scripts cut instead (`numpy.uint8`),
- * which makes every image half a level darker on top of what is asked for.
+ * Computed values as whole pixel levels: clipped to 0 to 255 and rounded, half to even, as `numpy.rint` does.
+ * ImageNet-C's scripts cut instead (`numpy.uint8`), which makes every image half a level darker on top of what is
+ * asked for.
  */
 export function toPixels(values: Float64Array, divisor = 1): Uint8Array {
   const pixels = new Uint8ClampedArray(values.length);

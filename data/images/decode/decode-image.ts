@@ -35,8 +35,8 @@ export interface ImageHeader {
   /** EXIF orientation, 1 to 8; 1 where the file has none. */
   orientation: number;
   /**
-   * Whether it is gray of more than 8 bits. Pillow's `convert('RGB')`, which is followed here, cuts its values off at 255, so an
-   * image of a 16-bit camera becomes white. RGB and gray with alpha of 16 bits keep their upper 8.
+   * Whether it is gray of more than 8 bits. Pillow's `convert('RGB')`, which is followed here, cuts its values off at
+   * 255, so an image of a 16-bit camera becomes white. RGB and gray with alpha of 16 bits keep their upper 8.
    */
   isClipped: boolean;
 }

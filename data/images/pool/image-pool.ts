@@ -50,8 +50,8 @@ const MAX_SPARE = 64;
 
 /**
  * Decodes and prepares images on threads of its own, several at once. Threads start with the first images, and do not
- * keep the process alive while they are idle. Memory is that of the images that were asked for and not taken yet: give it
- * only a few more than it has threads.
+ * keep the process alive while they are idle. Memory is that of the images that were asked for and not taken yet:
+ * give it only a few more than it has threads.
  *
  * @example
  * ```ts

@@ -146,8 +146,8 @@ function checkedSize(
 export type CropRounding = 'even' | 'down';
 
 /**
- * The middle of an image, as torchvision's `CenterCrop` and timm's `CenterCropOrPad` take it. Where a crop lies on an image; `top` and `left` are negative where the image is smaller, by the border before
- * it. Half a pixel of border is always rounded down.
+ * The middle of an image, as torchvision's `CenterCrop` and timm's `CenterCropOrPad` take it. `top` and `left` are
+ * negative where the image is smaller, by the border before it. Half a pixel of border is always rounded down.
  */
 function centerWindow(
   image: { height: number; width: number },

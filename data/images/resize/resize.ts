@@ -1,7 +1,8 @@
 /**
- * `Image.resize` of Pillow on 8-bit RGB and gray, bit for bit: what torchvision's `Resize` and timm's transforms do to PIL
- * images. Follows Pillow's src/libImaging/Resample.c: a filter as wide as the reduction, weights rounded to 22-bit
- * fixed point, and two passes, each rounded to bytes. So their order counts, and it depends on Pillow's version.
+ * `Image.resize` of Pillow on 8-bit RGB and gray, bit for bit: what torchvision's `Resize` and timm's transforms do
+ * to PIL images. Follows Pillow's src/libImaging/Resample.c: a filter as wide as the reduction, weights rounded to
+ * 22-bit fixed point, and two passes, each rounded to bytes. So their order counts, and it depends on Pillow's
+ * version.
  */
 import { CodedError } from '../../../base/index.js';
 import type { Image } from '../pixel-batch.js';

@@ -47,8 +47,8 @@ export interface ImageEntry extends ImageHandle {
 }
 
 /**
- * Where the images of a listing can be found again: in a folder or under a prefix of a bucket, by their keys, or by listing
- * the inputs once more; null for what was given once, on stdin or at a URL with a password or a signature.
+ * Where the images of a listing can be found again: in a folder or under a prefix of a bucket, by their keys, or by
+ * listing the inputs once more; null for what was given once, on stdin or at a URL with a password or a signature.
  */
 export type ListingOrigin = { folder: string } | { inputs: readonly string[] } | null;
 

@@ -1,6 +1,6 @@
 /**
- * Parquet with the images in it: a column of bytes, or Hugging Face's struct of `bytes` and `path`. Rows are read in the
- * order of the file, which is that of the keys: row numbers, all with as many digits.
+ * Parquet with the images in it: a column of bytes, or Hugging Face's struct of `bytes` and `path`. Rows are read in
+ * the order of the file, which is that of the keys: row numbers, all with as many digits.
  */
 import { basename, dirname, join } from 'node:path';
 import { publicUrl } from '../../../base/index.js';

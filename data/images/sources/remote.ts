@@ -47,7 +47,8 @@ export function isKeyPattern(url: string): boolean {
 }
 
 /**
- * The objects whose keys fit a pattern, as URLs in the order of their bytes. Names that begin with a dot are met by no `*`.
+ * The objects whose keys fit a pattern, as URLs in the order of their bytes. Names that begin with a dot are met by
+ * no `*`.
  * @throws FileError `FILE_NOT_FOUND` where nothing fits; as `RemoteFiles.list`
  */
 export async function expandKeyPattern(pattern: string, remote: RemoteFiles | undefined): Promise<string[]> {

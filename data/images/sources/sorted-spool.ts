@@ -1,6 +1,6 @@
 /**
- * Sorts more records than memory holds, in the order of their keys: runs of them are sorted in memory and written to files
- * without a name, then merged. Records of equal keys stay in the order in which they came.
+ * Sorts more records than memory holds, in the order of their keys: runs of them are sorted in memory and written to
+ * files without a name, then merged. Records of equal keys stay in the order in which they came.
  */
 import { type RandomAccessFile, UnnamedFile } from '../../../files/index.js';
 import { compareKeys } from './listing.js';

@@ -35,8 +35,8 @@ export interface Split {
 /** Pixels of the sample; all pixels of a smaller image. */
 const SAMPLE = 4096;
 /**
- * Standard deviations of a rank in the sample to both sides. A photograph hardly ever needs a second look, since a sample
- * that is evenly spread tells more than a random one; an image of noise does one time in four.
+ * Standard deviations of a rank in the sample to both sides. A photograph hardly ever needs a second look, since a
+ * sample that is evenly spread tells more than a random one; an image of noise does one time in four.
  */
 const DEVIATIONS = 1.5;
 

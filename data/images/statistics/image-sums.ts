@@ -67,7 +67,7 @@ export type ImageSum = (typeof IMAGE_SUMS)[number];
 /** BT.601 in thousandths. */
 export const [RED, GREEN, BLUE] = [299, 587, 114];
 
-/** Of the sums of colours at most so many rows are looked at, evenly spread. */
+/** Most rows, evenly spread, that the sums of colours look at. */
 const MOST_COLOUR_ROWS = 64;
 
 export function rowsOfColours(height: number): number {

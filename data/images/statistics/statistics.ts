@@ -2,9 +2,10 @@
  * What an image looks like in numbers, so that drift can be told in words: darker, blurred, noisier, redder, …
  *
  * Brightness and its like are on the scale from 0 (black) to 1 (full), whatever the size of the image. Y is the luma of
- * ITU-R BT.601, `(0.299 R + 0.587 G + 0.114 B) / 255`, of the gamma-encoded values as they are stored. Images are measured
- * as they came, before any resize, because a resize blurs and sharpens by itself. A value is NaN where it is not defined.
- * Those from blockiness on look at some of the rows of a tall image: at 64 for colours, at bands of 16 for neighbours.
+ * ITU-R BT.601, `(0.299 R + 0.587 G + 0.114 B) / 255`, of the gamma-encoded values as they are stored. Images are
+ * measured as they came, before any resize, because a resize blurs and sharpens by itself. A value is NaN where it is
+ * not defined. Those from blockiness on look at some of the rows of a tall image: at 64 for colours, at bands of 16
+ * for neighbours.
  *
  * | statistic | formula | range |
  * |---|---|---|
@@ -27,8 +28,8 @@
  * | hue_axis_x, hue_axis_y | cosine and sine of twice the angle of the axis along which the colours vary most, times how much more they vary along than across it | −1 to 1 |
  * | upright, diagonal | the same of the directions of steps of Y: upright is positive where horizontal edges prevail | −1 to 1 |
  *
- * Textured images raise the noise estimate and the sharpness alike: all of them tell differences between sets of images of
- * a kind, not absolute quality.
+ * Textured images raise the noise estimate and the sharpness alike: all of them tell differences between sets of
+ * images of a kind, not absolute quality.
  */
 import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
 import { BLOCK, BLUE, countLooked, GREEN, IMAGE_SUMS, type ImageSum, RED, rowsOfColours } from './image-sums.js';

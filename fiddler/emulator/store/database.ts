@@ -94,8 +94,8 @@ export class Database {
 }
 
 /**
- * The tables; times are ms since 1970, what is only returned is the JSON that came. `counts` is derived from `events` in
- * the same transaction: rows per bin and hour, so that a day's histogram adds up a few hundred numbers.
+ * The tables; times are ms since 1970, what is only returned is the JSON that came. `counts` is derived from `events`
+ * in the same transaction: rows per bin and hour, so that a day's histogram adds up a few hundred numbers.
  */
 const SCHEMA_VERSION = 1;
 

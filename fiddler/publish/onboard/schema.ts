@@ -14,7 +14,7 @@ export const MAX_CARDINALITY = 1_000;
 
 export class SchemaCollector {
   readonly #targets: Set<string>;
-  /** Of scores and of metadata, by name. */
+  /** Scores and metadata, by name. */
   readonly #ranges = new Map<string, Range>();
   readonly #table: TableColumns;
 

@@ -29,8 +29,8 @@ const CLOCK_TOLERANCE_SECONDS = 120;
  * @param options tables, model, environment. `signal` stops it with its state saved.
  * @returns number of events sent now and before
  * @throws PublishError `PUBLISH_…` for events that are not right (nothing was sent), `JOURNAL_…`,
- *   `PUBLISH_OTHER_TIMES`, `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_OTHER_RUN`, `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE`,
- *   `PUBLISH_INCOMPLETE`, `PUBLISH_INTERRUPTED`
+ *   `PUBLISH_OTHER_TIMES`, `PUBLISH_OUTCOME_UNKNOWN`, `PUBLISH_JOB_FAILED`, `PUBLISH_OTHER_RUN`,
+ *   `PUBLISH_STORED_TWICE`, `PUBLISH_NOT_VISIBLE`, `PUBLISH_INCOMPLETE`, `PUBLISH_INTERRUPTED`
  * @throws DataError, FileError, FiddlerError
  *
  * @example

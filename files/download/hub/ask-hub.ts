@@ -1,6 +1,6 @@
 /**
- * What the Hub says of one file before it is downloaded: the commit, the length and the hash, from the headers of a HEAD
- * request. As huggingface_hub does it, so that mirrors that serve the one serve the other.
+ * What the Hub says of one file before it is downloaded: the commit, the length and the hash, from the headers of a
+ * HEAD request. As huggingface_hub does it, so that mirrors that serve the one serve the other.
  */
 import type { Dispatcher, Response } from 'undici';
 import { retryAfterSeconds } from '../../index.js';

@@ -93,8 +93,8 @@ async function fromCache(
 }
 
 /**
- * A model without a description of its preprocessing would be given another. That it has none must be known, then: from the
- * Hub, or because timm describes it in `config.json`.
+ * A model without a description of its preprocessing would be given another. That it has none must be known, then:
+ * from the Hub, or because timm describes it in `config.json`.
  */
 async function isWholeInCache({ commit, folder, hasConfig }: HubModel, cache: HubCache): Promise<boolean> {
   if ((await cache.find(commit, PROCESSOR)) !== null || (await cache.isKnownAbsent(commit, PROCESSOR))) return true;

@@ -1,6 +1,7 @@
 /**
- * Objects in S3 and in what speaks its protocol. Region, endpoint and credentials are found by the SDK as by all programs
- * that use it: in the environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_PROFILE`, …), in `~/.aws`, from the machine.
+ * Objects in S3 and in what speaks its protocol. Region, endpoint and credentials are found by the SDK as by all
+ * programs that use it: in the environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_PROFILE`, …), in `~/.aws`, from
+ * the machine.
  */
 import type { Dispatcher } from 'undici';
 import { DownloadError } from '../download-error.js';

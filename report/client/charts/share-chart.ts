@@ -18,7 +18,7 @@ const AXIS_HEIGHT = 26;
 /** About as many, at round shares. */
 const TICKS = 4;
 
-/** Of too many shares, only the most changed are shown, in the given order. @param leftOut shares that changed less */
+/** Only the most changed are shown of too many shares, in the given order. @param leftOut shares that changed less */
 export function shareChart(
   title: string,
   rowName: string,

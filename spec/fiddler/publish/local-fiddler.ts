@@ -43,7 +43,7 @@ export interface RigOptions {
   jobSeconds?: number;
   rows?: number;
   events?: EventOptions;
-  /** Of every publish. */
+  /** Options of every publish. */
   settings?: Partial<PublishOptions>;
 }
 

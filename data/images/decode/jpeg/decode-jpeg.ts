@@ -175,8 +175,8 @@ const isRestart = (type: number) => type >= 0xd0 && type <= 0xd7;
 const isProgressive = (process: number) => (process & 3) === 2;
 
 /**
- * Reads the headers of all scans up to the end of the image. Entropy-coded data is skipped. libjpeg decodes an image of which
- * scans are missing without a warning, and smooths it in a way that differs between versions.
+ * Reads the headers of all scans up to the end of the image. Entropy-coded data is skipped. libjpeg decodes an image
+ * of which scans are missing without a warning, and smooths it in a way that differs between versions.
  */
 function jpegScans(bytes: Buffer, header: JpegHeader, place: ImagePlace): JpegScans {
   /** By component: a byte a coefficient, 1 where its last bit has come. */

@@ -1,6 +1,7 @@
 /**
- * PNG files to RGB, as Pillow decodes them; of animated ones the first image. Its rows are inflated, and their filters undone, in the
- * order and at the places of Adam7 if interlaced. Colours follow the rules of Pillow's `convert('RGB')` and `convert('RGBA')`.
+ * PNG files to RGB, as Pillow decodes them; of animated ones the first image. Its rows are inflated, and their
+ * filters undone, in the order and at the places of Adam7 if interlaced. Colours follow the rules of Pillow's
+ * `convert('RGB')` and `convert('RGBA')`.
  */
 import { constants, inflateSync } from 'node:zlib';
 import {

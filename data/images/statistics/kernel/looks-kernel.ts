@@ -1,7 +1,4 @@
-/**
- * The split of `../brightness-percentiles.ts`, and the sums of the other looks, by the WebAssembly kernel (`assembly/looks.ts`), which is read from beside this
- * code and compiled once, when first asked for.
- */
+/** The split of `../brightness-percentiles.ts`, and the sums of the other looks, in WebAssembly (`assembly/looks.ts`). */
 import { PAGE, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
 import type { Bracket, Side, Split } from '../brightness-percentiles.js';
 
@@ -15,7 +12,7 @@ interface KernelExports {
   lowestCoefficients(picture: number, lowest: number): void;
 }
 
-/** Of the edges in a gray image as Pillow's `FIND_EDGES` finds them, and of the counts of its 256 levels. */
+/** Sums over the edges of a gray image, as Pillow's `FIND_EDGES` finds them, and over the counts of its 256 levels. */
 export interface BlurSums {
   edges: number;
   squaredEdges: number;

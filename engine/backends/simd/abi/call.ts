@@ -1,7 +1,8 @@
 /**
- * A kernel call: `kernel(params, arena, from, to, scratch)`. `params` is the address of its 32-bit words in the order of its
- * shape, from which the AssemblyScript that reads them is printed too. It computes its *units* `from` to `to`, in any order and
- * also in several threads at once, with as much of a thread's own `scratch` as it needs. Kernels never allocate.
+ * A kernel call: `kernel(params, arena, from, to, scratch)`. `params` is the address of its 32-bit words in the order
+ * of its shape, from which the AssemblyScript that reads them is printed too. It computes its *units* `from` to `to`,
+ * in any order and also in several threads at once, with as much of a thread's own `scratch` as it needs. Kernels
+ * never allocate.
  */
 
 export type KernelFunction = (params: number, arena: number, from: number, to: number, scratch: number) => void;

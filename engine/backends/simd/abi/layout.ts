@@ -1,11 +1,11 @@
 /**
  * The layout of numbers in memory: the sizes that the plan and the kernels agree on.
- * **Memory.** All threads share one memory. It holds packed weights, parameters and tables once, at absolute addresses. Each
- * batch under way has an *arena* for pixels, activations and scratch; a place there is a byte offset, so one plan serves every
- * arena.
- * **Activations** are `[height][width][image][channel]` in float32. A position of the map is a contiguous `[images][channels]`
- * matrix, so a convolution is a sum of matrix products over its taps, without im2col. Channels are padded to a multiple of 16
- * (`channelStride`). Steps on views leave that padding as it is, so no kernel may let it into a result.
+ * **Memory.** All threads share one memory. It holds packed weights, parameters and tables once, at absolute
+ * addresses. Each batch under way has an *arena* for pixels, activations and scratch; a place there is a byte offset,
+ * so one plan serves every arena. **Activations** are `[height][width][image][channel]` in float32. A position of the
+ * map is a contiguous `[images][channels]` matrix, so a convolution is a sum of matrix products over its taps,
+ * without im2col. Channels are padded to a multiple of 16 (`channelStride`). Steps on views leave that padding as it
+ * is, so no kernel may let it into a result.
  */
 import { roundUp } from '../../../../base/wasm/index.js';
 
@@ -16,8 +16,9 @@ export const TILE_ROWS = 6;
 /** Bytes of the largest tile, with the floats of its rows one after the other. */
 export const TILE_BYTES = TILE_ROWS * LANES * 4;
 /**
- * The most products that one accumulator adds up. Longer sums go in blocks of equal length, since rounding errors grow with the
- * length (Higham 2002, §4.2, https://doi.org/10.1137/1.9780898718027). A block costs as much as two or three products.
+ * The most products that one accumulator adds up. Longer sums go in blocks of equal length, since rounding errors
+ * grow with the length (Higham 2002, §4.2, https://doi.org/10.1137/1.9780898718027). A block costs as much as two or
+ * three products.
  */
 export const BLOCK_TERMS = 128;
 /** Bytes that must be readable (not meaningful) after every buffer, since kernels load whole tiles. */

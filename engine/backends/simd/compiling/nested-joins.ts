@@ -1,6 +1,6 @@
 /**
- * Concatenations that begin with all that an earlier one has joined, as in DenseNet's blocks. They lie in one buffer, as
- * wide as the widest of them, so each copies only what is new.
+ * Concatenations that begin with all that an earlier one has joined, as in DenseNet's blocks. They lie in one buffer,
+ * as wide as the widest of them, so each copies only what is new.
  */
 import { LANES } from '../abi/layout.js';
 import type { Step, StepOf } from '../planning/step.js';

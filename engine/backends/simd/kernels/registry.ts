@@ -1,6 +1,6 @@
 /**
- * All kernels, a line for each folder, in the order of the module's exports. If several folders can compute a step, the first
- * has the plain way, and a later one replaces it if it costs less.
+ * All kernels, a line for each folder, in the order of the module's exports. If several folders can compute a step,
+ * the first has the plain way, and a later one replaces it if it costs less.
  */
 import { ATTENTION, attentionWays } from './attention/plan.js';
 import { COMBINATION_NUMBERS, COMBINE, combineWays } from './combine/plan.js';

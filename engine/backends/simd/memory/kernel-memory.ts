@@ -1,6 +1,6 @@
 /**
- * One shared memory, in which all threads compute, and its allocator on the thread that made it: first fit over a list of free
- * blocks in the order of their addresses, neighbours merged. There are some dozens of blocks.
+ * One shared memory, in which all threads compute, and its allocator on the thread that made it: first fit over a
+ * list of free blocks in the order of their addresses, neighbours merged. There are some dozens of blocks.
  */
 import { open } from 'node:fs/promises';
 import { totalmem } from 'node:os';
@@ -47,7 +47,8 @@ export class KernelMemory implements SharedMemory {
 
   /**
    * Reserves its whole length, or half as much if the system refuses that (`ulimit -v`).
-   * @param room the bytes that the container leaves; @throws EngineError `BACKEND_FAILED` if even a small memory is refused
+   * @param room the bytes that the container leaves; @throws EngineError `BACKEND_FAILED` if even a small memory is
+   *   refused
    */
   constructor(maxPages: number = MAX_PAGES, room = roomInContainer()) {
     const { memory, maximum } = reserve(maxPages);

@@ -1,5 +1,5 @@
 /** Where windows lie along an axis; positions with the same live taps make a group. A region is two groups. */
-import { type Padding, poolAxis, windowDivisor } from '../../../../graph/index.js';
+import { type Conv2dAttrs, poolAxis, windowDivisor } from '../../../../graph/index.js';
 import type { RowStrides, Value } from './draft.js';
 
 export interface AxisPosition {
@@ -110,17 +110,9 @@ function liveOf(
 }
 
 /** A convolution. A Linear is a convolution whose kernel is the whole map. */
-export interface Filter {
+export interface Filter extends Omit<Conv2dAttrs, 'activation'> {
   /** The node that has its tensors. */
   node: string;
-  outChannels: number;
-  inChannels: number;
-  kernel: readonly [number, number];
-  stride: readonly [number, number];
-  padding: Padding;
-  dilation: readonly [number, number];
-  groups: number;
-  bias: boolean;
 }
 
 /** Whether each output channel has one input channel of its own. */

@@ -84,8 +84,8 @@ export class Draft {
   }
 
   /**
-   * Repeats all calls so far for the second image, the third, and so on. Each has its own copy of the buffers without a number
-   * of bytes from one image to the next.
+   * Repeats all calls so far for the second image, the third, and so on. Each has its own copy of the buffers without
+   * a number of bytes from one image to the next.
    */
   repeatForEach(images: number, bytesPerImage: ReadonlyMap<ArenaBuffer, number>): void {
     const calls = [...this.#calls];
@@ -136,8 +136,8 @@ export class Draft {
   }
 
   /**
-   * Gives everything its place. `always`: buffers written before the first call or read after the last. @throws EngineError
-   * `OUT_OF_MEMORY`
+   * Gives everything its place. `always`: buffers written before the first call or read after the last. @throws
+   * EngineError `OUT_OF_MEMORY`
    */
   layOut(memory: SharedMemory, always: { written: readonly ArenaBuffer[]; read: readonly ArenaBuffer[] }): LaidOut {
     const lifetimes = this.#lifetimes();

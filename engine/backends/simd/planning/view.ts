@@ -1,7 +1,7 @@
 /**
- * How the entries of a value lie in the buffer of the step that made it, `[position][image][lane]`: a reshape, permutation,
- * slice or expansion is another view and copies nothing. Neighbours along an axis are so many lanes and positions apart. An
- * axis may be made of several factors, row-major: a flattened map has channels, height and width.
+ * How the entries of a value lie in the buffer of the step that made it, `[position][image][lane]`: a reshape,
+ * permutation, slice or expansion is another view and copies nothing. Neighbours along an axis are so many lanes and
+ * positions apart. An axis may be made of several factors, row-major: a flattened map has channels, height and width.
  */
 export interface Stride {
   readonly lanes: number;

@@ -1,8 +1,9 @@
 /**
- * The inner loop of every matrix product: a tile of `rows` × 16 accumulators over `k`, `C += A·B` with B packed `[k][16]`. V8's
- * revectorizer makes one accumulator of 256 bits of each two that are stored beside each other; 6 rows then fill the registers
- * of AVX2. Without it 2 rows fit, and 4 if a product needs a register before it is added. All pointers except those to A lie
- * `SHIFT` before their data. Every tile sums k in the same order. k is not unrolled: V8 would hoist loads, and spill.
+ * The inner loop of every matrix product: a tile of `rows` × 16 accumulators over `k`, `C += A·B` with B packed
+ * `[k][16]`. V8's revectorizer makes one accumulator of 256 bits of each two that are stored beside each other; 6
+ * rows then fill the registers of AVX2. Without it 2 rows fit, and 4 if a product needs a register before it is
+ * added. All pointers except those to A lie `SHIFT` before their data. Every tile sums k in the same order. k is not
+ * unrolled: V8 would hoist loads, and spill.
  */
 import { type Arithmetic, lines, madd, range, SHIFT } from './text.js';
 

@@ -1,7 +1,8 @@
 /**
- * Finds the kernels for a process: which build, which tile, with which of V8's switches. The first use tries them out, turns
- * off whatever computes wrongly, and the cache folder remembers the choice, which later starts only test. The two builds give
- * other last bits; V8 alone says which is preferred (`buildsInOrder`), so every start gives the same bits.
+ * Finds the kernels for a process: which build, which tile, with which of V8's switches. The first use tries them
+ * out, turns off whatever computes wrongly, and the cache folder remembers the choice, which later starts only test.
+ * The two builds give other last bits; V8 alone says which is preferred (`buildsInOrder`), so every start gives the
+ * same bits.
  */
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';

@@ -31,8 +31,9 @@ export function isRemembered(value: object): value is Remembered {
 
 const SCRIPT = new URL('./search-process.js', import.meta.url);
 /**
- * A search takes a quarter of a second, seconds on a busy machine. After this it counts as hanging, and the next one gets
- * no switches, which may mean another build and other last bits. So the limit is far from what a slow machine needs.
+ * A search takes a quarter of a second, seconds on a busy machine. After this it counts as hanging, and the next one
+ * gets no switches, which may mean another build and other last bits. So the limit is far from what a slow machine
+ * needs.
  */
 const MAX_MS = 120_000;
 

@@ -10,8 +10,8 @@ import { decay } from '../pointwise/float32.js';
 /**
  * `output[row] = Σₛ softmaxₛ(cap(scale·(query[row]·key[row + s])) + bias[row + s])·value[row + s]`, where `cap(x) =
  * softcap·tanh(x/softcap)` for a float32 `softcap` above 0. A unit is a head of an image. `scale` is a float32.
- * - `rowsAt`: for each row, a query of a head, five int32 byte offsets, of output, query, keys, values and bias. The `queries`
- *   of a head follow one another and have the same keys and values.
+ * - `rowsAt`: for each row, a query of a head, five int32 byte offsets, of output, query, keys, values and bias. The
+ *   `queries` of a head follow one another and have the same keys and values.
  * - `keysAt`: for each of `keys` keys three int32 byte offsets, of key, value and bias.
  * - Queries and keys have `features`, values and outputs have `outputs`, which are `…Step` bytes apart.
  * - The bias lies at `biasAt` if that is not 0, at `biasOffset` if that is not 0, and otherwise there is none.

@@ -96,8 +96,8 @@ export interface GroupPanel {
 type Groups = Pick<Filter, 'inChannels' | 'outChannels' | 'groups'>;
 
 /**
- * Panels over all outputs, or panels that end where groups end, if those multiply fewer zeros: groups of 24 outputs as a
- * whole panel and half of one, groups of 4 as half a panel for each two.
+ * Panels over all outputs, or panels that end where groups end, if those multiply fewer zeros: groups of 24 outputs
+ * as a whole panel and half of one, groups of 4 as half a panel for each two.
  */
 function groupPanels(groups: Groups): GroupPanels {
   const { outChannels } = groups;

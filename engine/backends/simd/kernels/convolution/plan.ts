@@ -198,21 +198,22 @@ function directWork(regions: readonly Region[], k: number, outChannels: number, 
 
 /**
  * `output[r][panel] = clamp(Σ_pieces Σ_k input[r + piece][k]·weights[panel][piece][k] + bias[panel] + residual[r][panel])`. A
- * row is one position of one image. A sum that began with a large bias would round each product to the bias's last bit, so it
- * comes last.
- * - `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output byte offset). A tile of fewer rows (see
- *   `tileSizes`) repeats its last one; kernels recognise that, and do not compute it again.
- * - `piecesAt`: `pieces` triples (int32 byte offset to a row's input, int32 byte offset into a panel's weights, bytes of these
- *   weights), see `planning/regions.ts`. `piecesPerBlock` of them are added up in one accumulator.
+ * row is one position of one image. A sum that began with a large bias would round each product to the bias's last
+ * bit, so it comes last.
+ * - `rowsAt`: a table of `rowTiles·6` pairs (int32 input byte offset, int32 output byte offset). A tile of fewer rows
+ *   (see `tileSizes`) repeats its last one; kernels recognise that, and do not compute it again.
+ * - `piecesAt`: `pieces` triples (int32 byte offset to a row's input, int32 byte offset into a panel's weights, bytes
+ *   of these weights), see `planning/regions.ts`. `piecesPerBlock` of them are added up in one accumulator.
  * - `halfPanels`: 1 if the last 8 channels of the last panel are not computed. Without `panelsAt` only.
- * - `panelsAt`: for each panel three int32: a byte offset to every input of it, a byte offset to its channels in outputs,
- *   residuals and biases, and 1 if only its first 8 channels are computed; 0 for no table.
+ * - `panelsAt`: for each panel three int32: a byte offset to every input of it, a byte offset to its channels in
+ *   outputs, residuals and biases, and 1 if only its first 8 channels are computed; 0 for no table.
  * - `weightsAt`: `[panel][piece][k][16]`, one panel every `panelBytes`. `biasAt`: `[panel][16]`.
- * - `residualOffset`: as the output, at the same row offsets; 0 for none. `touches`: 1 to bring a block's input into the
- *   caches.
- * A unit is one tile of one panel, and needs `CONVOLUTION_SCRATCH` bytes. Units run through blocks of `blockTiles` tiles, whose
- * input fits a cache: in a block through its tiles for the first panel, then for the next (`convolutionUnit`). Half a panel may
- * be computed in the units of the whole panel before it; its own then do nothing.
+ * - `residualOffset`: as the output, at the same row offsets; 0 for none. `touches`: 1 to bring a block's input into
+ *   the caches.
+ * A unit is one tile of one panel, and needs `CONVOLUTION_SCRATCH` bytes. Units run through blocks of `blockTiles`
+ * tiles, whose input fits a cache: in a block through its tiles for the first panel, then for the next
+ * (`convolutionUnit`). Half a panel may be computed in the units of the whole panel before it; its own then do
+ * nothing.
  */
 export const CONVOLUTION = callShape(
   'convolution',

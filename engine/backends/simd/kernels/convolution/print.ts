@@ -1,7 +1,8 @@
 /**
- * Prints `convolution_6x16`, `_4x16` and `_2x16`: the same units, of up to 6 rows, cut into tiles that fit the registers. There
- * are smaller tiles for units of fewer rows and for half a panel, in 0.7 of the time. `convolution_6x16` computes such a half
- * with the panel before it: 3 rows by 24 columns have as many accumulators as a processor adds to at a time.
+ * Prints `convolution_6x16`, `_4x16` and `_2x16`: the same units, of up to 6 rows, cut into tiles that fit the
+ * registers. There are smaller tiles for units of fewer rows and for half a panel, in 0.7 of the time.
+ * `convolution_6x16` computes such a half with the panel before it: 3 rows by 24 columns have as many accumulators as
+ * a processor adds to at a time.
  */
 import { LANES, TILE_ROWS } from '../../abi/layout.js';
 import {

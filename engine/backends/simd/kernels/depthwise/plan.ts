@@ -211,11 +211,11 @@ function emitTiles(layer: Shared, region: Region, compilation: Compilation): voi
 export const DEPTHWISE = callShape('depthwise', OPERANDS, 'rowsAt rowTiles panels tapsAt taps');
 
 /**
- * Like `depthwise`, for `length` outputs of one image, `outputStep` bytes apart, whose windows of `rows` rows and `width` taps
- * begin `stride` columns apart. `runsAt`: four int32 a run, the byte offsets of its first window and output, and how many of
- * its first and last columns lie in the padding: at most `mostCut`. `weightsAt`: the taps in their order, one every
- * `weightStep` bytes. `channels` is a multiple of 16; a call needs as many floats of scratch. A unit is a run; runs may
- * overlap. See `RunShape`.
+ * Like `depthwise`, for `length` outputs of one image, `outputStep` bytes apart, whose windows of `rows` rows and
+ * `width` taps begin `stride` columns apart. `runsAt`: four int32 a run, the byte offsets of its first window and
+ * output, and how many of its first and last columns lie in the padding: at most `mostCut`. `weightsAt`: the taps in
+ * their order, one every `weightStep` bytes. `channels` is a multiple of 16; a call needs as many floats of scratch.
+ * A unit is a run; runs may overlap. See `RunShape`.
  */
 export const DEPTHWISE_RUNS = callShape(
   'depthwiseRuns',

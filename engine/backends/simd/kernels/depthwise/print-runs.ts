@@ -1,7 +1,8 @@
 /**
- * Prints `depthwiseRuns`: outputs side by side in a row of the map. Their windows overlap, so a column of a window is loaded
- * once for all of them. Channels go in steps of 8, or of 4 if V8 does not fuse. Then the accumulators of a run and a row of
- * weights stay in registers. Columns in the padding are read from zeros, or skipped, whichever is faster.
+ * Prints `depthwiseRuns`: outputs side by side in a row of the map. Their windows overlap, so a column of a window is
+ * loaded once for all of them. Channels go in steps of 8, or of 4 if V8 does not fuse. Then the accumulators of a run
+ * and a row of weights stay in registers. Columns in the padding are read from zeros, or skipped, whichever is
+ * faster.
  */
 import { clamped, printLoadClamp } from '../../printing/matrix-tile.js';
 import { type Arithmetic, lines, madd, range, SHIFT } from '../../printing/text.js';

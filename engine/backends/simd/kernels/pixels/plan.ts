@@ -8,9 +8,9 @@ import { ArenaBuffer, makeValue, type Table, type Value } from '../../planning/d
 import { type Compilation, type RowsOfPixels, weightless } from '../../planning/emission.js';
 
 /**
- * Pixels `[image][y][x][channel]`, uint8, to normalised floats `[y][image][left + x + right][channel]` with zeros at both sides. A
- * first convolution reads these, and each of its taps is then a whole row of the filter. A row has `rowBytes`; what
- * remains after the right border is zero too. `scaleAt`: see `pixelScale`. A unit is one y.
+ * Pixels `[image][y][x][channel]`, uint8, to normalised floats `[y][image][left + x + right][channel]` with zeros at
+ * both sides. A first convolution reads these, and each of its taps is then a whole row of the filter. A row has
+ * `rowBytes`; what remains after the right border is zero too. `scaleAt`: see `pixelScale`. A unit is one y.
  */
 export const PACK_ROWS = callShape(
   'packRows',

@@ -17,9 +17,9 @@ import { float32 } from './float32.js';
 import { argumentsOf, isPaired } from './float64.js';
 
 /**
- * `output[i] = f(input[i])` for `floats` floats, a multiple of 16. `formula`: a number of `POINTWISE_FUNCTIONS`. `numbersAt`:
- * for a function in float32 the table of its numbers, each eight times; otherwise its arguments, in float64. A unit is
- * `FUNCTION_UNIT` floats.
+ * `output[i] = f(input[i])` for `floats` floats, a multiple of 16. `formula`: a number of `POINTWISE_FUNCTIONS`.
+ * `numbersAt`: for a function in float32 the table of its numbers, each eight times; otherwise its arguments, in
+ * float64. A unit is `FUNCTION_UNIT` floats.
  */
 export const FUNCTION = callShape('pointwise', 'inputOffset outputOffset floats formula numbersAt');
 

@@ -9,8 +9,8 @@ const GROUPS = 'outputOffset inputOffset rowsAt rows segmentsAt segments columns
 
 /**
  * `output = (input − μ)/√(σ² + ε)·weight + bias` over each group; without the last two where their address is 0. A row
- * is a group, and has `segments` of `columns` entries. `rowsAt` and `segmentsAt` have three int32 byte offsets for each:
- * of output, input and weights. Columns are `…Step` bytes apart. `epsilon` is a float32. A unit is a row.
+ * is a group, and has `segments` of `columns` entries. `rowsAt` and `segmentsAt` have three int32 byte offsets for
+ * each: of output, input and weights. Columns are `…Step` bytes apart. `epsilon` is a float32. A unit is a row.
  */
 export const STANDARDISE = callShape('standardise', GROUPS, 'weightStep weightsAt biasAt epsilon');
 

@@ -28,18 +28,18 @@ import {
 import { FACTORS, factorsBytes, packStrassen, SUMS } from './pack.js';
 
 /**
- * Like `convolution`, but with seven products of halves instead of eight, see `pack.ts`. A unit is `rowsPerUnit` rows and needs
- * `strassenScratch` bytes.
+ * Like `convolution`, but with seven products of halves instead of eight, see `pack.ts`. A unit is `rowsPerUnit` rows
+ * and needs `strassenScratch` bytes.
  * - `k` and `panels` are those of a half: an input row has two halves of `k` channels, a multiple of 8.
- * - `rowsAt`: for each of `rows` rows four int32 byte offsets: input and output at one position, input and output at another
- *   position of the same image. `rows`, `rowsPerUnit` and the rows of the last unit are even and at least 4. A row may come
- *   twice.
- * - `tapsAt`: `taps` int32 byte offsets to a row's input. `piecesAt`: as in `convolution`, with weight offsets into one factor.
- *   `sumPiecesAt`: the same for rows that hold `k` channels of each tap, one after the other.
- * - `weightsAt`: `[panel][factor][tap][k][16]`, one panel every `panelBytes`. A unit goes through its rows for the first
- *   `panelsPerGroup` panels, then for the next.
- * - `makesFactors`: 1 if `weightsAt` has the four `STORED_BLOCKS`; a unit then makes the other factors of a group in its
- *   scratch.
+ * - `rowsAt`: for each of `rows` rows four int32 byte offsets: input and output at one position, input and output at
+ *   another position of the same image. `rows`, `rowsPerUnit` and the rows of the last unit are even and at least 4.
+ *   A row may come twice.
+ * - `tapsAt`: `taps` int32 byte offsets to a row's input. `piecesAt`: as in `convolution`, with weight offsets into
+ *   one factor. `sumPiecesAt`: the same for rows that hold `k` channels of each tap, one after the other.
+ * - `weightsAt`: `[panel][factor][tap][k][16]`, one panel every `panelBytes`. A unit goes through its rows for the
+ *   first `panelsPerGroup` panels, then for the next.
+ * - `makesFactors`: 1 if `weightsAt` has the four `STORED_BLOCKS`; a unit then makes the other factors of a group in
+ *   its scratch.
  */
 export const STRASSEN = callShape(
   'strassen',
@@ -64,8 +64,8 @@ export function strassenScratch(sizes: Record<'rowsPerUnit' | 'taps' | 'k', numb
 const UNIT_BYTES = 256 << 10;
 const LEAST_ROWS = 24;
 /**
- * Weights whose factors would have more bytes come from outer memory: as few units as possible read them, each with so many
- * rows that it can make the factors that are sums, instead of reading 3/4 more.
+ * Weights whose factors would have more bytes come from outer memory: as few units as possible read them, each with
+ * so many rows that it can make the factors that are sums, instead of reading 3/4 more.
  */
 const LARGE_WEIGHTS = 3 << 20;
 const LARGE_UNIT_BYTES = 4800 << 10;
@@ -197,11 +197,11 @@ export function pairTable(
 }
 
 /*
- * Costs besides the multiplications, fitted to the layers of thirteen networks with seven products and with eight (Zen 5, 256-bit): that of a product, in
- * input channels, since tiles are loaded, stored and added; and those of a sum of inputs and of a residual that is added,
- * beside that of a float of a Winograd transform. Inputs of one tap are read in a row. Where inputs come from an outer
- * cache, other kernels wait for them as long, so a sum costs little there. Residuals come from outer memory while a tile
- * waits, if they are not near.
+ * Costs besides the multiplications, fitted to the layers of thirteen networks with seven products and with eight
+ * (Zen 5, 256-bit): that of a product, in input channels, since tiles are loaded, stored and added; and those of a
+ * sum of inputs and of a residual that is added, beside that of a float of a Winograd transform. Inputs of one tap
+ * are read in a row. Where inputs come from an outer cache, other kernels wait for them as long, so a sum costs
+ * little there. Residuals come from outer memory while a tile waits, if they are not near.
  */
 const STEPS_OF_A_PRODUCT = 9;
 const SUM_COST = { near: 0.4, far: 0.1 };

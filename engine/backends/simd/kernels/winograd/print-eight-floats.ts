@@ -4,8 +4,9 @@ import { FACTORS, type Factor, operations, type Transform } from './programs.js'
 import { FACTOR_BYTES, TRANSFORM_BLOCK } from './tiles.js';
 
 /**
- * `halves`: four floats, then the other four, with the fewest values in registers of 128 bits. `pairs`: side by side, so that
- * V8 makes 256 bits of each pair. `trees`: each result apart from memory, since V8 12 (Node 22) pairs no value of many uses.
+ * `halves`: four floats, then the other four, with the fewest values in registers of 128 bits. `pairs`: side by side,
+ * so that V8 makes 256 bits of each pair. `trees`: each result apart from memory, since V8 12 (Node 22) pairs no
+ * value of many uses.
  */
 type Form = 'halves' | 'pairs' | 'trees';
 

@@ -1,8 +1,8 @@
 /**
- * Prints the two transforms around the products of a Winograd kernel, each along columns, then along rows, with a pass for
- * every number of outputs of a tile. A block of floats of every point lies between the passes and stays in the L1 cache. Points
- * are counted without those that a tile lacks. Scratch begins with what both need: a block of zeros, the factors, eight times
- * each, and that block.
+ * Prints the two transforms around the products of a Winograd kernel, each along columns, then along rows, with a
+ * pass for every number of outputs of a tile. A block of floats of every point lies between the passes and stays in
+ * the L1 cache. Points are counted without those that a tile lacks. Scratch begins with what both need: a block of
+ * zeros, the factors, eight times each, and that block.
  */
 import { clamped, printLoadClamp } from '../../printing/matrix-tile.js';
 import { lines, SHIFT } from '../../printing/text.js';

@@ -7,9 +7,9 @@
  * points whose powers are exact in float32 (Barabasz et al. 2020, https://doi.org/10.1145/3412380, look for such points too).
  * `toeplitz2` is a map of two positions, padded with a zero at each side, as three products: `y₀ = w₁(d₀+d₁) + (w₂−w₁)d₁`, `y₁
  * = w₁(d₀+d₁) + (w₀−w₁)d₀`. A third input stands for the padding, so its tables are like the others.
- * A tile with fewer outputs, at the end of the map, is F(m, 3) with `tilePoints`, a part of the same points. A filter at a
- * point differs only by a factor, which the `B` of smaller tiles has. Leaving out −FAR gives the smallest error. Factors come
- * from memory: V8 makes a constant anew wherever it is used, in seven instructions.
+ * A tile with fewer outputs, at the end of the map, is F(m, 3) with `tilePoints`, a part of the same points. A filter
+ * at a point differs only by a factor, which the `B` of smaller tiles has. Leaving out −FAR gives the smallest error.
+ * Factors come from memory: V8 makes a constant anew wherever it is used, in seven instructions.
  */
 import { type Arithmetic, madd } from '../../printing/text.js';
 import type { TransformKernel } from './tiles.js';

@@ -1,21 +1,22 @@
 /**
- * The Winograd convolutions: words, sizes, and how a map is cut into tiles, smaller ones at its ends. Those that have a point
- * lie together, so its product is one run of rows: cut at the right, whole, cut below, the corner.
+ * The Winograd convolutions: words, sizes, and how a map is cut into tiles, smaller ones at its ends. Those that have
+ * a point lie together, so its product is one run of rows: cut at the right, whole, cut below, the corner.
  */
 import { roundUp } from '../../../../../base/wasm/index.js';
 import { callShape, OPERANDS } from '../../abi/call.js';
 import { ALIGNMENT, LANES, padded, SLACK } from '../../abi/layout.js';
 
 /**
- * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products. A tile has up
- * to `m` outputs along each axis, at the end of the map fewer, and then fewer points too (`tilePoints`). Strides are in floats.
- * A unit is `tilesPerUnit` tiles, and needs `winogradScratch` bytes.
- * - `tilesAt`: for each tile (`tileWords`) how many outputs it has down and across, then `P·P` int32 offsets of its input
- *   positions (NOWHERE outside of the map), then `m·m` of its output positions, row-major. Entries that a smaller tile lacks
- *   are not read. An offset is that of image 0; the `images` others follow.
+ * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products. A
+ * tile has up to `m` outputs along each axis, at the end of the map fewer, and then fewer points too (`tilePoints`).
+ * Strides are in floats. A unit is `tilesPerUnit` tiles, and needs `winogradScratch` bytes.
+ * - `tilesAt`: for each tile (`tileWords`) how many outputs it has down and across, then `P·P` int32 offsets of its
+ *   input positions (NOWHERE outside of the map), then `m·m` of its output positions, row-major. Entries that a
+ *   smaller tile lacks are not read. An offset is that of image 0; the `images` others follow.
  * - `rangesAt`: for each of the `P·P` points the first tile that has it, and one past the last.
  * - `weightsAt`: `[P·P][panel][k][16]`, one point every `pointBytes`. Sums over `k` go in blocks of `termsPerBlock`.
- * - `panelsPerBlock` panels are computed and transformed back at a time: 1 if a unit's transformed input fits the L2 cache.
+ * - `panelsPerBlock` panels are computed and transformed back at a time: 1 if a unit's transformed input fits the L2
+ *   cache.
  */
 const WORDS = [
   OPERANDS,

@@ -2,8 +2,8 @@
 import { transposeFour } from '../../printing/assembly/transpose';
 
 /**
- * Sixteen rows of `k` floats, one after the other, to `k` rows of sixteen. Goes on to a multiple of 16: it reads up to 15
- * floats behind the last row, and writes up to 15 rows more than `k`.
+ * Sixteen rows of `k` floats, one after the other, to `k` rows of sixteen. Goes on to a multiple of 16: it reads up
+ * to 15 floats behind the last row, and writes up to 15 rows more than `k`.
  */
 export function interleave(rows: usize, k: usize, to: usize): void {
   const row = k << 2;

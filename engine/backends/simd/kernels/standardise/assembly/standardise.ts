@@ -1,6 +1,6 @@
 /**
- * Groups of values that are normalised together. Those that lie side by side are computed eight at a time in float32, the
- * others one by one in float64.
+ * Groups of values that are normalised together. Those that lie side by side are computed eight at a time in float32,
+ * the others one by one in float64.
  *
  * Pointers lie `SHIFT` before their vectors in `sides.ts`, see `printing/text.ts`.
  */

@@ -12,8 +12,8 @@ import { PAIR_BYTES } from './words';
 const TILE_ROW: usize = 64;
 
 /**
- * `S₁ … S₄` of `count` pairs: `halfBytes` of each tap, one after the other, with `sumBytes` from one pair to the next and
- * `plane` from one sum to the next. The inputs are brought into the caches first.
+ * `S₁ … S₄` of `count` pairs: `halfBytes` of each tap, one after the other, with `sumBytes` from one pair to the next
+ * and `plane` from one sum to the next. The inputs are brought into the caches first.
  *
  * @returns a number made of the values that were read for that
  */
@@ -45,8 +45,8 @@ function touchInputs(table: usize, count: usize, input: usize, taps: usize, taps
 }
 
 /**
- * `S₁ … S₄` of `count` rows, whose offsets are at `first` and `second`, every `PAIR_BYTES`: `bytes` of each tap, one after the
- * other, with `sumBytes` from one row to the next and `plane` from one sum to the next.
+ * `S₁ … S₄` of `count` rows, whose offsets are at `first` and `second`, every `PAIR_BYTES`: `bytes` of each tap, one
+ * after the other, with `sumBytes` from one row to the next and `plane` from one sum to the next.
  */
 function sumRows(
   first: usize,
@@ -119,8 +119,8 @@ function sumHalves(first: usize, second: usize, bytes: usize, to: usize, plane: 
 }
 
 /**
- * `T₂, T₃, −T₄, T₁` of so many panels, in `to`, of the blocks `B₁₁, B₂₁, B₁₂, B₂₂`. A panel has as many bytes of the ones as
- * of the others.
+ * `T₂, T₃, −T₄, T₁` of so many panels, in `to`, of the blocks `B₁₁, B₂₁, B₁₂, B₂₂`. A panel has as many bytes of the
+ * ones as of the others.
  */
 export function makeFactors(blocks: usize, panels: usize, factorBytes: usize, to: usize): void {
   for (; panels !== 0; panels--) {
