@@ -3,8 +3,7 @@
  * can be read without the script, which adds charts, pictures and the 3-D view.
  */
 
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { asset, sha256, utf8 } from '#platform';
 import { formatTime } from './format.js';
 import { headlineText } from './headline.js';
 import { Fragment, html, Fragment as RawText } from './html.js';
@@ -92,13 +91,13 @@ interface PageAssets {
 let read: PageAssets | null = null;
 
 function pageAssets(): PageAssets {
-  read ??= { script: asset('client.js', /<\/script|<!--/i), style: asset('client.css', /<\/style/i) };
+  read ??= { script: inlined('client.js', /<\/script|<!--/i), style: inlined('client.css', /<\/style/i) };
   return read;
 }
 
 /** @param forbidden matches text that would end the element around it */
-function asset(name: string, forbidden: RegExp): string {
-  const text = readFileSync(new URL(name, import.meta.url), 'utf8');
+function inlined(name: string, forbidden: RegExp): string {
+  const text = utf8(asset(`dist/report/${name}`)!);
   if (forbidden.test(text)) throw new Error(`${name} contains ${forbidden}: it cannot be inlined`);
   return text;
 }
@@ -121,7 +120,7 @@ function contentSecurityPolicy(script: string, style: string): string {
 }
 
 function sourceHash(text: string): string {
-  return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
+  return `sha256-${sha256().update(text).digest('base64')}`;
 }
 
 /**

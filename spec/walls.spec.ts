@@ -51,6 +51,13 @@ test('a planted import against the arrows is found in a room that is in another 
   ]);
 });
 
+test('a planted use of Node is found in rooms that only know #platform', () => {
+  for (const code of [`import 'node:fs';`, 'const one = process.pid;', `const one = Buffer.from('');`]) {
+    assert.match(brokenWith('drift/planted.ts', code).join(), 'drift/planted.ts has ', code);
+  }
+  assert.equal(brokenWith('drift/planted.ts', '// of a Buffer and process.pid'), []);
+});
+
 test('imports of types, dynamic ones and exports count; comments do not', () => {
   for (const code of [
     `import type { X } from '../engine/index.js';`,

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { asset, assetFolder, isThereNow, utf8 } from '#platform';
 import { nearest } from '../base/index.js';
 import { WeightsError } from './weights-error.js';
 
@@ -27,9 +24,6 @@ export interface BundledModel {
   folder: string;
 }
 
-/** Compiled, this file lies in `dist/weights/`, two folders below the package's root. */
-const WEIGHTS_FOLDER = fileURLToPath(new URL('../../weights', import.meta.url));
-
 /**
  * The models whose weights come with the package. They work offline.
  *
@@ -49,7 +43,7 @@ export const bundledModels: readonly BundledModel[] = [
     name: 'fashion-mnist-resnet18',
     summary: 'ResNet-18, head 512-128-10, 4 epochs of Fashion-MNIST padded to 32×32; tap fc.0, 128 values',
     licence: 'MIT (Fashion-MNIST, Zalando SE)',
-    folder: join(WEIGHTS_FOLDER, 'fashion-mnist-resnet18'),
+    folder: assetFolder('weights/fashion-mnist-resnet18'),
   },
 ];
 
@@ -70,8 +64,8 @@ export const bundledModels: readonly BundledModel[] = [
  */
 export function weightsFolder(nameOrFolder: string): string {
   const bundled = bundledModels.find(({ name }) => name === nameOrFolder);
-  if (bundled && !existsSync(nameOrFolder)) return bundled.folder;
-  if (existsSync(nameOrFolder)) return nameOrFolder;
+  if (bundled && !isThereNow(nameOrFolder)) return bundled.folder;
+  if (isThereNow(nameOrFolder)) return nameOrFolder;
   const names = bundledModels.map(({ name }) => name);
   const meant = nearest(nameOrFolder, names);
   const message = `${nameOrFolder}: no such folder, and no model of that name comes along`;
@@ -81,9 +75,6 @@ export function weightsFolder(nameOrFolder: string): string {
 }
 
 /** The version of this package, which converted models and saved runs have in their provenance. */
-const { name, version } = createRequire(import.meta.url)('image-drift/package.json') as {
-  name: string;
-  version: string;
-};
+const { name, version } = JSON.parse(utf8(asset('package.json')!)) as { name: string; version: string };
 
 export const packageVersion = `${name} ${version}`;

@@ -3,9 +3,9 @@
  * `io.ModelJSON` and `WeightsManifestConfig` (`src/io/types.ts`), so that tfjs's own loaders read the folder. There is
  * no `modelTopology`: the backbone's name in our config stands for it. All numbers in the shards are little endian.
  */
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+
 import { z } from 'zod';
+import { join, latin1, sha256Of } from '#platform';
 import { issueWords } from '../base/index.js';
 import { RandomAccessFile } from '../files/index.js';
 import { checkedSchema, modelConfigSchema, type Tensor } from './model-config.js';
@@ -104,14 +104,10 @@ export function manifestText(model: unknown): string {
  * that the model computes. @param json the file's bytes
  */
 export function identityOf({ userDefinedMetadata }: ModelJson, json: Uint8Array): string {
-  if (userDefinedMetadata.checked === undefined) return sha256(json);
+  if (userDefinedMetadata.checked === undefined) return sha256Of(json);
   const stored = JSON.parse(new TextDecoder().decode(json)) as { userDefinedMetadata: { checked?: unknown } };
   delete stored.userDefinedMetadata.checked;
-  return sha256(manifestText(stored));
-}
-
-export function sha256(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
+  return sha256Of(manifestText(stored));
 }
 
 /** The number of elements of a tensor of that shape. It may exceed the safe integers for an absurd shape. */
@@ -172,7 +168,7 @@ export async function isWeightsFolder(dir: string): Promise<boolean> {
   if (file === null) return false;
   try {
     const head = await file.read(0, Math.min(HEAD_BYTES, file.size));
-    return Buffer.from(head).includes(JSON.stringify(MANIFEST_FORMAT));
+    return latin1(head).includes(JSON.stringify(MANIFEST_FORMAT));
   } finally {
     await file.close();
   }

@@ -1,5 +1,5 @@
 /** What decides about the pixels that a network is fed: its preprocessing, and how image files are decoded. */
-import { createHash } from 'node:crypto';
+import { sha256Of } from '#platform';
 import type { Preprocessing } from './model-config.js';
 
 /** How image files are decoded. What is left out has its default. */
@@ -28,7 +28,7 @@ export function pixelSettingsSha256(preprocessing: Preprocessing, overrides: Pix
     background: overrides.background ?? null,
     allowTruncated: overrides.allowTruncated ?? false,
   };
-  return createHash('sha256').update(JSON.stringify(settings)).digest('hex');
+  return sha256Of(JSON.stringify(settings));
 }
 
 function resizeSettings({ resize, mode, interpolation = 'bilinear', pillow = 13 }: Preprocessing) {

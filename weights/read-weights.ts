@@ -1,5 +1,5 @@
 /** Reads a weights folder and checks its schema, each shard's size and sha256, the shapes' sum, and every value. */
-import { join } from 'node:path';
+import { join, sha256Of } from '#platform';
 import { FileError, RandomAccessFile } from '../files/index.js';
 import {
   checkTensor,
@@ -13,7 +13,6 @@ import {
   modelJsonSchema,
   parseOrThrow,
   type Shard,
-  sha256,
 } from './manifest.js';
 import type { Checked, Tensor, Weights } from './model-config.js';
 import { decodeTensor, storedBytes } from './quantise.js';
@@ -153,7 +152,7 @@ async function readShard(path: string, shard: Shard, into: Uint8Array): Promise<
 }
 
 function checkHash(path: string, shard: Shard, bytes: Uint8Array): void {
-  const actual = sha256(bytes);
+  const actual = sha256Of(bytes);
   if (actual === shard.sha256) return;
   throw new WeightsError('WEIGHTS_SHARD_HASH', `${path}: sha256 ${actual}, ${MANIFEST_FILE} says ${shard.sha256}`, {
     hint: 'The file was changed or damaged since it was written; convert the checkpoint again.',

@@ -1,7 +1,5 @@
 /** Writes a weights folder, whole or not at all. The same input gives the same bytes. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { concat, join, nextTurn, sha256Of, writeFile } from '#platform';
 import { writeFolderAtomically } from '../files/index.js';
 import {
   checkTensor,
@@ -18,7 +16,6 @@ import {
   parseOrThrow,
   SHARD_BYTES,
   type Shard,
-  sha256,
 } from './manifest.js';
 import type { Tensor, Weights } from './model-config.js';
 import { encodeTensor, type StorageType } from './quantise.js';
@@ -52,7 +49,7 @@ export async function writeWeights(
   const shards: Shard[] = [];
   for await (const chunk of shardsOf(parts)) shards.push(describeShard(chunk, shards.length, shardCount(total)));
   const networkFile =
-    file === undefined ? undefined : ({ path: NETWORK_FILE, bytes: file.length, sha256: sha256(file) } as const);
+    file === undefined ? undefined : ({ path: NETWORK_FILE, bytes: file.length, sha256: sha256Of(file) } as const);
   const model = { config, shards, ...(networkFile && { networkFile }) };
   const identity = serialise(dir, entries, model);
   const json = checked == null ? identity : serialise(dir, entries, { ...model, checked });
@@ -67,7 +64,7 @@ export async function writeWeights(
     },
     { mayReplace: (names) => overwrite && names.every(isOurs) },
   );
-  return { sha256: sha256(identity), bytes: total + (file?.length ?? 0) };
+  return { sha256: sha256Of(identity), bytes: total + (file?.length ?? 0) };
 }
 
 /** @param source file that the tensors came from, for messages */
@@ -115,11 +112,11 @@ async function* shardsOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Arra
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  return pieces.length === 1 ? pieces[0]! : concat(pieces);
 }
 
 function describeShard(chunk: Uint8Array, index: number, count: number): Shard {
-  return { path: `group1-shard${index + 1}of${count}.bin`, bytes: chunk.length, sha256: sha256(chunk) };
+  return { path: `group1-shard${index + 1}of${count}.bin`, bytes: chunk.length, sha256: sha256Of(chunk) };
 }
 
 /** Writes no dates and no paths, so the same checkpoint gives the same bytes everywhere. */
@@ -140,7 +137,7 @@ function serialise(
   // Parsing gives every object the schema's key order, independent of the caller's order.
   const file = join(dir, MANIFEST_FILE);
   const json = manifestText(parseOrThrow(modelJsonSchema, model, file));
-  const size = Buffer.byteLength(json);
+  const size = new TextEncoder().encode(json).length;
   if (size > MAX_MANIFEST_BYTES) {
     throw new WeightsError('WEIGHTS_TOO_LARGE', `${file}: ${size} bytes, at most ${MAX_MANIFEST_BYTES} could be read`);
   }

@@ -1,5 +1,5 @@
 /** The WebAssembly API with types, and the loader of the kernels' modules. */
-export { KernelFile, readKernelFile, SharedKernel } from './kernel-file.js';
+export { KernelFile, SharedKernel } from './kernel-file.js';
 export {
   hasSimd,
   MAX_PAGES,

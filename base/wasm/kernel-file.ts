@@ -4,23 +4,18 @@
  * This is part of loading code, as an `import` is: it reads the package's own files and nothing that a user names. So
  * `drift/`, which otherwise does no input or output, may use it.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { asset } from '#platform';
 import { CodedError } from '../coded-error.js';
 import { type WasmImports, type WasmModule, wasmInterface } from './webassembly.js';
 
-/** @returns null if the file is not there: a bare type check does not build it */
-export function readKernelFile(file: URL): Uint8Array | null {
-  return existsSync(file) ? readFileSync(file) : null;
-}
-
 /** A compiled kernel. */
 export class KernelFile<Exports> {
-  readonly #file: URL;
+  readonly #file: string;
   /** `null`: not available here; `undefined`: not tried yet. */
   #module: WasmModule | null | undefined;
 
-  /** Reads nothing yet. `Exports` says what the module exports; the build makes both from the same sources. */
-  constructor(file: URL) {
+  /** Reads nothing yet. `Exports` says what the module exports. @param file an asset; the build makes both from the same sources */
+  constructor(file: string) {
     this.#file = file;
   }
 
@@ -36,8 +31,8 @@ export class KernelFile<Exports> {
   }
 }
 
-function compile(file: URL): WasmModule | null {
-  const bytes = readKernelFile(file);
+function compile(file: string): WasmModule | null {
+  const bytes = asset(file);
   if (bytes === null || !wasmInterface?.validate(bytes)) return null;
   return new wasmInterface.Module(bytes);
 }
@@ -51,7 +46,7 @@ export class SharedKernel<Exports, Kernel extends object> {
   #hasNoRoom = false;
 
   /** Reads nothing yet. @param make what callers use, of what the module exports */
-  constructor(file: URL, make: (exports: Exports) => Kernel) {
+  constructor(file: string, make: (exports: Exports) => Kernel) {
     this.#file = new KernelFile(file);
     this.#make = make;
   }

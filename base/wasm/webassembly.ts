@@ -8,9 +8,9 @@ export interface WasmModule {
   readonly __module: never;
 }
 
-export interface WasmMemory<Buffer extends ArrayBufferLike = ArrayBuffer> {
+export interface WasmMemory<Bytes extends ArrayBufferLike = ArrayBuffer> {
   /** A new object each time the memory has grown. */
-  readonly buffer: Buffer;
+  readonly buffer: Bytes;
   /**
    * Grows by pages of `PAGE` bytes.
    *

@@ -1,4 +1,5 @@
 /** Rows of equal length, stored one after another (row-major). */
+import { base64, fromBase64 } from '#platform';
 import { DriftError, grouped } from '../drift-error.js';
 
 export interface Matrix {
@@ -69,8 +70,8 @@ export function checkValues(matrix: Matrix, what: string): void {
 }
 
 /** Numbers as base64 of their little-endian bytes: shorter than decimals, and exact. */
-export function base64(values: Float32Array | Float64Array): string {
-  return Buffer.from(inLittleEndian(values)).toString('base64');
+export function floatsInBase64(values: Float32Array | Float64Array): string {
+  return base64(inLittleEndian(values));
 }
 
 function inLittleEndian(values: Float32Array | Float64Array): Uint8Array {
@@ -85,8 +86,8 @@ function inLittleEndian(values: Float32Array | Float64Array): Uint8Array {
 }
 
 /** @param size bytes of a number */
-export function fromBase64(text: string, size: 4 | 8): Float64Array {
-  const bytes = Buffer.from(text, 'base64');
+export function floatsOfBase64(text: string, size: 4 | 8): Float64Array {
+  const bytes = fromBase64(text);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = Math.floor(bytes.byteLength / size);
   return Float64Array.from({ length: count }, (_, i) =>

@@ -1,7 +1,7 @@
 /** How parts of a profile are written as JSON, and read: each is said once. */
 import { z } from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
-import { base64, fromBase64, isUsable } from '../linear/matrix.js';
+import { floatsInBase64, floatsOfBase64, isUsable } from '../linear/matrix.js';
 
 export const whole = z.number().int().nonnegative();
 export const wholes = z.array(whole);
@@ -9,12 +9,12 @@ export const finite = z.number().refine(isUsable, 'a finite number is needed');
 
 /** Numbers as base64 of float64 or, if they need no more digits, of float32. */
 export const doubles = z.codec(z.string(), z.custom<Float64Array>(), {
-  decode: (text) => fromBase64(text, 8),
-  encode: base64,
+  decode: (text) => floatsOfBase64(text, 8),
+  encode: floatsInBase64,
 });
 export const floats = z.codec(z.string(), z.custom<Float64Array>(), {
-  decode: (text) => fromBase64(text, 4),
-  encode: (values) => base64(Float32Array.from(values)),
+  decode: (text) => floatsOfBase64(text, 4),
+  encode: (values) => floatsInBase64(Float32Array.from(values)),
 });
 
 /** Whole numbers as a list. @param least of each @param most how many */

@@ -1,5 +1,7 @@
 /** The images of a profile as JSON. Keys of hashes are base64 of five bytes each, the highest first. */
+
 import { z } from 'zod';
+import { base64, fromBase64 } from '#platform';
 import { grouped } from '../drift-error.js';
 import { COUNTED_CHECKS } from '../images/image-checks.js';
 import { BASELINE_HASHES, GRID_PARTS, type HashCounts, type ImageBaseline } from '../images/image-tally.js';
@@ -10,14 +12,21 @@ const KEY_BYTES = 5;
 
 const keys = z.codec(z.string(), z.custom<Float64Array>(), {
   decode: (text) => {
-    const bytes = Buffer.from(text, 'base64');
+    const bytes = fromBase64(text);
     const length = Math.floor(bytes.length / KEY_BYTES);
-    return Float64Array.from({ length }, (_, i) => bytes.readUIntBE(i * KEY_BYTES, KEY_BYTES));
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    return Float64Array.from({ length }, (_, i) => {
+      return view.getUint8(i * KEY_BYTES) * 2 ** 32 + view.getUint32(i * KEY_BYTES + 1);
+    });
   },
   encode: (found) => {
-    const bytes = Buffer.alloc(found.length * KEY_BYTES);
-    for (const [i, key] of found.entries()) bytes.writeUIntBE(key, i * KEY_BYTES, KEY_BYTES);
-    return bytes.toString('base64');
+    const bytes = new Uint8Array(found.length * KEY_BYTES);
+    const view = new DataView(bytes.buffer);
+    for (const [i, key] of found.entries()) {
+      view.setUint8(i * KEY_BYTES, key / 2 ** 32);
+      view.setUint32(i * KEY_BYTES + 1, key);
+    }
+    return base64(bytes);
   },
 });
 

@@ -1,5 +1,7 @@
 /** The reference as JSON. Of float32 numbers, few are shortest decimals, many are base64 of little-endian bytes. */
+
 import { z } from 'zod';
+import { base64, fromBase64 } from '#platform';
 import { shown } from '../../base/index.js';
 import { MAX_COMPONENTS } from '../linear/pca.js';
 import { totalOf } from '../statistics/counts.js';
@@ -21,8 +23,8 @@ const histogram = { edges: z.array(finite).max(MAX_BINS - 1), counts: wholes.max
 /** A sum of float64 values spans at most their 2,098 bits, which is 40 parts of 53 bits. */
 const exactSum = z.array(finite).max(40);
 const bytes = z.codec(z.string(), z.custom<Uint8Array>(), {
-  decode: (text) => new Uint8Array(Buffer.from(text, 'base64')),
-  encode: (values) => Buffer.from(values).toString('base64'),
+  decode: (text) => new Uint8Array(fromBase64(text)),
+  encode: base64,
 });
 const shortFloats = z.codec(z.array(finite.nonnegative()).min(1).max(MAX_COMPONENTS), z.custom<Float64Array>(), {
   decode: (list) => Float64Array.from(list, Math.fround),

@@ -108,7 +108,8 @@ export const NO_BIN = 255;
 /** Equal embeddings may have different scores, and shards come in any order: the least of them is kept. */
 function leastOf(a: ClassedRow, b: ClassedRow): ClassedRow {
   if (a.predicted !== b.predicted) return a.predicted < b.predicted ? a : b;
-  return Buffer.compare(a.bins, b.bins) <= 0 ? a : b;
+  const place = a.bins.findIndex((bin, i) => bin !== b.bins[i]);
+  return place < 0 || a.bins[place]! < b.bins[place]! ? a : b;
 }
 
 export class ClassedRowSampler {

@@ -1,6 +1,7 @@
 /** A family of networks: a body as data, its layers and its spellings. Each is a file and a line in `registry.ts`. */
-import { readFileSync } from 'node:fs';
+
 import type { z } from 'zod';
+import { asset, utf8 } from '#platform';
 import type { Body, HeadLayer, Preprocessing, Tensor } from '../../weights/index.js';
 import { GraphError } from '../graph-error.js';
 import type { Layer } from '../operations/layer.js';
@@ -149,10 +150,8 @@ export interface Twin<B extends Body = Body> {
   body(body: B): B | null;
 }
 
-/** torchvision's networks, a line each, as in `model.json`. Compiled, this module lies in `dist/graph/backbones/`. */
-const NETWORKS = new URL('../../../graph/backbones/torchvision.jsonl', import.meta.url);
-
-const networks = readFileSync(NETWORKS, 'utf8')
+/** torchvision's networks, a line each, as in `model.json`. */
+const networks = utf8(asset('graph/backbones/torchvision.jsonl')!)
   .trimEnd()
   .split('\n')
   .map((line) => JSON.parse(line) as { name: string; body: Body });

@@ -1,5 +1,5 @@
 /** How libraries call the tensors of a family, and what their shapes count. */
-import { readFileSync } from 'node:fs';
+import { asset, utf8 } from '#platform';
 
 /** Shapes of tensors by name, in the checkpoint's order, which is the order in which the modules were made. */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -44,11 +44,9 @@ export interface Place {
  */
 export type Rules = readonly (readonly [RegExp, string])[];
 
-/** Lists of rules. Compiled, this module lies in `dist/graph/backbones/`. */
-const TABLE = new URL('../../../graph/backbones/spellings.txt', import.meta.url);
-
+/** Lists of rules. */
 const lists = new Map(
-  readFileSync(TABLE, 'utf8')
+  utf8(asset('graph/backbones/spellings.txt')!)
     .trimEnd()
     .split('\n\n')
     .map((list) => list.split('\n'))

@@ -3,6 +3,8 @@
  * written message is a list of pieces, and bytes that are read are views of the file.
  */
 
+import { utf8 } from '#platform';
+
 const VARINT = 0;
 const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
@@ -175,9 +177,7 @@ export class ProtobufReader {
   }
 
   strings(number: number): string[] {
-    return Array.from(this.#delimited(number), ({ from, end }) =>
-      Buffer.from(this.#file.subarray(from, end)).toString(),
-    );
+    return Array.from(this.#delimited(number), ({ from, end }) => utf8(this.#file.subarray(from, end)));
   }
 
   /** Null if it is left out. */

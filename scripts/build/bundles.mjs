@@ -58,7 +58,7 @@ export async function bundleProgram(root, { entries, packages, outputs, out }) {
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
-    plugins: [outside(packages), placed(root, { entries, outputs, out })],
+    plugins: [outside(root, packages), placed(root, { entries, outputs, out })],
     metafile: true,
     logLevel: 'warning',
   });
@@ -71,11 +71,12 @@ function nameOf(entry) {
   return entry.replaceAll('/', '-');
 }
 
-function outside(packages) {
+function outside(root, packages) {
   return {
     name: 'outside',
     setup(build) {
-      build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+      build.onResolve({ filter: /^#platform$/ }, () => ({ path: join(root, 'platform/node/index.ts') }));
+      build.onResolve({ filter: /^[^./#]/ }, ({ path, kind }) => {
         const isInside = kind === 'entry-point' || packages.some((one) => path === one || path.startsWith(`${one}/`));
         return isInside ? undefined : { path, external: true };
       });

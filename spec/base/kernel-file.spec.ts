@@ -10,7 +10,7 @@ const BUILT = join(packageRoot, KERNELS.find(({ output }) => output.endsWith('su
 function open(prepare: (path: string) => void): { kernel: KernelFile<{ memory: WasmMemory }>; path: string } {
   const path = join(temporaryFolder(), 'kernel.wasm');
   prepare(path);
-  return { kernel: new KernelFile(pathToFileURL(path)), path };
+  return { kernel: new KernelFile(pathToFileURL(path).href), path };
 }
 
 test('each instance has its own memory', () => {
@@ -42,7 +42,7 @@ test('no kernel where this runtime cannot compile the module', () => {
 
 test('a shared kernel is made once, at the first call, and anew after it was let go', () => {
   const path = join(temporaryFolder(), 'kernel.wasm');
-  const shared = new SharedKernel(pathToFileURL(path), (exports: { memory: WasmMemory }) => exports);
+  const shared = new SharedKernel(pathToFileURL(path).href, (exports: { memory: WasmMemory }) => exports);
   copyFileSync(BUILT, path);
   const first = shared.get()!;
   rmSync(path);
@@ -51,12 +51,12 @@ test('a shared kernel is made once, at the first call, and anew after it was let
   shared.letGo();
   const second = shared.get()!;
   assert.ok(second.memory.buffer.byteLength < first.memory.buffer.byteLength);
-  assert.is(new SharedKernel(pathToFileURL(path), (exports: object) => exports).get(), null);
+  assert.is(new SharedKernel(pathToFileURL(path).href, (exports: object) => exports).get(), null);
 });
 
 test('no shared kernel where the system has no room for its memory', () => {
   const grow = ({ memory }: { memory: WasmMemory }) => memory.grow(65_537);
-  const url = pathToFileURL(BUILT);
+  const url = pathToFileURL(BUILT).href;
   assert.is(new SharedKernel(url, (exports: { memory: WasmMemory }) => ({ length: grow(exports) })).get(), null);
   const faulty = () => {
     throw new TypeError('a fault of ours');

@@ -14,6 +14,8 @@ export type LevelTable = ReadonlyMap<string, readonly (readonly string[])[]>;
 export interface Walls {
   rooms: RoomTable;
   levels: LevelTable;
+  /** Folders that use `#platform` instead of Node; those of `except` are inside them. */
+  neutral: { folders: readonly string[]; except: readonly string[] };
 }
 
 /** Path from the root of the repository → text. */
@@ -55,7 +57,14 @@ export function readWalls(markdown: string): Walls {
     const steps = order!.split('→').map((step) => step.trim().split(/[ ,]+/).map(folderName));
     levels.set(folderName(folder!), steps);
   }
-  return { rooms, levels };
+  return { rooms, levels, neutral: neutralRooms(markdown) };
+}
+
+function neutralRooms(markdown: string): Walls['neutral'] {
+  const [folders = [], except = []] = (/only `#platform`: ([^.]*(?:\.ts[^.]*)*)\./.exec(markdown)?.[1] ?? '')
+    .split('; not ')
+    .map((list) => Array.from(list.matchAll(/`([^`]+)`/g), ([, name]) => name!));
+  return { folders, except };
 }
 
 function tableUnder(markdown: string, heading: string): string[][] {
@@ -90,23 +99,38 @@ export function readSources(root: string, rooms: Iterable<string>): Map<string, 
 }
 
 /** One sentence for each broken rule; empty if the tree keeps to the walls. */
-export function brokenWalls(sources: Sources, { rooms, levels }: Walls): string[] {
+export function brokenWalls(sources: Sources, { rooms, levels, neutral }: Walls): string[] {
   const imports = allImports(sources);
   const roomOf = roomFinder(rooms);
   return [
     ...imports.flatMap((one) => betweenPackages(one, roomOf)),
     ...imports.flatMap((one) => betweenRooms(one, rooms, roomOf)),
     ...imports.flatMap((one) => insideRooms(one, levels)),
+    ...knowingNode(sources, neutral),
     ...unlistedFolders(sources, levels, roomOf),
     ...circles(imports).map((circle) => `circle: ${circle.join(' → ')}`),
   ];
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$|\s\/\/ .*$/gm, '');
+}
+
+const OF_NODE = /'node:[^']*'|\bprocess\.\w+|\bBuffer\b/;
+
+function knowingNode(sources: Sources, { folders, except }: Walls['neutral']): string[] {
+  const isIn = (path: string, places: readonly string[]) => places.some((place) => path.startsWith(place));
+  return [...sources].flatMap(([path, text]) => {
+    const found = isIn(path, folders) && !isIn(path, except) ? OF_NODE.exec(withoutComments(text)) : null;
+    return found === null ? [] : [`${path} has ${found[0]}: its room only knows #platform`];
+  });
 }
 
 /** Includes imports of types. Imports in comments do not count. */
 function allImports(sources: Sources): Import[] {
   const found: Import[] = [];
   for (const [from, text] of sources) {
-    const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+    const code = withoutComments(text);
     for (const [, specifier] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*'((?:\.{1,2}\/|image-drift)[^']*)'/g)) {
       const named = !specifier!.startsWith('.');
       found.push({ from, to: named ? namedFile(specifier!) : relativeFile(from, specifier!), named });

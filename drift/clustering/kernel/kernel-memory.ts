@@ -9,7 +9,7 @@ export interface KernelExports extends Record<'reassign' | 'squares' | 'addRow' 
   secondSquares: Call;
 }
 
-const kernelFile = new KernelFile<KernelExports>(new URL('../kernel.wasm', import.meta.url));
+const kernelFile = new KernelFile<KernelExports>('dist/drift/clustering/kernel.wasm');
 
 /**
  * Makes an instance with its own memory. The file lies beside this code and is compiled once, on first use.

@@ -29,7 +29,7 @@ function withStart<Name extends string>(exports: Exports<Name>) {
   return { ...exports, start: exports.memory.buffer.byteLength };
 }
 
-const gaussianKernel = new SharedKernel(new URL('../gaussian.wasm', import.meta.url), withStart<'gaussian'>);
+const gaussianKernel = new SharedKernel('dist/drift/tests/gaussian.wasm', withStart<'gaussian'>);
 /** Rows whose values are computed at a time: they are still in the cache when they are copied out. */
 const ROWS_AT_ONCE = 32;
 /** The kernel writes up to three values beyond the last one, and their sums elsewhere. */
@@ -90,7 +90,7 @@ function withEvenColumns(matrix: Matrix64): Matrix64 {
   return { rows, columns: columns + 1, data: even };
 }
 
-const pairsKernel = new SharedKernel(new URL('../pairs.wasm', import.meta.url), withStart<'pairs' | 'toChosen'>);
+const pairsKernel = new SharedKernel('dist/drift/tests/pairs.wasm', withStart<'pairs' | 'toChosen'>);
 /** Values and sums begin at a multiple of the bytes of a vector. */
 const ALIGNMENT = 16;
 

@@ -3,8 +3,6 @@
  * an error, and leaks memory after one. Error texts are read from the module's memory at offsets of this build's C
  * structures (`tjinstance`, `jpeg_error_mgr`, `jpeg_decompress_struct`), which are checked when it starts.
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { KernelFile, type WasmMemory } from '../../../../base/wasm/index.js';
 
 interface TurboExports {
@@ -59,9 +57,7 @@ const MESSAGE_BYTES = 200;
 /** An instance whose memory has grown past this is not kept: WebAssembly's memory cannot shrink. */
 const KEPT_BYTES = 2 ** 26;
 
-const module_ = new KernelFile<TurboExports>(
-  pathToFileURL(createRequire(import.meta.url).resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')),
-);
+const module_ = new KernelFile<TurboExports>('node_modules/@cwasm/jpeg-turbo/jpeg-turbo.wasm');
 
 /** What libjpeg's error handler calls instead of returning. The instance cannot be used after it. */
 class LongJump extends Error {}

@@ -34,7 +34,7 @@ const MOST_BYTES = 2 ** 29;
 /** A memory cannot shrink. One that has grown beyond this is given up after use. */
 const KEPT_BYTES = 2 ** 25;
 
-const FILE = new URL('../resize.wasm', import.meta.url);
+const FILE = 'dist/data/images/resize/resize.wasm';
 const shared = new SharedKernel<KernelExports, ResizeKernel>(FILE, (exports) => new ResizeKernel(exports));
 
 /**

@@ -31,7 +31,7 @@ const NO_BRACKETS: [Bracket, Bracket] = [
   { from: 0, to: 0 },
 ];
 
-const FILE = new URL('../looks.wasm', import.meta.url);
+const FILE = 'dist/data/images/statistics/looks.wasm';
 const shared = new SharedKernel<KernelExports, LooksKernel>(FILE, (exports) => new LooksKernel(exports));
 
 /** @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY` */

@@ -35,7 +35,7 @@ const COLOURS = IMAGE_SUMS.indexOf('laplacian');
 /** Behind the columns: two float64 of rows, and bytes in which the kernel marks levels. */
 const BYTES_OF_ROOM = 16 + 256;
 
-const FILE = new URL('../sums.wasm', import.meta.url);
+const FILE = 'dist/data/images/statistics/sums.wasm';
 const shared = new SharedKernel<KernelExports, SumsKernel>(FILE, (exports) => new SumsKernel(exports));
 
 /** `[rows, IMAGE_SUMS]`; `most` is lower only in tests. @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY` */

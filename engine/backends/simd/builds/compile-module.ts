@@ -2,12 +2,13 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { readKernelFile, type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
+import { asset } from '#platform';
+import { type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import type { KernelModule } from './modules.js';
 
 /** Null if the file is missing: a bare type check does not build it. */
 export function readModule({ name }: KernelModule): Uint8Array | null {
-  return readKernelFile(new URL(`../kernels-${name}.wasm`, import.meta.url));
+  return asset(`dist/engine/backends/simd/kernels-${name}.wasm`);
 }
 
 const ALIVE_MS = 1000;

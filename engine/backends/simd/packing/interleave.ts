@@ -71,7 +71,7 @@ class InterleaveKernel {
   }
 }
 
-const FILE = new URL('./interleave.wasm', import.meta.url);
+const FILE = 'dist/engine/backends/simd/packing/interleave.wasm';
 const shared = new SharedKernel<Exports, InterleaveKernel>(FILE, (exports) => new InterleaveKernel(exports));
 
 /** Squares stay in the L1 cache: filters whose lengths are powers of two share its sets. */

@@ -1,0 +1,39 @@
+/** Bytes as text, packed, and their hashes, by Node's own code. */
+import { createHash, hash } from 'node:crypto';
+import type { Sha256 } from '../platform.js';
+
+export function sha256(): Sha256 {
+  return createHash('sha256');
+}
+
+/** In lower-case hex. */
+export function sha256Of(data: Uint8Array | string): string {
+  return hash('sha256', data, 'hex');
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts);
+}
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function base64(bytes: Uint8Array): string {
+  return view(bytes).toString('base64');
+}
+
+/** Skips what is not base64. */
+export function fromBase64(text: string): Uint8Array {
+  return Buffer.from(text, 'base64');
+}
+
+/** A character for each byte. */
+export function latin1(bytes: Uint8Array): string {
+  return view(bytes).toString('latin1');
+}
+
+/** UTF-8; what is not is replaced, and a byte order mark is kept. */
+export function utf8(bytes: Uint8Array): string {
+  return view(bytes).toString('utf8');
+}
