@@ -84,3 +84,34 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   ...['PREFIX_NOT_FOUND', 'PREPROCESSING_INVALID', 'SHARD_INDEX', 'SHARD_UNKNOWN', 'TENSORS_LEFT_OUT'],
   ...['THRESHOLD_AMBIGUOUS', 'UNKNOWN_BACKBONE', 'UNKNOWN_TAP', 'WINDOW_LENGTH_UNKNOWN'],
 ]);
+
+/** An error as it is sent: threads cannot send each other objects of a class. */
+export interface SentError {
+  /** Null for an error without a code: a bug. */
+  coded: { code: string; hint: string | null; program: readonly string[]; exitCode: ErrorExitCode } | null;
+  message: string;
+  stack: string | undefined;
+}
+
+export function sendError(error: unknown): SentError {
+  if (!(error instanceof Error)) return { coded: null, message: String(error), stack: undefined };
+  const { message, stack } = error;
+  if (!(error instanceof CodedError)) return { coded: null, message, stack };
+  const { code, hint, program, exitCode } = error;
+  return { coded: { code, hint, program, exitCode }, message, stack };
+}
+
+export function receiveError({ coded, message, stack }: SentError): Error {
+  const error = coded === null ? new Error(message) : new ReceivedError(message, coded);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+class ReceivedError extends CodedError {
+  override readonly exitCode: ErrorExitCode;
+
+  constructor(message: string, { code, hint, program, exitCode }: NonNullable<SentError['coded']>) {
+    super(code, message, { hint: hint ?? undefined, program });
+    this.exitCode = exitCode;
+  }
+}

@@ -1,4 +1,11 @@
-export { CodedError, type CodedErrorOptions, type ErrorExitCode } from './coded-error.js';
+export {
+  CodedError,
+  type CodedErrorOptions,
+  type ErrorExitCode,
+  receiveError,
+  type SentError,
+  sendError,
+} from './coded-error.js';
 export { type CsvValue, csvFieldToRead, csvText, csvToRead, isFormula } from './csv-text.js';
 export { nearest } from './nearest.js';
 export {

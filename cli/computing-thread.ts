@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Answer, answerOrders, type SentError, sendError } from '../files/index.js';
+import { type SentError, sendError } from '../base/index.js';
+import { type Answer, answerOrders } from '../files/index.js';
 import { COMPUTATIONS } from './computations.js';
 import type { ComputingRequest, ComputingSetting } from './computing.js';
 import { codedError, stacks } from './failure.js';

@@ -1,5 +1,6 @@
 /** Images in, embeddings out: a model from a weights folder, on one engine, on every core. */
 import { availableParallelism, cpus } from 'node:os';
+import { orderedMap } from '../files/index.js';
 import { type Graph, inferShapes } from '../graph/index.js';
 import {
   type Checked,
@@ -14,12 +15,11 @@ import { openRunner } from './choice/open-runner.js';
 import type { ImageBatch } from './contract/backend.js';
 import { tellLoaded } from './contract/diagnostics.js';
 import { EngineError } from './contract/engine-error.js';
+import { checkFinite, emptyOutputs, joinOutputs, type NamedOutputs } from './contract/outputs.js';
 import { type PreparedModel, prepareModel, type Tap, usualSize } from './contract/prepared-model.js';
-import { checkFinite, concatRows, emptyOutputs, type NamedOutputs } from './embeddings.js';
 import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './options/index.js';
 import { type Chunk, chunksOf, namingImages } from './running/chunks.js';
-import type { Fallback } from './running/fallback.js';
-import { orderedMap } from './running/ordered-map.js';
+import type { Fallback } from './running/session.js';
 
 type Running = { runner: Fallback; early: EarlyStart | null };
 
@@ -243,7 +243,7 @@ export class Embedder implements AsyncDisposable {
     for await (const { chunk, outputs } of results) {
       parts.push(outputs);
       if (!chunk.isLast) continue;
-      yield { input: chunk.input, ...concatRows(parts) };
+      yield { input: chunk.input, rows: chunk.input.rows, ...joinOutputs(parts) };
       parts = [];
     }
   }

@@ -24,10 +24,10 @@ export type {
   PlanRow,
 } from './contract/engine-description.js';
 export { EngineError } from './contract/engine-error.js';
+export type { NamedOutputs } from './contract/outputs.js';
 export type { Tap } from './contract/prepared-model.js';
 export { type Examination, examineEngines } from './doctor/examine.js';
 export type { EngineReport } from './doctor/self-test.js';
 export { type Embedded, Embedder } from './embedder.js';
-export type { NamedOutputs } from './embeddings.js';
 export { describePlan, openOnnxFile, type PlanOptions } from './look.js';
 export type { EmbedderOptions } from './options/index.js';

@@ -1,4 +1,6 @@
-/** Limits how many tasks are under way. They start in the order in which they were asked for. */
+/** How many tasks are under way, and in which order. */
+
+/** Limits their number. They start in the order in which they were asked for. */
 export class Gate {
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -18,6 +20,77 @@ export class Gate {
       if (next === undefined) this.#free++;
       else next();
     }
+  }
+}
+
+/** Longer than any clean-up, ms. A source that waits for ever must not block its consumer. */
+const RETURN_GRACE = 1000;
+
+/**
+ * Maps a stream with several calls under way at once. Takes at most `window` items, which may change on the way, ahead
+ * of the results that were consumed, which come in the order of the stream. The first error, of `source` or of `map`,
+ * is thrown at its place in the order, after all calls have ended. A consumer that stops early ends the source.
+ */
+export async function* orderedMap<T, R>(
+  source: Iterable<T> | AsyncIterable<T>,
+  window: number | (() => number),
+  map: (item: T) => Promise<R>,
+): AsyncGenerator<R, void, undefined> {
+  const iterator = iterate(source);
+  const mostUnderWay = typeof window === 'number' ? () => window : window;
+  const underWay: Promise<R>[] = [];
+  let pull: Promise<void> | null = null;
+  let ended = false;
+
+  const take = async (): Promise<void> => {
+    try {
+      const { done, value } = await iterator.next();
+      if (done) ended = true;
+      else underWay.push(quietly(map(value)));
+    } catch (error) {
+      ended = true;
+      underWay.push(quietly(Promise.reject(error)));
+    }
+    pull = null;
+  };
+
+  try {
+    while (true) {
+      if (!ended && pull === null && underWay.length < mostUnderWay()) pull = take();
+      const oldest = underWay[0];
+      if (oldest === undefined) {
+        if (pull === null) return;
+        await pull;
+      } else if (pull === null || (await Promise.race([oldest.then(() => 'result'), pull])) === 'result') {
+        yield await oldest;
+        underWay.shift();
+      }
+    }
+  } finally {
+    if (!ended) await withGrace(iterator.return?.());
+    await Promise.allSettled(underWay);
+  }
+}
+
+function iterate<T>(source: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+}
+
+/** The error is handled when its turn comes. Until then it must not count as unhandled. */
+function quietly<R>(promise: Promise<R>): Promise<R> {
+  promise.catch(() => {});
+  return promise;
+}
+
+async function withGrace(work: unknown): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, RETURN_GRACE);
+  });
+  try {
+    await Promise.race([work, grace]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

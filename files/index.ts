@@ -9,7 +9,7 @@ export {
   PRIVATE_FOLDER,
   writeFolderAtomically,
 } from './folders.js';
-export { Gate, retryAfterSeconds } from './gate.js';
+export { Gate, orderedMap, retryAfterSeconds } from './gate.js';
 export {
   findOptionalPackage,
   installedVersion,
@@ -30,15 +30,6 @@ export {
 } from './random-access.js';
 export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';
 export { readSmallFile, readSmallFileSync, repeatedName } from './small-file.js';
-export { type PoolRules, ThreadPool } from './thread-pool.js';
-export {
-  type Answer,
-  answerOrders,
-  endThread,
-  receiveError,
-  type SentError,
-  sendError,
-  threadFlags,
-} from './threads.js';
+export { type Answer, answerOrders, endThread, type PoolRules, ThreadPool, threadFlags } from './thread-pool.js';
 export { makeScratchFolder, removeScratchFolder, UnnamedFile } from './unnamed-file.js';
 export { ZipArchive, type ZipMember } from './zip.js';

@@ -2,7 +2,7 @@
 import { installedVersion } from '../../files/index.js';
 import { type Engine, engineByName, engines } from '../backends/registry.js';
 import type { EmbedderSettings } from '../options/index.js';
-import { ReadyWorkers } from '../workers/start-worker.js';
+import { ReadyWorkers } from '../workers/worker-pool.js';
 import { probeOrder } from './choose.js';
 
 /** A few images need only two; for many, the others start with the first batches, which is soon enough. */

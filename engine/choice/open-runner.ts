@@ -6,9 +6,8 @@ import { type EngineName, engineOfFiles, loadBackend } from '../backends/registr
 import type { Availability, Backend, CompileOptions } from '../contract/backend.js';
 import { EngineError, messageOf } from '../contract/engine-error.js';
 import type { EmbedderSettings } from '../options/index.js';
-import { Fallback, type Replacement } from '../running/fallback.js';
-import { Session } from '../running/session.js';
-import type { ReadyWorkers } from '../workers/start-worker.js';
+import { Fallback, type Replacement, Session } from '../running/session.js';
+import type { ReadyWorkers } from '../workers/worker-pool.js';
 import { CalibrationCache, calibrationKey, measureRate } from './calibration.js';
 import { availableEngines, type Candidate, type Choice, type ChoiceIO, chooseEngine } from './choose.js';
 

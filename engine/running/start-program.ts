@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { BoundGraph } from '../../graph/index.js';
 import type { Backend, CompileOptions, Program } from '../contract/backend.js';
-import type { ReadyWorkers } from '../workers/start-worker.js';
+import type { ReadyWorkers } from '../workers/worker-pool.js';
 import { copiedWork, WorkerPool, WorkerTeam } from '../workers/worker-pool.js';
 
 export interface ThreadOptions {

@@ -3,8 +3,7 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { answerOrders } from '../../files/index.js';
 import { loadBackend } from '../backends/registry.js';
 import type { Backend, Member, Program, ProgramOutputs } from '../contract/backend.js';
-import type { WorkerResult, WorkerStart } from './start-worker.js';
-import type { CopiedModel } from './worker-pool.js';
+import type { CopiedModel, WorkerResult, WorkerStart } from './worker-pool.js';
 
 const backend = loadBackend((workerData as WorkerStart).backend);
 // An error here occurs again, and is reported, when a batch comes. It must not end the thread now.

@@ -19,7 +19,7 @@ import {
   preparedSize,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { orderedMap } from '../../engine/running/index.js';
+import { orderedMap } from '../../files/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import { type EmbedInput, type PreparedBatch, refuseOptionsOfFiles } from './embed-input.js';
 import { lookColumns, lookValues, Preparing } from './preparing.js';

@@ -15,7 +15,7 @@ import {
   openListing,
 } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
-import { orderedMap } from '../../engine/running/index.js';
+import { orderedMap } from '../../files/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import { type EmbedInput, refuseOptionsOfArrays } from './embed-input.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';

@@ -5,8 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, type EventSource, type EventTableSchema, eventFormat, openEventWriter } from '../../data/index.js';
-import { orderedMap } from '../../engine/running/index.js';
-import { writeFileAtomically } from '../../files/index.js';
+import { orderedMap, writeFileAtomically } from '../../files/index.js';
 import {
   GATHERED_LIST,
   type Marker,

@@ -12,8 +12,7 @@ import {
   type RowFile,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { orderedMap } from '../../engine/running/index.js';
-import { RandomAccessFile } from '../../files/index.js';
+import { orderedMap, RandomAccessFile } from '../../files/index.js';
 import {
   type Ledger,
   LISTING_COLUMNS,

@@ -1,7 +1,6 @@
 /** The process that runs an ONNX file apart: one session, with the bytes that come by stdin, and its answers. */
 import { Worker } from 'node:worker_threads';
-import { CodedError } from '../../../base/index.js';
-import { sendError } from '../../../files/index.js';
+import { CodedError, sendError } from '../../../base/index.js';
 import { withOutputs } from '../../../graph/onnx/index.js';
 import type { OpenQuestion, RunQuestion, ValuesAnswer } from './apart-session.js';
 import { chooseDevice, unusable } from './device.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orderedMap } from '../../engine/running/ordered-map.js';
+import { orderedMap } from '../../files/index.js';
 import { assert, collect, rejection, test } from '../support/test.js';
 
 /** Counts from 0, and records how far it was read and whether `return` was called. */
@@ -101,33 +101,6 @@ test('a consumer may leave a source that never answers', async () => {
     await new Promise(() => {});
   }
   for await (const _ of orderedMap(source(), 4, async (i) => i)) break;
-});
-
-test('a window that has grown is used before the first result is there', async () => {
-  let window = 2;
-  let widen = () => {};
-  const widened = new Promise<void>((resolve) => {
-    widen = resolve;
-  });
-  const started: number[] = [];
-  const results = await collect(
-    orderedMap(
-      new Source(6),
-      () => window,
-      async (i) => {
-        started.push(i);
-        if (i === 1) {
-          window = 5;
-          widen();
-        }
-        if (i > 0) return i;
-        for (let waited = 0; started.length < 5 && waited < 500; waited++) await sleep(1);
-        return started.length;
-      },
-      widened,
-    ),
-  );
-  assert.equal(results, [5, 1, 2, 3, 4, 5], 'five calls have started before the first has ended');
 });
 
 test('an error of the source comes after the results before it', async () => {
