@@ -58,7 +58,7 @@ async function killed(mode: Mode): Promise<Tally> {
   const events = { files: 1, rows: 1_500, days: 3, rowsPerDay: 1_000, dimensions: 8 };
   const faults = { faults: '429:0.1,500:0.05,reset:0.02', killsPerRound: 10, longestRunMs: 6_000, lagSeconds: 2 };
   for (const round of await crashRounds({ kills, seed, ...events, ...faults, flags })) {
-    tally.cases += round.kills.length;
+    tally.cases += round.kills;
     tally.runs += round.runs;
     tally.lost += round.expected - round.different;
     tally.doubled += round.stored - round.different;

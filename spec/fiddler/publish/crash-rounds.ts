@@ -1,18 +1,14 @@
 /** Kills the command at seeded moments, repeats it, and counts what an emulator without deduplication has. */
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseFaults } from 'image-drift-emulator';
 import { Random } from '../../../base/index.js';
-import { defaultJournal } from '../../../fiddler/publish/index.js';
-import { packageRoot, temporaryFolder } from '../../support/places.js';
+import { runBesideAlone } from '../../support/run-beside.js';
+import { type CliRun, temporaryFolder } from '../../support/test.js';
 import { CrashingProxy } from './crashing-proxy.js';
 import { createModel, localFiddler, storedIdsOf, TOKEN } from './local-fiddler.js';
 import { writeEvents } from './publish-support.js';
 
-const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
-const ENVIRONMENT = { type: 'PRODUCTION' } as const;
 /** Longer than a request may be held back on the wire below; a real network takes the default of 2 s. */
 const SETTLE_SECONDS = 0.4;
 const HELD_BACK_MS = 150;
@@ -35,33 +31,10 @@ export interface CrashOptions {
   /** Default 5. */
   lagSeconds?: number;
   flags?: readonly string[];
-  onKill?: (kill: Kill) => void;
-}
-
-/**
- * `anywhere`: at a time; the others between the request that publishes and its answer: `lost`: it never reaches the
- * server; `late`: it does, after the process is dead; `answer`: it was carried out, and the answer is on its way.
- */
-export type Moment = 'anywhere' | 'lost' | 'late' | 'answer';
-
-export interface Kill {
-  round: number;
-  kill: number;
-  moment: Moment;
-  /** Since the process was started. */
-  milliseconds: number;
-  /** Chunks by what the journal says of them. */
-  states: Record<string, number>;
-  /** Chunks in doubt: sent, and not answered; since this kill, or since an earlier one if this came before the look. */
-  inDoubt: number;
-  /** How many of those the next runs found on the server, and how many they sent again. */
-  found: number;
-  resent: number;
 }
 
 export interface Round {
-  round: number;
-  kills: Kill[];
+  kills: number;
   runs: number;
   expected: number;
   stored: number;
@@ -74,8 +47,8 @@ export async function crashRounds(options: CrashOptions): Promise<Round[]> {
   let left = options.kills;
   while (left > 0) {
     const round = await crashRound(options, rounds.length + 1, Math.min(left, options.killsPerRound), random);
-    if (round.kills.length === 0 && rounds.at(-1)?.kills.length === 0) throw new Error('no kill ever hits');
-    left -= round.kills.length;
+    if (round.kills === 0 && rounds.at(-1)?.kills === 0) throw new Error('no kill ever hits');
+    left -= round.kills;
     rounds.push(round);
   }
   return rounds;
@@ -95,139 +68,62 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
     for (let file = 1; file <= options.files; file++) {
       files.push(await writeEvents(folder, `production_${file}`, rows, { dimensions, seed: file }));
     }
-    const journal = defaultJournal(files, ENVIRONMENT);
-    const kills: Kill[] = [];
-    let runs = 0;
+    let [kills, runs] = [0, 0];
     for (let finished = false; !finished; runs++) {
-      const moment = momentOf(random);
       const run = startPublish(proxy.url, files, options);
-      const wanted = kills.length < most;
-      const at = wanted ? await killAt(run, proxy, moment, random, options.longestRunMs ?? LONGEST_RUN_MS) : null;
-      const status = await run.ended;
+      const isKilled = kills < most && (await killed(run, proxy, random, options.longestRunMs ?? LONGEST_RUN_MS));
+      const { status, stderr } = await run.ended;
       proxy.hooks = {};
-      if (at !== null && status === null) {
-        const kill = { round: number, kill: kills.length + 1, moment, milliseconds: at, ...atTheKill(journal) };
-        kills.push(kill);
-        continue;
-      }
-      if (status !== 0) throw new Error(`publish ended with ${status}: ${run.errors()}`);
-      finished = true;
+      finished = status === 0;
+      if (isKilled && status === null) kills++;
+      else if (!finished) throw new Error(`publish ended with ${status}: ${stderr}`);
     }
-    for (const kill of kills) Object.assign(kill, afterTheKill(journal, kill));
-    for (const kill of kills) options.onKill?.(kill);
     const ids = await storedIdsOf(client, model.id);
     const expected = options.files * options.days * options.rowsPerDay;
-    return { round: number, kills, runs, expected, stored: ids.length, different: new Set(ids).size };
+    return { kills, runs, expected, stored: ids.length, different: new Set(ids).size };
   } finally {
     await proxy.close();
     await close();
   }
 }
 
-/** Half of the kills hit between the request that publishes and its answer. */
-function momentOf(random: Random): Moment {
-  if (random.uniform() < 0.5) return 'anywhere';
-  return (['lost', 'late', 'answer'] as const)[random.below(3)] as Moment;
-}
-
 interface Run {
-  kill(): void;
-  /** Null when it was killed. */
-  ended: Promise<number | null>;
-  errors(): string;
-  started: number;
+  child: ChildProcess;
+  ended: Promise<CliRun>;
 }
 
 function startPublish(url: string, files: readonly string[], options: CrashOptions): Run {
   const names = '--project crashes --model resnet18 --timestamps spread --seed 3 --quiet'.split(' ');
-  const flags = [...names, ...(options.flags ?? [])];
   const amounts = ['--days', options.days, '--rows-per-day', options.rowsPerDay, '--settle', SETTLE_SECONDS];
-  const lag = ['--lag', String(options.lagSeconds ?? LAG_SECONDS)];
-  const child = spawn(process.execPath, [MAIN, 'publish', ...files, ...flags, ...amounts.map(String), ...lag], {
-    env: { ...process.env, FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let errors = '';
-  child.stderr.on('data', (data) => {
-    errors += String(data);
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
-  return { kill: () => child.kill('SIGKILL'), ended, errors: () => errors, started: performance.now() };
+  const flags = [...amounts, '--lag', options.lagSeconds ?? LAG_SECONDS, ...(options.flags ?? [])].map(String);
+  const env = { FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN };
+  const started: ChildProcess[] = [];
+  const onStart = (child: ChildProcess) => void started.push(child);
+  const ended = runBesideAlone(['publish', ...files, ...names, ...flags], { env, onStart });
+  return { child: started[0]!, ended };
 }
 
-/** Kills the run at the moment; gives when that was, null when the run ended before. */
-async function killAt(
-  run: Run,
-  proxy: CrashingProxy,
-  moment: Moment,
-  random: Random,
-  longestRunMs: number,
-): Promise<number | null> {
-  let at: number | null = null;
-  const kill = () => {
-    at ??= Math.round(performance.now() - run.started);
-    run.kill();
-  };
-  if (moment === 'anywhere') {
-    const wait = 300 + random.uniform() * longestRunMs;
-    await Promise.race([run.ended, sleep(wait)]);
-    kill();
-    return at;
+/**
+ * Kills the run at a time or, in half of the cases, between the request that publishes and its answer: the request never
+ * reaches the server (`lost`) or does so after the process is dead (`late`), or its answer is on the way.
+ * @returns false when the run ended before
+ */
+async function killed(run: Run, proxy: CrashingProxy, random: Random, longestMs: number): Promise<boolean> {
+  const { child, ended } = run;
+  if (random.uniform() < 0.5) {
+    await Promise.race([ended, sleep(300 + random.uniform() * longestMs)]);
+    return child.kill('SIGKILL');
   }
+  const moment = (['lost', 'late', 'answer'] as const)[random.below(3)];
   let skip = random.below(3);
   const held = random.uniform() * HELD_BACK_MS;
   const hit = async () => {
-    if (at !== null || skip-- > 0) return true;
-    kill();
+    if (child.killed || skip-- > 0) return true;
+    child.kill('SIGKILL');
     await sleep(held);
     return moment !== 'lost';
   };
   proxy.hooks = moment === 'answer' ? { onAnswer: hit } : { onPost: hit };
-  await run.ended;
-  return at;
-}
-
-interface JournalLine {
-  chunk?: number;
-  state?: string;
-  found?: number;
-  of?: number;
-}
-
-function linesOf(journal: string): JournalLine[] {
-  if (!existsSync(journal)) return [];
-  const lines = readFileSync(journal, 'utf8').split('\n').slice(1, -1);
-  return lines.map((line) => JSON.parse(line) as JournalLine);
-}
-
-function lastStates(lines: readonly JournalLine[]): Map<number, string> {
-  const states = new Map<number, string>();
-  for (const { chunk, state } of lines)
-    if (chunk !== undefined && state !== 'looked') states.set(chunk, state as string);
-  return states;
-}
-
-function atTheKill(journal: string) {
-  const lines = linesOf(journal);
-  const states: Record<string, number> = {};
-  const doubted: number[] = [];
-  for (const [chunk, state] of lastStates(lines)) {
-    states[state] = (states[state] ?? 0) + 1;
-    if (state === 'sending') doubted.push(chunk);
-  }
-  return { states, inDoubt: doubted.length, found: 0, resent: 0, lines: lines.length, doubted };
-}
-
-/** What became of the chunks in doubt: the first look at each after the kill tells. */
-function afterTheKill(journal: string, kill: Kill): Pick<Kill, 'found' | 'resent'> {
-  const { lines, doubted } = kill as Kill & { lines: number; doubted: number[] };
-  const later = linesOf(journal).slice(lines);
-  let found = 0;
-  let resent = 0;
-  for (const chunk of doubted) {
-    const look = later.find((line) => line.chunk === chunk && line.state === 'looked');
-    if (look !== undefined && look.found === look.of) found++;
-    else if (later.some((line) => line.chunk === chunk && line.state === 'sending')) resent++;
-  }
-  return { found, resent };
+  await ended;
+  return child.killed;
 }

@@ -19,10 +19,7 @@ test('killed with SIGKILL and run again, faults on: every event is stored once',
     faults: '429:0.1,500:0.05,reset:0.02',
     killsPerRound: KILLS,
   });
-  const kills = rounds.flatMap((round) => round.kills);
-  assert.is(kills.length, KILLS);
-  for (const { expected, stored, different } of rounds) {
-    assert.is(stored, expected);
-    assert.is(different, expected);
-  }
+  const kills = rounds.reduce((sum, round) => sum + round.kills, 0);
+  assert.is(kills, KILLS);
+  for (const { expected, stored, different } of rounds) assert.equal([stored, different], [expected, expected]);
 });
