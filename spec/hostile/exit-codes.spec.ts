@@ -4,52 +4,39 @@ import { join } from 'node:path';
 import { CodedError } from '../../base/index.js';
 import { reportFailure } from '../../cli/failure.js';
 import { fileError } from '../../files/index.js';
-import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, packageRoot, runCliTo, temporaryFolder, test } from '../support/test.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
+const ends = (status: number, words: string, says?: string) => runCliTo(status, words, says, { cwd: folder });
 const rows = (shift: number) => Array.from({ length: 400 }, (_, i) => `"[${Math.sin(i) + shift}, ${Math.cos(3 * i)}]"`);
 writeFileSync(at('e.csv'), `embeddings\n${rows(0).join('\n')}\n`);
 writeFileSync(at('moved.csv'), `embeddings\n${rows(9).join('\n')}\n`);
 
 test('0 and 3: done, and drift', () => {
-  assert.is(runCli(['baseline', at('e.csv'), '--out', at('p.json')]).status, 0);
-  const drift = ['drift', at('moved.csv'), '--baseline', at('p.json')];
-  assert.is(runCli(drift).status, 0);
-  assert.is(runCli([...drift, '--fail-on-drift']).status, 3);
+  ends(0, 'baseline e.csv --out p.json');
+  ends(0, 'drift moved.csv --baseline p.json');
+  ends(3, 'drift moved.csv --baseline p.json --fail-on-drift');
 });
 
 test('2: wrong usage, wherever it is found out', () => {
-  const drift = ['drift', at('e.csv'), '--baseline', at('p.json')];
-  for (const args of [
-    ['models', '--nonsense'],
-    [...drift, '--alpha', '5'],
-    [...drift, '--methods', 'jss'],
-    [...drift, '--window', '2d'],
-    [...drift, '--threshold', 'js=x'],
-    ['baseline', at('e.csv'), '--clusters', '99999', '--out', at('q.json')],
-    ['baseline', at('e.csv'), '--out', at('e.csv')],
-    ['embed', at('e.csv'), '--weights', 'fashion-mnist-resnet18', '--out', at('x.xlsx')],
-  ]) {
-    const { status, stderr } = runCli(args);
-    assert.is(status, 2, `${args.join(' ')}: ${stderr}`);
+  ends(2, 'models --nonsense');
+  for (const flag of ['--alpha 5', '--methods jss', '--window 2d', '--threshold js=x']) {
+    ends(2, `drift e.csv --baseline p.json ${flag}`);
   }
+  ends(2, 'baseline e.csv --clusters 99999 --out q.json');
+  ends(2, 'baseline e.csv --out e.csv');
+  ends(2, 'embed e.csv --weights fashion-mnist-resnet18 --out x.xlsx');
 });
 
 test('4: bad input', () => {
   symlinkSync('loop', at('loop'));
   mkdirSync(at('folder'));
-  for (const [path, code] of [
-    [at('missing.csv'), 'FILE_NOT_FOUND'],
-    [at('loop'), 'FILE_PATH_INVALID'],
-    [at('x'.repeat(300)), 'FILE_PATH_INVALID'],
-    [join(at('e.csv'), 'inside'), 'FILE_NOT_FOLDER'],
-  ] as const) {
-    const { status, stderr } = runCli(['inspect', path]);
-    assert.is(status, 4, stderr);
-    assert.match(stderr, `error ${code}`);
-  }
+  ends(4, 'inspect missing.csv', 'error FILE_NOT_FOUND');
+  ends(4, 'inspect loop', 'error FILE_PATH_INVALID');
+  ends(4, `inspect ${'x'.repeat(300)}`, 'error FILE_PATH_INVALID');
+  ends(4, 'inspect e.csv/inside', 'error FILE_NOT_FOLDER');
 });
 
 test('4: JSON that is nested too deep for a stack', () => {
@@ -60,48 +47,32 @@ test('4: JSON that is nested too deep for a stack', () => {
   profile.clusters[0].centroid[0] = 0;
   writeFileSync(at('deep.json'), JSON.stringify(profile).replace('"centroid":[0', `"centroid":[${deep}`));
   writeFileSync(at('centroids.json'), `[${deep}]`);
-  for (const args of [
-    ['inspect', at('deep.jsonl')],
-    ['baseline', at('target.jsonl'), '--out', at('t.json')],
-    ['inspect', at('deep.json')],
-    [
-      'drift',
-      at('e.csv'),
-      '--baseline',
-      at('p.json'),
-      '--centroids',
-      at('centroids.json'),
-      '--baseline-events',
-      at('e.csv'),
-    ],
+  for (const words of [
+    'inspect deep.jsonl',
+    'baseline target.jsonl --out t.json',
+    'inspect deep.json',
+    'drift e.csv --baseline p.json --centroids centroids.json --baseline-events e.csv',
   ]) {
-    const { status, stderr } = runCli(args);
-    assert.is(status, 4, `${args.join(' ')}: ${stderr.slice(0, 300)}`);
-    assert.not.match(stderr, 'call stack');
+    assert.not.match(ends(4, words).stderr, 'call stack');
   }
 });
 
 if (existsSync('/dev/full')) {
   test('4: standard output on a full disk: told, without a stack', () => {
-    const { status, stderr } = spawnSync(process.execPath, [MAIN, 'models'], {
+    const run = spawnSync(process.execPath, [MAIN, 'models'], {
       stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
       encoding: 'utf8',
     });
-    assert.is(status, 4, stderr);
-    assert.match(stderr, /^error DISK_FULL: standard output/);
-    assert.not.match(stderr, /^ {4}at /m);
+    endedWith(4, run, /^error DISK_FULL: standard output/);
+    assert.not.match(run.stderr, /^ {4}at /m);
   });
 }
 
 test('5: too few file descriptors, and too little memory, in words', () => {
-  const limited = (limit: string) => {
-    const script = `ulimit ${limit}; exec "$0" "$@"`;
-    return spawnSync('bash', ['-c', script, process.execPath, MAIN, 'inspect', at('e.csv')], { encoding: 'utf8' });
-  };
-  const files = limited('-n 32');
+  const limited = ['-c', 'ulimit -n 32; exec "$0" "$@"', process.execPath, MAIN, 'inspect', at('e.csv')];
+  const files = spawnSync('bash', limited, { encoding: 'utf8' });
   assert.not.match(files.stderr, /^ {4}at /m);
-  if (files.status !== 0) assert.match(files.stderr, 'error TOO_MANY_OPEN_FILES');
-  if (files.status !== 0) assert.is(files.status, 5);
+  if (files.status !== 0) endedWith(5, files, 'error TOO_MANY_OPEN_FILES');
 });
 
 /** A failure as `main.ts` reports it, in this process. */

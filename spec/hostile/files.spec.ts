@@ -1,49 +1,36 @@
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS } from '../../cli/commands.js';
 import { readSmallFile, readSmallFileSync } from '../../files/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { assert, refusal, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, refusal, runCli, runCliTo, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
+const ends = (status: number, words: string, says?: string | RegExp, cwd = folder) =>
+  runCliTo(status, words, says, { cwd });
 const EVENTS = `embeddings\n${'"[0, 1]"\n"[5, 2]"\n"[9, 1]"\n"[2, 7]"\n'.repeat(5)}`;
 writeFileSync(at('events.csv'), EVENTS);
 execFileSync('mkfifo', [at('pipe'), at('pipe.csv'), at('pipe.npz')]);
-assert.is(runCli(['baseline', at('events.csv'), '--out', at('profile.json'), '--clusters', '2']).status, 0);
-
-const hasDevices = existsSync('/dev/zero');
+ends(0, 'baseline events.csv --out profile.json --clusters 2');
 
 test('a pipe, as whatever is read', () => {
-  const cases = [
-    ['inspect', at('pipe')],
-    ['inspect', at('pipe.csv')],
-    ['embed', at('pipe.npz'), '--weights', 'fashion-mnist-resnet18', '--out', at('o.csv')],
-    ['baseline', at('events.csv'), '--like', at('pipe'), '--out', at('o.json')],
-    ['drift', at('events.csv'), '--baseline', at('pipe')],
-    ['merge', at('profile.json'), at('pipe'), '--out', at('o.json')],
-    ['drift', at('events.csv'), '--baseline', at('profile.json'), '--report', at('r.html'), '--drill', at('pipe')],
-  ];
-  for (const args of cases) {
-    const { status, stderr } = runCli(args);
-    assert.is(status, 4, stderr);
-    assert.match(stderr, 'error FILE_NOT_REGULAR');
+  for (const words of [
+    'inspect pipe',
+    'inspect pipe.csv',
+    'embed pipe.npz --weights fashion-mnist-resnet18 --out o.csv',
+    'baseline events.csv --like pipe --out o.json',
+    'drift events.csv --baseline pipe',
+    'merge profile.json pipe --out o.json',
+    'drift events.csv --baseline profile.json --report r.html --drill pipe',
+  ]) {
+    ends(4, words, 'error FILE_NOT_REGULAR');
   }
-  assert.is(runCli(['models', '--config', at('pipe')]).status, 2);
+  ends(2, 'models --config pipe');
 });
 
-if (hasDevices) {
+if (existsSync('/dev/zero')) {
   test('a device without an end', () => {
     assert.match(runCli(['drift', at('events.csv'), '--baseline', '/dev/zero']).stderr, 'error FILE_NOT_REGULAR');
     const run = runCli(['publish', at('events.csv'), '--project', 'p', '--model', 'm'], {
@@ -54,12 +41,10 @@ if (hasDevices) {
 }
 
 test('a profile of 3 GB is refused by its length', () => {
-  const handle = openSync(at('huge.json'), 'w');
-  ftruncateSync(handle, 3e9);
-  closeSync(handle);
-  const { status, stderr } = runCli(['drift', at('events.csv'), '--baseline', at('huge.json')]);
-  assert.is(status, 4);
-  assert.match(stderr, /error FILE_TOO_LARGE: .*huge\.json: 3,000,000,000 bytes, a profile has at most 67,108,864/);
+  writeFileSync(at('huge.json'), '');
+  truncateSync(at('huge.json'), 3e9);
+  const says = /error FILE_TOO_LARGE: .*huge\.json: 3,000,000,000 bytes, a profile has at most 67,108,864/;
+  ends(4, 'drift events.csv --baseline huge.json', says);
 });
 
 test('readSmallFile: what it says of each', async () => {
@@ -80,22 +65,19 @@ test('no command writes over what it reads', () => {
   linkSync(events, at('hard.csv'));
   symlinkSync(events, at('soft.csv'));
   const before = readFileSync(images);
-  const cases = [
-    ['embed', images, '--weights', 'fashion-mnist-resnet18', '--out', images],
-    ['baseline', events, '--out', events],
-    ['baseline', events, '--out', at('hard.csv')],
-    ['baseline', at('soft.csv'), '--out', `${folder}/./e.csv`],
-    ['baseline', events, '--like', at('profile.json'), '--out', at('profile.json')],
-    ['merge', at('profile.json'), '--out', at('profile.json')],
-    ['drift', events, '--baseline', at('profile.json'), '--report', events],
-    ['drift', events, '--baseline', at('profile.json'), '--report', at('profile.json')],
-    ['publish', events, '--project', 'p', '--model', 'm', '--journal', events],
-    ['convert', images, '--out', at('w'), '--onnx', at('w')],
-  ];
-  for (const args of cases) {
-    const { status, stderr } = runCli(args);
-    assert.is(status, 2, `${args.join(' ')}: ${stderr}`);
-    assert.match(stderr, /error USAGE: .*(is read from|are both)/);
+  for (const words of [
+    'embed images.npz --weights fashion-mnist-resnet18 --out images.npz',
+    'baseline e.csv --out e.csv',
+    'baseline e.csv --out hard.csv',
+    `baseline soft.csv --out ${folder}/./e.csv`,
+    'baseline e.csv --like profile.json --out profile.json',
+    'merge profile.json --out profile.json',
+    'drift e.csv --baseline profile.json --report e.csv',
+    'drift e.csv --baseline profile.json --report profile.json',
+    'publish e.csv --project p --model m --journal e.csv',
+    'convert images.npz --out w --onnx w',
+  ]) {
+    ends(2, words, /error USAGE: .*(is read from|are both)/);
   }
   assert.equal(readFileSync(images), before);
   assert.is(readFileSync(events, 'utf8'), EVENTS);
@@ -122,28 +104,22 @@ test('a config file of the working directory sets no outputs and no addresses; o
   const target = at('precious.html');
   writeFileSync(target, 'precious');
   writeFileSync(join(stranger, 'image-drift.config.json'), JSON.stringify({ drift: { report: target } }));
-  const args = ['drift', at('events.csv'), '--baseline', at('profile.json')];
-  const { status, stderr } = runCli(args, { cwd: stranger });
-  assert.is(status, 2);
-  assert.match(stderr, /sets drift.report, which only a config file that --config names may set/);
+  const drift = `drift ${at('events.csv')} --baseline ${at('profile.json')}`;
+  ends(2, drift, /sets drift.report, which only a config file that --config names may set/, stranger);
   assert.is(readFileSync(target, 'utf8'), 'precious');
-  const named = runCli([...args, '--config', join(stranger, 'image-drift.config.json')]);
-  assert.is(named.status, 0, named.stderr);
-  assert.match(named.stderr, `Config: ${stranger}`);
+  ends(0, `${drift} --config ${join(stranger, 'image-drift.config.json')}`, `Config: ${stranger}`);
   assert.is.not(readFileSync(target, 'utf8'), 'precious');
   writeFileSync(join(stranger, 'image-drift.config.json'), '{"mirror": "http://example.com"}');
-  assert.is(runCli(['quickstart'], { cwd: stranger }).status, 2);
+  ends(2, 'quickstart', '', stranger);
 });
 
 test('a config file: its path is told, and every unknown name is an error with a suggestion', () => {
   const project = join(folder, 'project');
   mkdirSync(project);
-  const run = (text: string, args: string[] = ['models']) => {
-    writeFileSync(join(project, 'image-drift.config.json'), text);
-    return runCli(args, { cwd: project });
-  };
-  assert.match(run('{"threads": 1}').stderr, /^Config: .*project.image-drift\.config\.json$/m);
-  assert.is(run('{"threads": 1}', ['models', '--json']).stderr, '');
+  const config = (text: string) => writeFileSync(join(project, 'image-drift.config.json'), text);
+  config('{"threads": 1}');
+  ends(0, 'models', /^Config: .*project.image-drift\.config\.json$/m, project);
+  assert.is(ends(0, 'models --json', '', project).stderr, '');
   for (const [text, says] of [
     ['{"threds": 1}', 'Did you mean threads?'],
     ['{"embed": {"bach": 1}}', 'Did you mean batch?'],
@@ -153,10 +129,9 @@ test('a config file: its path is told, and every unknown name is an error with a
     ['{"models": {"hasOwnProperty": 1}}', 'hasOwnProperty'],
     ['{"__proto__": {"x": 1}}', '__proto__'],
   ] as const) {
-    const { status, stderr } = run(text);
-    assert.is(status, 2, `${text}: ${stderr}`);
-    assert.match(stderr, says);
+    config(text);
+    ends(2, 'models', says, project);
   }
-  assert.is(runCli(['models', '--constructor', '1']).status, 2);
-  assert.is(runCli(['models', '--to-string']).status, 2);
+  ends(2, 'models --constructor 1');
+  ends(2, 'models --to-string');
 });

@@ -33,7 +33,7 @@ import {
   packageRoot,
   refusal,
   rejection,
-  runCli,
+  runCliTo,
   temporaryFolder,
   test,
 } from '../support/test.js';
@@ -56,18 +56,15 @@ test('an output that is replaced keeps its mode, and a link stays a link', async
   assert.is(readFileSync(secret, 'utf8'), 'newer');
   symlinkSync('later', dangling);
   await writeFileAtomically(dangling, text('made'));
-  assert.is(readFileSync(join(folder, 'later'), 'utf8'), 'made');
-  const [place, way] = [join(folder, 'place'), join(folder, 'way')];
+  assert.is(readFileSync(path('later'), 'utf8'), 'made');
+  const [place, way] = [path('place'), path('way')];
   mkdirSync(place, { mode: 0o700 });
   symlinkSync('place', way);
   await writeFolderAtomically(way, async (inside) => writeFileSync(join(inside, 'a'), ''));
   assert.ok(lstatSync(way).isSymbolicLink());
   assert.equal(readdirSync(place), ['a']);
   assert.is(statSync(place).mode & 0o777, 0o700);
-  assert.equal(
-    readdirSync(folder).filter((name) => name.includes('partial')),
-    [],
-  );
+  assert.not.ok(readdirSync(folder).some((name) => name.includes('partial')));
 });
 
 test('what killed runs left is removed by the next one, and nothing else', async () => {
@@ -85,10 +82,7 @@ test('what killed runs left is removed by the next one, and nothing else', async
   const young = join(folder, `.out.txt.${host}-${gone}.4567.partial`);
   writeFileSync(young, '');
   await writeFileAtomically(out, text('x'));
-  assert.equal(
-    readdirSync(folder).sort(),
-    ['out.txt', ...[young, ...kept].map((path) => path.slice(folder.length + 1))].sort(),
-  );
+  assert.equal(new Set(readdirSync(folder).map((one) => join(folder, one))), new Set([out, young, ...kept]));
 });
 
 const MANY = 8000;
@@ -110,32 +104,26 @@ for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) {
 
 test('a shard that is given twice is refused, also among others', () => {
   const folder = temporaryFolder();
-  const hostile = (name: string) => join(fixtures, 'hostile', name);
-  const merge = (...profiles: string[]) => runCli(['merge', ...profiles, '--out', join(folder, 'm.json')]);
-  const old = merge(hostile('shard_dup_1.json'), hostile('shard_dup_2.json'));
-  assert.is(old.status, 4);
-  assert.match(old.stderr, /error SHARD_TWICE: .*shard_dup_2\.json, merged with those before it: .*rows 0 to 499/);
+  const ends = (status: number, words: string, says?: string | RegExp) =>
+    runCliTo(status, words, says, { cwd: folder });
+  const old = [1, 2].map((number) => join(fixtures, 'hostile', `shard_dup_${number}.json`)).join(' ');
+  const twice = /error SHARD_TWICE: .*shard_dup_2\.json, merged with those before it: .*rows 0 to 499/;
+  ends(4, `merge ${old} --out m.json`, twice);
 
   const rows = (from: number) => Array.from({ length: 100 }, (_, i) => `"[${Math.sin(from + i)}]"`).join('\n');
   writeFileSync(join(folder, 'a.csv'), `embeddings\n${rows(0)}\n`);
   writeFileSync(join(folder, 'b.csv'), `embeddings\n${rows(100)}\n`);
-  const profile = (name: string, ...args: string[]) => {
-    const out = join(folder, name);
-    const run = runCli(['baseline', ...args, '--out', out]);
-    assert.is(run.status, 0, run.stderr);
-    return out;
-  };
-  const fit = profile('fit.json', join(folder, 'a.csv'), '--clusters', '3');
-  const a = profile('a.json', join(folder, 'a.csv'), '--like', fit);
-  const b = profile('b.json', join(folder, 'b.csv'), '--like', fit, '--first-row', '100');
-  const careless = profile('c.json', join(folder, 'b.csv'), '--like', fit);
-  copyFileSync(a, join(folder, 'copy.json'));
-  assert.match(merge(a, b, join(folder, 'copy.json')).stderr, /SHARD_TWICE.*rows 0 to 99/);
-  assert.match(merge(fit, a).stderr, 'SHARD_TWICE');
-  assert.match(merge(a, careless).stderr, '--first-row');
-  assert.is(merge(b, a).status, 0);
+  ends(0, 'baseline a.csv --clusters 3 --out fit.json');
+  ends(0, 'baseline a.csv --like fit.json --out a.json');
+  ends(0, 'baseline b.csv --like fit.json --first-row 100 --out b.json');
+  ends(0, 'baseline b.csv --like fit.json --out careless.json');
+  copyFileSync(join(folder, 'a.json'), join(folder, 'copy.json'));
+  ends(4, 'merge a.json b.json copy.json --out m.json', /SHARD_TWICE.*rows 0 to 99/);
+  ends(4, 'merge fit.json a.json --out m.json', 'SHARD_TWICE');
+  ends(4, 'merge a.json careless.json --out m.json', '--first-row');
+  ends(0, 'merge b.json a.json --out m.json');
   assert.equal(JSON.parse(readFileSync(join(folder, 'm.json'), 'utf8')).counted, [[0, 200]]);
-  assert.is(merge(join(folder, 'm.json')).status, 2, 'writes over its input');
+  ends(2, 'merge m.json --out m.json', 'm.json');
 });
 
 test('numbers of csv are decimal and finite', async () => {
@@ -154,11 +142,8 @@ test('numbers of csv are decimal and finite', async () => {
 
 test('csv without formulas: refused, not changed', () => {
   const folder = temporaryFolder();
-  const embed = (dataset: string, out: string) =>
-    runCli(['embed', IMAGES, '--weights', 'fashion-mnist-resnet18', '--dataset', dataset, '--out', join(folder, out)]);
-  const { status, stderr } = embed('=HYPERLINK("http://x","y")', 'e.csv');
-  assert.is(status, 4);
-  assert.match(stderr, 'error EVENTS_CSV_FORMULA');
+  const embed = `embed ${IMAGES} --weights fashion-mnist-resnet18 --dataset =HYPERLINK("http://x","y") --out e.csv`;
+  runCliTo(4, embed, 'error EVENTS_CSV_FORMULA', { cwd: folder });
   assert.equal(readdirSync(folder), []);
 });
 

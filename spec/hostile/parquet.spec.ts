@@ -6,7 +6,7 @@ import { openEvents, openEventWriter } from '../../data/index.js';
 import { decompress, loadCodec } from '../../data/parquet/codecs.js';
 import { xxhash64 } from '../../data/parquet/hyparquet.js';
 import { readEvents } from '../data/support/event-tables.js';
-import { assert, fixtures, refusal, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, fixtures, refusal, runCliTo, temporaryFolder, test } from '../support/test.js';
 
 async function readThrough(path: string): Promise<number> {
   return (await readEvents(path)).events.rows;
@@ -24,9 +24,7 @@ for (const [name, says] of [
 
 test('baseline refuses such a file, and makes nothing', () => {
   const out = join(temporaryFolder(), 'p.json');
-  const { status, stderr } = runCli(['baseline', join(fixtures, 'hostile', 'crc_mismatch.parquet'), '--out', out]);
-  assert.is(status, 4);
-  assert.match(stderr, 'error PARQUET_DAMAGED');
+  runCliTo(4, ['baseline', join(fixtures, 'hostile', 'crc_mismatch.parquet'), '--out', out], 'error PARQUET_DAMAGED');
   assert.is(existsSync(out), false);
 });
 

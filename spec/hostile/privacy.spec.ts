@@ -4,7 +4,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS } from '../../cli/commands.js';
-import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, packageRoot, runCli, runCliTo, temporaryFolder, test } from '../support/test.js';
 
 const SECRET = 'customer-4711';
 const folder = join(temporaryFolder(), SECRET);
@@ -12,51 +12,38 @@ mkdirSync(folder);
 copyFileSync(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'), join(folder, 'week.npz'));
 const at = (name: string) => join(folder, name);
 
-function run(...args: string[]): void {
-  const { status, stderr } = runCli(args);
-  assert.is(status, 0, stderr);
-}
-
+const run = (words: string) => runCliTo(0, words, '', { cwd: folder });
 const read = (name: string) => readFileSync(at(name), 'latin1');
 /** A PNG or a JPEG in a page. */
 const PIXELS = /data:image\/(png|jpeg)/;
 
 test('--no-images and --redact-paths leave out what they say', () => {
-  const embed = ['embed', at('week.npz'), '--weights', 'fashion-mnist-resnet18', '--out'];
-  run(...embed, at('plain.parquet'));
-  run(...embed, at('redacted.parquet'), '--redact-paths');
+  const embed = `embed ${at('week.npz')} --weights fashion-mnist-resnet18 --out`;
+  run(`${embed} ${at('plain.parquet')}`);
+  run(`${embed} ${at('redacted.parquet')} --redact-paths`);
   assert.match(read('plain.parquet'), SECRET);
   assert.not.match(read('redacted.parquet'), SECRET);
-  run('baseline', at('plain.parquet'), '--out', at('p.json'));
+  run(`baseline ${at('plain.parquet')} --out ${at('p.json')}`);
   assert.not.match(read('p.json'), SECRET);
-  const drift = ['drift', at('plain.parquet'), '--baseline', at('p.json'), '--no-umap', '--report'];
-  run(...drift, at('all.html'));
+  const drift = `drift ${at('plain.parquet')} --baseline ${at('p.json')} --no-umap --report`;
+  run(`${drift} ${at('all.html')}`);
   assert.match(read('all.html'), PIXELS);
   assert.match(read('all.html'), SECRET);
-  run(...drift, at('none.html'), '--no-images', '--redact-paths');
+  run(`${drift} ${at('none.html')} --no-images --redact-paths`);
   assert.not.match(read('none.html'), PIXELS);
   assert.not.match(read('none.html'), SECRET);
 });
 
 test('--offline: a connection to another machine ends the command at once', () => {
   writeFileSync(at('e.csv'), 'embeddings\n"[1]"\n');
-  const env = {
-    FIDDLER_URL: 'https://192.0.2.1:81',
-    FIDDLER_TOKEN: 'x',
-    IMAGE_DRIFT_CACHE: at('cache'),
-    HTTP_PROXY: '',
-  };
-  for (const args of [
-    ['publish', at('e.csv'), '--project', 'p', '--model', 'm', '--offline'],
-    ['quickstart', '--out', at('q'), '--offline'],
-  ]) {
-    const { status, stderr } = runCli(args, { env });
-    assert.is(status, 4, stderr);
-    assert.match(stderr, /error OFFLINE: a connection to \S+ was asked for, and --offline allows none/);
+  const server = { FIDDLER_URL: 'https://192.0.2.1:81', FIDDLER_TOKEN: 'x' };
+  const env = { ...server, IMAGE_DRIFT_CACHE: at('cache'), HTTP_PROXY: '' };
+  const publish = 'publish e.csv --project p --model m --offline';
+  for (const words of [publish, 'quickstart --out q --offline']) {
+    const says = /error OFFLINE: a connection to \S+ was asked for, and --offline allows none/;
+    runCliTo(4, words, says, { cwd: folder, env });
   }
-  const here = runCli(['publish', at('e.csv'), '--project', 'p', '--model', 'm', '--offline', '--dry-run'], {
-    env: { FIDDLER_URL: '' },
-  });
+  const here = runCli([...publish.split(' '), '--dry-run'], { cwd: folder, env: { FIDDLER_URL: '' } });
   assert.not.match(here.stderr, 'OFFLINE');
 });
 

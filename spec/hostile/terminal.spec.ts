@@ -1,15 +1,24 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable, printableLines, quoted } from '../../base/index.js';
-import { assert, fixtures, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import {
+  assert,
+  type CliOptions,
+  type CliRun,
+  fixtures,
+  packageRoot,
+  runCli,
+  temporaryFolder,
+  test,
+} from '../support/test.js';
 
 const ESCAPE = '\u001b]0;owned\u0007\u001b[31m';
 const NAME = `evil${ESCAPE}\u202egnp\u2066\nerror FAKE: line`;
 /** All but the line ends that we write ourselves. */
 const RAW = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
-function clean(args: readonly string[], cwd?: string): { status: number | null; stdout: string; stderr: string } {
-  const run = runCli(args, cwd === undefined ? {} : { cwd });
+function clean(args: readonly string[], options: CliOptions = {}): CliRun {
+  const run = runCli(args, options);
   assert.not.match(run.stdout, RAW);
   assert.not.match(run.stderr, RAW);
   assert.not.match(`${run.stdout}${run.stderr}`, /^error FAKE/m);
@@ -46,9 +55,9 @@ test('names of columns, files and arguments', () => {
 test('a config file with such names', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'image-drift.config.json'), JSON.stringify({ [NAME]: 1 }));
-  assert.is(clean(['models'], folder).status, 2);
+  assert.is(clean(['models'], { cwd: folder }).status, 2);
   writeFileSync(join(folder, 'image-drift.config.json'), `{"a${ESCAPE}`);
-  assert.is(clean(['models'], folder).status, 2);
+  assert.is(clean(['models'], { cwd: folder }).status, 2);
 });
 
 test('printable: escapes what a terminal acts on, keeps what people write', () => {
@@ -71,11 +80,9 @@ function withoutComments(code: string): string {
 }
 
 test('nothing else writes to a terminal', () => {
-  const rooms = readdirSync(packageRoot, { withFileTypes: true })
-    .filter(
-      (entry) => entry.isDirectory() && !/^(node_modules|dist|spec|bench|scripts|docs|demo-out|\..*)$/.test(entry.name),
-    )
-    .map(({ name }) => name);
+  const folders = readdirSync(packageRoot, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const others = /^(node_modules|dist|spec|bench|scripts|docs|demo-out|\..*)$/;
+  const rooms = folders.map(({ name }) => name).filter((name) => !others.test(name));
   const files = rooms.flatMap((room) =>
     (readdirSync(join(packageRoot, room), { recursive: true }) as string[])
       .filter((path) => path.endsWith('.ts') && !path.includes('client/'))

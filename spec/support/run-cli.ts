@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { is, match } from 'uvu/assert';
 import { packageRoot } from './places.js';
 import type { WarmAnswer, WarmRequest } from './warm-cli.js';
 import { countWarmSeconds } from './warm-process.js';
@@ -58,6 +59,29 @@ export function runCli(args: readonly string[], options: CliOptions = {}): CliRu
   const { run, seconds } = message;
   countWarmSeconds(seconds);
   return { ...run, stderr: withoutHeartbeat(run.stderr) };
+}
+
+/** Runs a command that must end with this status. @param words without quotes, or one by one @param says matches its stderr */
+export function runCliTo(
+  status: number,
+  words: string | readonly string[],
+  says?: string | RegExp,
+  options?: CliOptions,
+): CliRun {
+  const args = typeof words === 'string' ? words.split(' ') : words;
+  return endedWith(status, runCli(args, options), says, args.join(' '));
+}
+
+/** @param says matches its stderr @throws Error if it has ended with another status */
+export function endedWith(status: number, run: CliRun, says: string | RegExp = '', told = ''): CliRun {
+  is(run.status, status, `${told}\n${run.stdout}${run.stderr}`);
+  match(run.stderr, says);
+  return run;
+}
+
+/** What a command that has ended well printed as JSON. */
+export function printedJson(run: CliRun) {
+  return JSON.parse(endedWith(0, run).stdout);
 }
 
 /** A command on a busy machine says every 20 s that it is still at work. What else it says depends on no clock. */
