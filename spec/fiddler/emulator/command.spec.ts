@@ -4,23 +4,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { assert, packageRoot, runCli, temporaryFolder, test } from '../../support/test.js';
+import { assert, type CliRun, endedWith, packageRoot, runCliTo, temporaryFolder, test } from '../../support/test.js';
 import { TOKEN } from './support.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
-
-interface Run {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
 
 /** Starts the emulator, checks it once it has printed its address, and sends a signal. */
 async function run(
   env: Record<string, string>,
   signal: NodeJS.Signals,
   look: (url: string) => Promise<void>,
-): Promise<Run> {
+): Promise<CliRun> {
   const args = [MAIN, 'emulator', '--port', '0', '--data', temporaryFolder()];
   const { FIDDLER_TOKEN: _, ...inherited } = process.env;
   const child = spawn(process.execPath, args, { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -40,10 +34,10 @@ const projects = (url: string, token: string) =>
   fetch(`${url}/v3/projects`, { headers: { authorization: `Bearer ${token}` } });
 
 test('prints the two lines to use it, and ends cleanly', async () => {
-  const { status, stdout, stderr } = await run({}, 'SIGINT', async (url) => {
+  const ended = await run({}, 'SIGINT', async (url) => {
     assert.is((await projects(url, 'emulator')).status, 200);
   });
-  assert.is(status, 0);
+  const { stdout, stderr } = endedWith(0, ended);
   assert.match(stdout, /^export FIDDLER_URL=http:\/\/127\.0\.0\.1:\d+\nexport FIDDLER_TOKEN=emulator\n$/);
   assert.match(stderr, /#token=emulator/);
   assert.match(stderr, /not Fiddler's/);
@@ -51,24 +45,17 @@ test('prints the two lines to use it, and ends cleanly', async () => {
 });
 
 test('a token of the user’s own is demanded, and never printed', async () => {
-  const { status, stdout, stderr } = await run({ FIDDLER_TOKEN: TOKEN }, 'SIGTERM', async (url) => {
+  const ended = await run({ FIDDLER_TOKEN: TOKEN }, 'SIGTERM', async (url) => {
     assert.is((await projects(url, 'emulator')).status, 401);
     assert.is((await projects(url, TOKEN)).status, 200);
   });
-  assert.is(status, 0);
+  const { stdout, stderr } = endedWith(0, ended);
   assert.not.match(stdout + stderr, new RegExp(TOKEN));
 });
 
 test('what is wrong with a flag is said', () => {
-  const cases: [string[], number, string][] = [
-    [['--port', '99999'], 2, '--port takes'],
-    [['--fault', '503:1'], 2, 'FAULTS_INVALID'],
-    [['--job-seconds', '-1'], 2, '--job-seconds takes'],
-    [['--data', '/dev/null/x', '--port', '0'], 4, 'EMULATOR_FOLDER'],
-  ];
-  for (const [args, expected, says] of cases) {
-    const { status, stderr } = runCli(['emulator', ...args]);
-    assert.is(status, expected, stderr);
-    assert.match(stderr, says);
-  }
+  runCliTo(2, 'emulator --port 99999', '--port takes');
+  runCliTo(2, 'emulator --fault 503:1', 'FAULTS_INVALID');
+  runCliTo(2, 'emulator --job-seconds -1', '--job-seconds takes');
+  runCliTo(4, 'emulator --data /dev/null/x --port 0', 'EMULATOR_FOLDER');
 });

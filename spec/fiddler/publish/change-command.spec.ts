@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import type { FiddlerClient } from '../../../fiddler/client/index.js';
 import { checkPublished, deleteEvents, planDays, updateEvents } from '../../../fiddler/publish/index.js';
-import { assert, longTest, refusal } from '../../support/test.js';
+import { assert, endedWith, longTest, printedJson, refusal } from '../../support/test.js';
 import { openRig, scenes } from './local-fiddler.js';
 import { writeEvents } from './publish-support.js';
 
@@ -29,18 +29,14 @@ scene(
   async (rig) => {
     const { file, run, stored } = rig;
     const publish = ['publish', file, ...PLACE];
-    assert.is((await run(publish)).status, 0);
-    const whole = await run([...publish, '--check']);
-    assert.is(whole.status, 0, whole.stderr);
+    endedWith(0, await run(publish));
+    const whole = endedWith(0, await run([...publish, '--check']));
     assert.match(whole.stdout, '60 of 60 events are on the server');
     await rig.remove((await stored()).slice(0, 7));
-    const check = await run([...publish, '--check', '--json']);
-    assert.is(check.status, 5, check.stderr);
+    const check = endedWith(5, await run([...publish, '--check', '--json']));
     const { rows, found, missing, repeated } = JSON.parse(check.stdout);
     assert.equal([rows, found, missing, repeated], [60, 53, 7, 0]);
-    const again = await run(publish);
-    assert.is(again.status, 0, again.stderr);
-    assert.match(again.stdout, '7 sent');
+    assert.match(endedWith(0, await run(publish)).stdout, '7 sent');
     assert.is((await stored()).length, ROWS);
   },
   undefined,
@@ -60,16 +56,15 @@ scene('--check finds what is stored twice; delete by its journal is the way back
   assert.equal([found, missing, repeated], [ROWS, 0, ROWS]);
 
   const remove = ['delete', '--project', 'crashes', '--model', 'resnet18', '--journal', journal];
-  const dry = await run([...remove, '--dry-run']);
-  assert.is(dry.status, 0, dry.stderr);
+  const dry = endedWith(0, await run([...remove, '--dry-run']));
   assert.match(dry.stdout, '60 of 60 events are there; nothing was deleted');
   assert.is((await stored()).length, 2 * ROWS);
-  assert.is((await run(remove)).status, 0);
+  endedWith(0, await run(remove));
   assert.equal(await stored(), []);
   assert.not.ok(existsSync(journal));
   assert.is((await rig.publish()).sent, ROWS);
   assert.is((await stored()).length, ROWS);
-  assert.is((await run(['publish', file, ...PLACE, '--rows-per-file', '25', '--check'])).status, 0);
+  endedWith(0, await run(['publish', file, ...PLACE, '--rows-per-file', '25', '--check']));
 });
 
 scene('delete by ids, and by time; wrong usage is told', async (rig) => {
@@ -78,16 +73,13 @@ scene('delete by ids, and by time; wrong usage is told', async (rig) => {
   const ids = join(folder, 'ids.txt');
   writeFileSync(ids, `${(await stored()).slice(0, 5).join('\n')}\nunknown\n`);
   const place = ['delete', '--project', 'crashes', '--model', 'resnet18'];
-  const byIds = await run([...place, '--ids', ids]);
-  assert.is(byIds.status, 0, byIds.stderr);
+  endedWith(0, await run([...place, '--ids', ids]));
   assert.is((await stored()).length, ROWS - 5);
   const times = ['--from', new Date(START).toISOString(), '--to', new Date(timestamp(30)).toISOString()];
-  const byTime = await run([...place, ...times, '--json']);
-  assert.is(byTime.status, 0, byTime.stderr);
-  assert.ok(JSON.parse(byTime.stdout).deleted);
+  assert.ok(printedJson(await run([...place, ...times, '--json'])).deleted);
   assert.is((await stored()).length, ROWS - 30);
   for (const wrong of [[], ['--from', '2026-01-01'], ['--ids', ids, '--journal', ids]]) {
-    assert.is((await run([...place, ...wrong])).status, 2, wrong.join(' '));
+    endedWith(2, await run([...place, ...wrong]));
   }
 });
 
@@ -103,13 +95,11 @@ for (const mode of ['files', 'stream'] as const) {
     });
     const flags = ['--update', '--json', ...(mode === 'stream' ? ['--stream'] : [])];
     const update = ['publish', labelled, ...PLACE.slice(0, 4), ...flags];
-    const first = await run(update);
-    assert.is(first.status, 0, first.stderr);
-    const { rows, sent, unknown } = JSON.parse(first.stdout);
+    const { rows, sent, unknown } = printedJson(await run(update));
     assert.equal([rows, sent, unknown], [50, 25, 5]);
     const labels = await labelsOf(client, model.id);
     assert.equal([labels.get('bird'), labels.get(null)], [20, 20]);
-    assert.is(JSON.parse((await run(update)).stdout).sent, 0);
+    assert.is(printedJson(await run(update)).sent, 0);
   });
 }
 
@@ -122,9 +112,7 @@ scene('--update takes a table of event_id and target alone, and says what is mis
   const update = ['publish', labels, ...PLACE.slice(0, 4), '--update', '--json'];
   const birds = ids.map((id, row) => `${id},${row < 30 ? 'bird' : ''}\n`);
   writeFileSync(labels, `event_id,target\n${birds.join('')}no,cat\n`);
-  const done = await run(update);
-  assert.is(done.status, 0, done.stderr);
-  const { rows, sent, unknown } = JSON.parse(done.stdout);
+  const { rows, sent, unknown } = printedJson(await run(update));
   assert.equal([rows, sent, unknown], [41, 31, 1]);
   const found = await labelsOf(client, model.id);
   assert.equal([found.get('bird'), found.get(null)], [30, 10]);
@@ -133,7 +121,7 @@ scene('--update takes a table of event_id and target alone, and says what is mis
   const cats = ids.slice(30).map((event_id) => `${JSON.stringify({ event_id, target: 'cat' })}\n`);
   writeFileSync(lines, cats.join(''));
   const stream = ['publish', lines, ...PLACE.slice(0, 4), '--update', '--stream', '--json'];
-  assert.is(JSON.parse((await run(stream)).stdout).sent, 10);
+  assert.is(printedJson(await run(stream)).sent, 10);
   assert.is((await labelsOf(client, model.id)).get('cat'), 10);
 
   for (const [text, says] of [
@@ -143,9 +131,7 @@ scene('--update takes a table of event_id and target alone, and says what is mis
     ['event_id,target\na,bird\na,cat\n', 'PUBLISH_DUPLICATE_ID'],
   ] as const) {
     writeFileSync(labels, text);
-    const { status, stderr } = await run([...update, '--journal', join(folder, `${says}.jsonl`)]);
-    assert.is(status, 4, says);
-    assert.match(stderr, says);
+    endedWith(4, await run([...update, '--journal', join(folder, `${says}.jsonl`)]), says);
   }
   // Without --update, a table without embeddings is none of events.
   assert.match((await run(['publish', labels, ...PLACE.slice(0, 4), '--json'])).stderr, 'EVENTS_NO_EMBEDDINGS');

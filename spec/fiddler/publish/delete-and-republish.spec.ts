@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '../../../fiddler/client/index.js';
 import { checkPublished, deleteEvents, planDays, updateEvents } from '../../../fiddler/publish/index.js';
-import { assert, longTest, refusal } from '../../support/test.js';
+import { assert, endedWith, longTest, printedJson, refusal } from '../../support/test.js';
 import { assertOnce, openRig, scenes, storedIdsOf } from './local-fiddler.js';
 import { writeEvents } from './publish-support.js';
 
@@ -67,9 +67,8 @@ story('the journal of v1 deletes the events of v1, though v2 is the newest', { v
   const [one, two] = [join(rig.folder, 'v1.jl'), join(rig.folder, 'v2.jl')];
   await rig.publish({ journal: one });
   await rig.publish({ journal: two, model: rig.v2 });
-  const { status, stdout, stderr } = await rig.run(['delete', ...PLACE, '--journal', one, '--json']);
-  assert.is(status, 0, stderr);
-  assert.equal([JSON.parse(stdout).asked, JSON.parse(stdout).found], [ROWS, ROWS]);
+  const { asked, found } = printedJson(await rig.run(['delete', ...PLACE, '--journal', one, '--json']));
+  assert.equal([asked, found], [ROWS, ROWS]);
   assert.not.ok(existsSync(one));
   assert.ok(existsSync(two));
 });
@@ -78,10 +77,8 @@ story('the journal of v1 with --model-version v2 is refused', { v1: ROWS, v2: RO
   const one = join(rig.folder, 'v1.jl');
   await rig.publish({ journal: one });
   await rig.publish({ journal: join(rig.folder, 'v2.jl'), model: rig.v2 });
-  const { status, stderr } = await rig.run(['delete', ...PLACE, '--model-version', 'v2', '--journal', one]);
-  assert.is(status, 4);
-  assert.match(stderr, 'JOURNAL_OTHER_MODEL');
-  assert.match(stderr, /v1.*v2/);
+  const remove = ['delete', ...PLACE, '--model-version', 'v2', '--journal', one];
+  endedWith(4, await rig.run(remove), /JOURNAL_OTHER_MODEL.*v1.*v2/);
   assert.ok(existsSync(one));
 });
 
@@ -90,9 +87,7 @@ story('the journal of another project is refused, and stays', { v1: ROWS }, asyn
   const { project } = await rig.client.projects.getOrCreate('other');
   const other = await rig.version('v1', project.id);
   const args = ['delete', '--project', 'other', '--model', 'resnet18', '--journal', rig.journal];
-  const { status, stderr } = await rig.run(args);
-  assert.is(status, 4);
-  assert.match(stderr, 'JOURNAL_OTHER_MODEL');
+  endedWith(4, await rig.run(args), 'JOURNAL_OTHER_MODEL');
   await refusal('JOURNAL_OTHER_MODEL', () => rig.removeByJournal(rig.journal, other));
   assert.ok(existsSync(rig.journal));
 });
@@ -101,8 +96,8 @@ story('the journal of another server is refused, and stays', { v1: ROWS }, async
   await rig.publish();
   const other = await setUp();
   try {
-    const attempt = () => deleteEvents(other.client, { journal: rig.journal }, { model: other.v1 });
-    await refusal('JOURNAL_OTHER_SERVER', attempt);
+    const remove = () => deleteEvents(other.client, { journal: rig.journal }, { model: other.v1 });
+    await refusal('JOURNAL_OTHER_SERVER', remove);
   } finally {
     await other.close();
   }
@@ -127,7 +122,7 @@ story('ids that another client stored at other times are found by --check', { v1
   const { found, missing, repeated, repeatedIds } = await rig.check();
   assert.equal([found, missing, repeated], [ROWS, 0, 3]);
   assert.equal([...repeatedIds].sort(), twice);
-  assert.is((await rig.run(['publish', rig.file, ...V1, '--rows-per-file', '25', '--check'])).status, 5);
+  endedWith(5, await rig.run(['publish', rig.file, ...V1, '--rows-per-file', '25', '--check']));
   await rig.removeByIds(twice);
   assert.is((await rig.publish()).sent, 3);
 });
@@ -239,8 +234,7 @@ story(
     const text = await rig.run(['publish', rig.file, ...V1, '--rows-per-file', '25', '--no-confirm']);
     assert.match(text.stdout, 'the server was not asked');
     const times = ['--from', new Date(START).toISOString(), '--to', new Date(START + DAY).toISOString()];
-    const removed = await rig.run(['delete', ...V1, ...times]);
-    assert.is(removed.status, 0, removed.stderr);
+    endedWith(0, await rig.run(['delete', ...V1, ...times]));
     assert.is((await rig.publish({ confirm: false })).sent, ROWS);
   },
 );

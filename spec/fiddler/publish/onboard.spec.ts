@@ -4,7 +4,17 @@ import type { Model } from '../../../fiddler/client/index.js';
 import { onboard, publishEvents, readCentroids, verify } from '../../../fiddler/publish/index.js';
 import { drillJson } from '../../../pipeline/index.js';
 import type { DrillTable } from '../../../report/index.js';
-import { assert, type CliRun, collect, refusal, runCli, suite, temporaryFolder } from '../../support/test.js';
+import {
+  assert,
+  type CliRun,
+  collect,
+  endedWith,
+  printedJson,
+  refusal,
+  runCli,
+  suite,
+  temporaryFolder,
+} from '../../support/test.js';
 import { CLASSES, writeEvents } from './events-fixture.js';
 import { type LocalFiddler, localFiddler } from './local-fiddler.js';
 
@@ -95,13 +105,10 @@ onboarding.long(
     assert.match(missing.hint ?? '', 'Publish the baseline');
     const environment = { type: 'PRE_PRODUCTION' as const, name: 'train_time_reference' };
     await publishEvents(client, { files: [reference], model, environment, settleSeconds: 0.02 });
-    const flags = ['onboard', reference, '--project', MODEL.project, '--model', MODEL.model, '--json'];
-    const made = await run([...flags, '--alerts', 'auto'], folder);
-    assert.is(made.status, 0, made.stderr);
-    assert.is(JSON.parse(made.stdout).alert_rules.length, 1);
-    assert.equal(JSON.parse((await run([...flags, '--alerts', 'auto'], folder)).stdout).alert_rules, []);
-    const rules = [];
-    for await (const rule of client.alertRules.list({ modelId: model.id })) rules.push(rule);
+    const again = ['onboard', reference, ...TARGET, '--json', '--alerts', 'auto'];
+    assert.is(printedJson(await run(again, folder)).alert_rules.length, 1);
+    assert.equal(printedJson(await run(again, folder)).alert_rules, []);
+    const rules = await collect(client.alertRules.list({ modelId: model.id }));
     assert.is(rules.length, 1);
     const [warning, critical] = [rules[0]?.['warning_threshold'], rules[0]?.['critical_threshold']] as [number, number];
     assert.ok(0 < warning && warning < critical && critical < 0.8326, `${warning}, ${critical}`);
@@ -234,8 +241,7 @@ onboarding.long('the server charts the number that was known before, by the day 
   const production = await writeEvents(join(folder, 'production.parquet'), made4);
   const other = await writeEvents(join(folder, 'other.parquet'), { rows: 300, seed: 5, time: days });
 
-  const made = await run('onboard', 'reference.parquet', ...TARGET);
-  assert.is(made.status, 0, made.stderr);
+  endedWith(0, await run('onboard', 'reference.parquet', ...TARGET));
   const again = await run('onboard', 'reference.parquet', ...TARGET);
   assert.match(again.stderr, /Nothing was changed on the server/);
   assert.ok(existsSync(join(folder, 'resnet18.centroids.json')));
@@ -258,16 +264,15 @@ onboarding.long('the server charts the number that was known before, by the day 
   }
 
   const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet'];
-  const same = await run('verify', 'production.parquet', ...flags);
-  assert.is(same.status, 0, same.stderr);
+  const same = endedWith(0, await run('verify', 'production.parquet', ...flags));
   assert.match(same.stdout, /Every number of the server is ours/);
 
   // The number before: by centroids from the server, and from the file.
-  assert.is((await run('baseline', 'reference.parquet')).status, 0);
+  endedWith(0, await run('baseline', 'reference.parquet'));
   const against = '--baseline profile.json --window 1d --json --baseline-events reference.parquet'.split(' ');
   const drift = ['drift', 'production.parquet', ...against];
-  const before = JSON.parse((await run(...drift, '--centroids', 'server', ...TARGET)).stdout).fiddler;
-  const { windows } = JSON.parse((await run('verify', 'production.parquet', ...flags, '--json')).stdout);
+  const before = printedJson(await run(...drift, '--centroids', 'server', ...TARGET)).fiddler;
+  const { windows } = printedJson(await run('verify', 'production.parquet', ...flags, '--json'));
   assert.is(before.windows.length, 3);
   for (const [i, window] of before.windows.entries()) {
     assert.equal([window.name, window.rows], [windows[i].name, windows[i].rows]);
@@ -276,12 +281,11 @@ onboarding.long('the server charts the number that was known before, by the day 
       assert.ok(Math.abs(window.psi - windows[i].server[source].psi) < 1e-9, source);
     }
   }
-  const fromFile = JSON.parse((await run(...drift, '--centroids', 'resnet18.centroids.json')).stdout).fiddler;
+  const fromFile = printedJson(await run(...drift, '--centroids', 'resnet18.centroids.json')).fiddler;
   assert.equal(fromFile.windows, before.windows);
 
-  const differs = await run('verify', 'other.parquet', ...flags);
   assert.ok(existsSync(other));
-  assert.is(differs.status, 3, differs.stderr);
+  const differs = endedWith(3, await run('verify', 'other.parquet', ...flags));
   assert.match(differs.stdout, /3 of 3 differ/);
   assert.match(differs.stdout, /bin +baseline ours +server +production ours +server\ncluster 1 /);
 });
@@ -291,37 +295,28 @@ onboarding('events that publish spread over days are verified by its journal', a
   const weeks = ['week1.parquet', 'week2.parquet'];
   for (const [i, week] of weeks.entries())
     await writeEvents(join(folder, week), { rows: 150, seed: 10 + i, shift: 5 * i });
-  assert.is((await run('onboard', 'reference.parquet', ...TARGET)).status, 0);
-  const baseline = await run('publish', 'reference.parquet', ...TARGET, '--baseline', 'reference');
-  assert.is(baseline.status, 0, baseline.stderr);
+  endedWith(0, await run('onboard', 'reference.parquet', ...TARGET));
+  endedWith(0, await run('publish', 'reference.parquet', ...TARGET, '--baseline', 'reference'));
   const spread = ['--timestamps', 'spread', '--days', '3', '--rows-per-day', '100', '--journal', 'weeks.jsonl'];
-  const published = await run('publish', ...weeks, ...TARGET, ...spread);
-  assert.is(published.status, 0, published.stderr);
+  endedWith(0, await run('publish', ...weeks, ...TARGET, ...spread));
 
   const flags = [...TARGET, '--baseline', 'reference', '--baseline-events', 'reference.parquet', '--json'];
-  const { status, stdout, stderr } = await run('verify', '--journal', 'weeks.jsonl', ...flags);
-  assert.is(status, 0, stderr);
-  const { windows, agrees } = JSON.parse(stdout);
+  const { windows, agrees } = printedJson(await run('verify', '--journal', 'weeks.jsonl', ...flags));
   assert.equal([agrees, windows.map(({ rows }: { rows: number }) => rows)], [true, [100, 100, 100, 100, 100, 100]]);
   const jsd = windows.map(({ ours }: { ours: { jsd: number } }) => ours.jsd);
   assert.ok(Math.min(...jsd.slice(3)) > Math.max(...jsd.slice(0, 3)), `the second week drifted: ${jsd}`);
 });
 
 onboarding('no address, no token, no such project: coded, with what to do', async (fiddler) => {
-  const code = ({ stderr }: CliRun) => JSON.parse(stderr).error.code as string;
+  const code = (status: number, run: CliRun) => JSON.parse(endedWith(status, run).stderr).error.code;
   const onboardArgs = ['onboard', 'reference.parquet', ...TARGET, '--json'];
-  const nowhere = runCli(onboardArgs, { cwd: folder, env: { FIDDLER_URL: '', FIDDLER_TOKEN: 'x' } });
-  assert.equal([nowhere.status, code(nowhere)], [4, 'URL_MISSING']);
-  const env = { FIDDLER_URL: fiddler.client.url, FIDDLER_TOKEN: '', FIDDLER_TOKEN_FILE: '' };
-  const nobody = runCli(onboardArgs, { cwd: folder, env });
-  assert.equal([nobody.status, code(nobody)], [4, 'TOKEN_MISSING']);
+  const nowhere = { FIDDLER_URL: '', FIDDLER_TOKEN: 'x' };
+  assert.is(code(4, runCli(onboardArgs, { cwd: folder, env: nowhere })), 'URL_MISSING');
+  const nobody = { FIDDLER_URL: fiddler.client.url, FIDDLER_TOKEN: '', FIDDLER_TOKEN_FILE: '' };
+  assert.is(code(4, runCli(onboardArgs, { cwd: folder, env: nobody })), 'TOKEN_MISSING');
 
-  const flags = ['--baseline', 'b', '--baseline-events', 'reference.parquet', '--json'];
-  const missing = await fiddler.run(
-    ['verify', 'reference.parquet', '--project', 'none', '--model', 'm', ...flags],
-    folder,
-  );
-  assert.equal([missing.status, code(missing)], [4, 'PROJECT_MISSING']);
-  const unnamed = await fiddler.run(['verify', 'reference.parquet', ...flags], folder);
-  assert.equal([unnamed.status, code(unnamed)], [2, 'USAGE']);
+  const flags = ['verify', 'reference.parquet', '--baseline', 'b', '--baseline-events', 'reference.parquet', '--json'];
+  const missing = await fiddler.run([...flags, '--project', 'none', '--model', 'm'], folder);
+  assert.is(code(4, missing), 'PROJECT_MISSING');
+  assert.is(code(2, await fiddler.run(flags, folder)), 'USAGE');
 });

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runBeside, runBesideAlone } from '../../support/run-beside.js';
-import { assert, longTest, temporaryFolder } from '../../support/test.js';
+import { assert, endedWith, longTest, printedJson, temporaryFolder } from '../../support/test.js';
 import { assertOnce, createModel, localFiddler, scenes, storedIdsOf, TOKEN } from './local-fiddler.js';
 import { writeEvents } from './publish-support.js';
 
@@ -28,18 +28,15 @@ scene(
   'publishes, says so, and the second time changes nothing and says so',
   async ({ folder, emulator, client, modelId }) => {
     const file = await writeEvents(folder, 'a', 50, { timestamp: recent });
-    const first = await run(folder, emulator.url, [file, ...NAMES]);
-    assert.is(first.status, 0, first.stderr);
+    const first = endedWith(0, await run(folder, emulator.url, [file, ...NAMES]));
     assert.match(first.stdout, /50 events of production of resnet18: 50 sent/);
     const requests = emulator.traffic().requests;
-    const second = await run(folder, emulator.url, [file, ...NAMES]);
-    assert.is(second.status, 0, second.stderr);
+    const second = endedWith(0, await run(folder, emulator.url, [file, ...NAMES]));
     assert.match(second.stdout, /all there already, nothing was sent/);
     assert.ok(emulator.traffic().requests - requests <= 5, 'server, project, model');
     assertOnce(await storedIdsOf(client, modelId), 50);
     const json = await run(folder, emulator.url, [file, ...NAMES, '--json', '--baseline', 'reference']);
-    assert.is(json.status, 0, json.stderr);
-    const { rows, sent, finished } = JSON.parse(json.stdout);
+    const { rows, sent, finished } = printedJson(json);
     assert.equal([rows, sent, finished], [50, 50, true]);
     const token = [first, second, json].some(({ stdout, stderr }) => (stdout + stderr).includes('secretsecret'));
     assert.not.ok(token, 'the token is in no output');
@@ -53,18 +50,14 @@ scene(
 scene('a dry run sends nothing, with a server and without', async ({ folder, emulator }) => {
   const file = await writeEvents(folder, 'a', 50);
   const flags = [file, ...NAMES, '--timestamps', 'spread', '--days', '2', '--rows-per-day', '20', '--dry-run'];
-  const told = await run(folder, emulator.url, flags);
-  assert.is(told.status, 0, told.stderr);
+  const told = endedWith(0, await run(folder, emulator.url, flags));
   assert.match(told.stdout, /POST \/v3\/files\/upload, POST \/v3\/events +\S+a\.parquet +20 /);
   assert.match(told.stdout, /40 events, [\d,]+ bytes/);
   assert.match(told.stdout, /Nothing was sent/);
   const posts = Object.keys(emulator.traffic().byRoute).filter((route) => /events|files/.test(route));
   assert.equal(posts, []);
-  const alone = await run(folder, '', flags);
-  assert.is(alone.status, 0, alone.stderr);
-  assert.match(alone.stdout, /Not checked against the model/);
-  const wrong = await run(folder, emulator.url, [file, ...NAMES, '--dry-run']);
-  assert.is(wrong.status, 4);
+  assert.match(endedWith(0, await run(folder, '', flags)).stdout, /Not checked against the model/);
+  const wrong = endedWith(4, await run(folder, emulator.url, [file, ...NAMES, '--dry-run']));
   assert.match(wrong.stdout, /error PUBLISH_NO_TIMESTAMPS: .*a\.parquet/);
   assert.not.ok(existsSync(`${file}.publish-production.jsonl`));
 });
@@ -83,12 +76,10 @@ scene(
       }, 5);
       child.on('close', () => clearInterval(poll));
     });
-    assert.is(stopped.status, 130, stopped.stderr);
-    assert.match(stopped.stderr, /in the journal\. Run the same command again/);
+    endedWith(130, stopped, /in the journal\. Run the same command again/);
     const before = await storedIdsOf(client, modelId);
     assert.ok(before.length < 200);
-    const second = await run(folder, emulator.url, flags);
-    assert.is(second.status, 0, second.stderr);
+    endedWith(0, await run(folder, emulator.url, flags));
     assertOnce(await storedIdsOf(client, modelId), 200);
   },
   { jobSeconds: 0.3 },
@@ -101,14 +92,12 @@ scene(
     const file = await writeEvents(folder, 'a', 200, { timestamp: recent });
     const flags = [file, ...NAMES, '--rows-per-file', '10'];
     const full = await run(folder, emulator.url, flags, undefined, 'ulimit -f 2');
-    assert.is(full.status, 4, full.stdout + full.stderr);
-    assert.match(full.stderr, /DISK_FULL.*jsonl/);
+    endedWith(4, full, /DISK_FULL.*jsonl/);
     const lines = readFileSync(`${file}.publish-production.jsonl`, 'utf8').split('\n');
     const sending = lines.filter((line) => line.includes('"sending"') && line.endsWith('}')).length;
     const posts = emulator.traffic().byRoute['POST /v3/events']?.requests ?? 0;
     assert.ok(posts <= sending, `${posts} posts, ${sending} noted`);
-    const second = await run(folder, emulator.url, [...flags, '--settle', '0.1', '--lag', '1']);
-    assert.is(second.status, 0, second.stderr);
+    endedWith(0, await run(folder, emulator.url, [...flags, '--settle', '0.1', '--lag', '1']));
     assertOnce(await storedIdsOf(client, modelId), 200);
   },
   undefined,
@@ -126,9 +115,5 @@ scene('what a user can get wrong ends with a code that says what to do', async (
     [[file, ...NAMES, '--journal', join(folder, 'no', 'j.jsonl')], 4, /FILE_NOT_FOUND.*\n.*--journal/],
     [[file, ...NAMES, '--baseline', 'b', '--stream'], 4, /PUBLISH_BASELINE_STREAM/],
   ];
-  for (const [args, status, says] of mistakes) {
-    const ended = await run(folder, emulator.url, args);
-    assert.is(ended.status, status, ended.stderr);
-    assert.match(ended.stderr, says);
-  }
+  for (const [args, status, says] of mistakes) endedWith(status, await run(folder, emulator.url, args), says);
 });

@@ -8,7 +8,7 @@ import {
   serverNumbers,
   writeCentroids,
 } from '../../../fiddler/publish/index.js';
-import { assert, refusal, runCli, temporaryFolder, test } from '../../support/test.js';
+import { assert, refusal, runCliTo, temporaryFolder, test } from '../../support/test.js';
 import { madeBatch, tableSchema, writeEvents } from './events-fixture.js';
 
 const folder = temporaryFolder();
@@ -136,17 +136,15 @@ function plainCounts(rows: number, seed: number, shift: number): number[] {
 }
 
 test('drift --centroids tells the number that Fiddler will chart', async () => {
-  const run = (...args: string[]) => runCli(args, { cwd: folder });
+  const ends = (status: number, words: string, says?: string) => runCliTo(status, words, says, { cwd: folder });
   await writeEvents(join(folder, 'reference.parquet'), { rows: 600, seed: 11 });
   await writeEvents(join(folder, 'shifted.parquet'), { rows: 400, seed: 12, shift: 4 });
-  assert.is(run('baseline', 'reference.parquet', '--clusters', '2').status, 0);
+  ends(0, 'baseline reference.parquet --clusters 2');
   writeFileSync(join(folder, 'c.json'), JSON.stringify(CENTROIDS));
-  const args = ['drift', 'shifted.parquet', '--baseline', 'profile.json'];
+  const drift = 'drift shifted.parquet --baseline profile.json';
 
-  const events = ['--baseline-events', 'reference.parquet'];
-  const { status, stdout, stderr } = run(...args, '--centroids', 'c.json', ...events, '--json');
-  assert.is(status, 0, stderr);
-  const { fiddler } = JSON.parse(stdout);
+  const events = '--baseline-events reference.parquet';
+  const { fiddler } = JSON.parse(ends(0, `${drift} --centroids c.json ${events} --json`).stdout);
   const [baseline, window] = [plainCounts(600, 11, 0), plainCounts(400, 12, 4)];
   assert.equal(fiddler, {
     centroids: 'c.json',
@@ -158,16 +156,13 @@ test('drift --centroids tells the number that Fiddler will chart', async () => {
   });
   assert.ok(fiddler.windows[0].jsd > 0.05, 'there is something to see');
 
-  const table = run(...args, '--centroids', 'c.json', '--baseline-events', 'reference.parquet').stdout;
+  const table = ends(0, `${drift} --centroids c.json ${events}`).stdout;
   assert.match(table, /Fiddler JSD +Fiddler PSI +our JS distance/);
   assert.ok(table.includes(fiddler.windows[0].jsd.toFixed(4)), table);
-  assert.is(JSON.parse(run(...args, '--json').stdout).fiddler, null, 'not asked for');
+  assert.is(JSON.parse(ends(0, `${drift} --json`).stdout).fiddler, null, 'not asked for');
 
-  const without = run(...args, '--centroids', 'c.json');
-  assert.is(without.status, 2);
-  assert.match(without.stderr, /needs --baseline-events/);
+  ends(2, `${drift} --centroids c.json`, 'needs --baseline-events');
   writeFileSync(join(folder, 'five.json'), JSON.stringify([[1, 2, 3, 4, 5]]));
-  const other = run(...args, '--centroids', 'five.json', '--baseline-events', 'reference.parquet', '--json');
-  assert.is(other.status, 4);
+  const other = ends(4, `${drift} --centroids five.json ${events} --json`);
   assert.is(JSON.parse(other.stderr).error.code, 'EVENTS_OTHER_DIMENSIONS');
 });
