@@ -211,11 +211,10 @@ async function classNames(listOrFile: string): Promise<string[]> {
     if (blank >= 0) throw new UsageError(`--classes ${listOrFile}: name ${blank + 1} is empty`);
     return names;
   }
-  const { readSmallFile } = await import('../files/index.js');
-  const bytes = await readSmallFile(listOrFile, MAX_CLASSES_BYTES, 'a list of class names').catch((error: Error) => {
+  const { readSmallText } = await import('../files/index.js');
+  const text = await readSmallText(listOrFile, MAX_CLASSES_BYTES, 'a list of class names').catch((error: Error) => {
     throw new UsageError(`--classes ${listOrFile}: neither a list (a,b,c) nor a file that can be read`, error.message);
   });
-  const text = bytes.toString('utf8');
   return text
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { nearest, shown, shownValue } from '../base/index.js';
-import { readSmallFileSync, repeatedName } from '../files/index.js';
+import { readSmallFileSync, repeatedName } from '../files/system/index.js';
 import { type Flags, settingOf } from './flag.js';
 import { UsageError } from './usage-error.js';
 

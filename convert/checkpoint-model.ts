@@ -1,6 +1,5 @@
 /** A checkpoint as a model: the network that its tensors show, with what options say of it. */
-import { basename } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { basename, isSame } from '#platform';
 import {
   backbone,
   backboneNames,
@@ -132,7 +131,7 @@ export function recogniseCheckpoint({ prefix, tensors }: Checkpoint, options: Re
   const all = [...tensors].filter(([, tensor]) => !isCounter(tensor));
   const shapes = new Map(all.map(([name, { shape }]) => [prefix + name, shape]));
   const valuesOf = (name: string) => tensors.get(name.slice(prefix.length))!.data;
-  return recognise(shapes, { ...options, same: (a, b) => isDeepStrictEqual(valuesOf(a), valuesOf(b)) });
+  return recognise(shapes, { ...options, same: (a, b) => isSame(valuesOf(a), valuesOf(b)) });
 }
 
 /** A whole number, such as how many batches were averaged: no network computes with it. */

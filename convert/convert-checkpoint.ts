@@ -1,7 +1,6 @@
 /** Converts a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 
-import { stat } from 'node:fs/promises';
-import { basename, resolve, sep } from 'node:path';
+import { basename, entryAt, resolve, sep } from '#platform';
 import { anything, checkNames, type OptionsOf } from '../base/index.js';
 import { checkVariances } from '../graph/index.js';
 import type { OnnxModel } from '../graph/onnx/index.js';
@@ -262,5 +261,5 @@ function withFolder(given: ConvertOptions, { classes, preprocessing, hints, chan
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  return (await entryAt(path))?.kind === 'folder';
 }

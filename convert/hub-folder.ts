@@ -1,9 +1,9 @@
 /** A folder of Hugging Face: the tensors, `config.json` and `preprocessor_config.json`, by transformers or by timm. */
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+
 import { z } from 'zod';
+import { dirname, entryAt, join } from '#platform';
 import { shown } from '../base/index.js';
-import { checkWithinFolder, isThere, readSmallFile } from '../files/index.js';
+import { checkWithinFolder, isThere, readSmallText } from '../files/index.js';
 import type { Hints } from '../graph/backbones/index.js';
 import { ConvertError } from './convert-error.js';
 import {
@@ -152,9 +152,9 @@ function preprocessingOf(
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
   if ((await firstThere([path])) === null) return null;
   await checkWithinFolder(dirname(path), path);
-  const bytes = await readSmallFile(path, MAX_JSON_BYTES, 'a configuration');
+  const text = await readSmallText(path, MAX_JSON_BYTES, 'a configuration');
   try {
-    return schema.parse(JSON.parse(bytes.toString('utf8')));
+    return schema.parse(JSON.parse(text));
   } catch (error) {
     throw notKnown(path, error);
   }
@@ -211,7 +211,7 @@ function namesOf(labels: Readonly<Record<string, string>> | undefined): string[]
 export async function checkpointFiles(path: string, describedIn?: string): Promise<string[]> {
   const tfjs = await tfjsModelIn(path);
   if (tfjs !== null) return tfjsFiles(tfjs);
-  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  const isFolder = (await entryAt(path))?.kind === 'folder';
   const folder = isFolder ? path : describedIn;
   const weights = isFolder ? await weightsFileIn(path) : path;
   const descriptions = folder === undefined ? [] : await present(descriptionsIn(folder));

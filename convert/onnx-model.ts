@@ -1,8 +1,7 @@
 /** An ONNX file as a model: its network, with preprocessing, class names and embedding of options or the file. */
 
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { join, listFolder } from '#platform';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { storedGraph } from '../graph/stored/index.js';
 import { type ModelConfig, type Preprocessing, packageVersion, preprocessingSchema } from '../weights/index.js';
@@ -226,9 +225,9 @@ const MODEL_JSON = 'model.json';
 
 /** The `model.json` of a folder with a model for TensorFlow.js; null for all else, our own weights folders too. */
 export async function tfjsModelIn(dir: string): Promise<string | null> {
-  const names = await readdir(dir).catch((): string[] => []);
+  const entries = await listFolder(dir).catch(() => []);
   const path = join(dir, MODEL_JSON);
-  return names.includes(MODEL_JSON) && (await isTfjsModel(path)) ? path : null;
+  return entries.some(({ name }) => name === MODEL_JSON) && (await isTfjsModel(path)) ? path : null;
 }
 
 /** @throws ConvertError `EXPORTED_…`; FileError */

@@ -1,5 +1,5 @@
 /** Models that are kept as no file that is read here: what they are, and what makes one of them that is. */
-import { join } from 'node:path';
+import { join, latin1 } from '#platform';
 import { shown } from '../base/index.js';
 import { isThere } from '../files/index.js';
 import { isWeightsFolder } from '../weights/index.js';
@@ -39,7 +39,7 @@ const FOLDERS: readonly { has: string; is: string; hint: string }[] = [
 
 /** @param head the first `OTHER_HEAD_BYTES` of a file */
 export function otherFormat(head: Uint8Array): { is: string; hint: string } | null {
-  const text = Buffer.from(head).toString('latin1').toLowerCase();
+  const text = latin1(head).toLowerCase();
   return FILES.find(({ at, begins }) => text.startsWith(begins, at)) ?? null;
 }
 

@@ -1,5 +1,5 @@
 /** What every format that can be converted is read as. */
-import { extname } from 'node:path';
+import { extname, latin1 } from '#platform';
 import { anything, type OptionsOf } from '../base/index.js';
 import { RandomAccessFile } from '../files/index.js';
 import type { ModelConfig, Tensor } from '../weights/index.js';
@@ -51,7 +51,7 @@ export async function fileFormat(path: string): Promise<NetworkFormat | 'checkpo
   const file = await RandomAccessFile.open(path);
   try {
     const head = await file.read(0, Math.min(HEAD_BYTES, file.size));
-    const text = Buffer.from(head).toString('latin1');
+    const text = latin1(head);
     if (text.slice(4) === SAFETENSORS) return 'checkpoint';
     if (looksLikeOnnx(head)) return 'onnx';
     if (text.startsWith('PK\x03\x04')) return (await holdsProgram(file)) ? 'exported-program' : 'checkpoint';

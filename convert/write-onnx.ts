@@ -1,5 +1,5 @@
 /** Writes a model for other runtimes: uint8 images of any batch (and size, if it may) → embedding and softmax. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from '#platform';
 import { writeFileAtomically } from '../files/index.js';
 import { bind, resolveTap } from '../graph/index.js';
 import { type OnnxModel, onnxModel } from '../graph/onnx/index.js';

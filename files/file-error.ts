@@ -33,6 +33,7 @@ const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>([
   ['EROFS', { code: 'FILE_NOT_PERMITTED', says: 'the file system is read-only' }],
   ['EISDIR', { code: 'FILE_IS_FOLDER', says: 'is a folder, a file is needed' }],
   ['ENOTDIR', { code: 'FILE_NOT_FOLDER', says: 'a part of the path is a file, a folder is needed' }],
+  ['NOT_REGULAR', { code: 'FILE_NOT_REGULAR', says: 'is a pipe or a device, a regular file is needed' }],
   ['ENXIO', { code: 'FILE_NOT_REGULAR', says: 'is a device or a socket that nothing stands behind' }],
   ['ELOOP', { code: 'FILE_PATH_INVALID', says: 'its symbolic links lead in a circle' }],
   ['ENAMETOOLONG', { code: 'FILE_PATH_INVALID', says: 'the name is longer than the system allows' }],
@@ -65,19 +66,20 @@ const OF_URL: Omit<Reason, 'code'> = {
 
 interface SystemError extends Error {
   code: string;
+  errno: number;
   syscall: string;
   path?: string;
 }
 
 /** Whether the operating system refused an operation. Neither a bug nor the contents of a file can cause this. */
 export function isSystemError(error: unknown): error is SystemError {
-  const { errno, code, syscall } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  const { errno, code, syscall } = (error ?? {}) as Partial<SystemError>;
   return typeof errno === 'number' && typeof code === 'string' && typeof syscall === 'string';
 }
 
 /** Turns an operating-system error (`ENOENT`, `ENOSPC`, …) into a `FileError`. Other errors are returned unchanged. */
 export function fileError(path: string, error: unknown): unknown {
-  const systemCode = (error as NodeJS.ErrnoException | null)?.code;
+  const systemCode = (error as Partial<SystemError> | null)?.code;
   const reason = typeof systemCode === 'string' ? REASONS.get(systemCode) : undefined;
   if (reason === undefined) {
     if (!isSystemError(error)) return error;

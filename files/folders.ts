@@ -1,9 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, relative, sep } from 'node:path';
-import { renamePatiently } from './atomic-file.js';
-import { FileError, fileError } from './file-error.js';
-import { removeAbandoned, temporaryName, trackUnfinished, untrackUnfinished } from './unfinished.js';
+import { basename, createFolder, dirname, isAbsolute, listFolder, realPath, relative, sep } from '#platform';
+import { FileError, fileError, toFileError } from './file-error.js';
 
 export interface AtomicFolderOptions {
   /**
@@ -22,53 +18,20 @@ export async function writeFolderAtomically<T>(
   options: AtomicFolderOptions = {},
 ): Promise<T> {
   const replaces = await checkReplaceable(path, options);
-  // A link stays a link: its target is replaced.
-  const target = replaces ? await realpath(path) : path;
-  const temporary = temporaryName(target);
-  try {
-    await mkdir(dirname(target), { recursive: true });
-    await removeAbandoned(target);
-    // Without a wait between the two: a signal there would leave the folder behind.
-    trackUnfinished(temporary);
-    mkdirSync(temporary);
-    const result = await fill(temporary);
-    if (replaces) await swap(temporary, target);
-    else await renamePatiently(temporary, target);
-    return result;
-  } catch (error) {
-    throw fileError(path, error);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-    untrackUnfinished(temporary);
-  }
+  return createFolder(path, replaces, fill).catch(toFileError(path));
 }
 
 async function checkReplaceable(path: string, options: AtomicFolderOptions): Promise<boolean> {
-  let names: string[];
-  try {
-    names = await readdir(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+  const entries = await listFolder(path).catch((error: Error & { code?: string }): null => {
+    if (error.code === 'ENOENT') return null;
     throw fileError(path, error);
-  }
+  });
+  if (entries === null) return false;
+  const names = entries.map(({ name }) => name);
   if (names.length === 0 || options.mayReplace?.(names)) return true;
   throw new FileError('FOLDER_NOT_EMPTY', `${path}: holds ${names.length} other files, such as ${names.sort()[0]}`, {
     hint: 'Name a folder that is new or empty.',
   });
-}
-
-/** Swaps the folders with two renames. The old folder is restored if the second rename fails. */
-async function swap(temporary: string, path: string): Promise<void> {
-  const old = temporaryName(path);
-  await chmod(temporary, (await stat(path)).mode & 0o7777);
-  await renamePatiently(path, old);
-  try {
-    await renamePatiently(temporary, path);
-  } catch (error) {
-    await renamePatiently(old, path);
-    throw error;
-  }
-  await rm(old, { recursive: true, force: true });
 }
 
 // A model's folder comes from others: a link in it may name any file of this machine.
@@ -78,7 +41,7 @@ async function swap(temporary: string, path: string): Promise<void> {
  * opens it. @throws FileError `FILE_OUTSIDE_FOLDER`
  */
 export async function checkWithinFolder(folder: string, path: string): Promise<void> {
-  const [root, file] = await Promise.all([folder, path].map((each) => realpath(each).catch(() => null)));
+  const [root, file] = await Promise.all([folder, path].map(realPath));
   if (root == null || file == null || isInside(root, file)) return;
   const blobs = blobsOf(root);
   if (blobs !== null && isInside(blobs, file)) return;
@@ -99,13 +62,4 @@ function blobsOf(folder: string): string | null {
 function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-}
-
-/** Rights of what is kept for one user: embeddings, images and weights that were converted may be nobody else's to read. */
-export const PRIVATE_FOLDER = 0o700;
-export const PRIVATE_FILE = 0o600;
-
-/** Makes a folder, and those above it that are missing, for this user alone. One that is there may be shared on purpose, and stays so. */
-export async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
 }

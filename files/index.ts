@@ -1,22 +1,11 @@
-export { AtomicFile, checkOutputPlace, renamePatiently, writeFileAtomically } from './atomic-file.js';
-export { type CacheEntry, CacheFile, cacheFolder, isRate } from './cache-file.js';
+export { AtomicFile, checkOutputPlace, writeFileAtomically } from './atomic-file.js';
 export { FileError, fileError, isNoUtf8, isSystemError, toFileError } from './file-error.js';
 export {
   type AtomicFolderOptions,
   checkWithinFolder,
-  makePrivateFolder,
-  PRIVATE_FILE,
-  PRIVATE_FOLDER,
   writeFolderAtomically,
 } from './folders.js';
 export { Gate, orderedMap, retryAfterSeconds } from './gate.js';
-export {
-  findOptionalPackage,
-  installedVersion,
-  loadOptionalPackage,
-  type OptionalPackage,
-  requireOptional,
-} from './optional-package.js';
 export {
   addToHash,
   checkRange,
@@ -26,10 +15,8 @@ export {
   readNew,
   stampOf,
   stampText,
-  writeAt,
 } from './random-access.js';
-export { type LockOwner, RunLock, type RunLockOptions } from './run-lock.js';
-export { readSmallFile, readSmallFileSync, repeatedName } from './small-file.js';
+export { readSmallFile, readSmallText, repeatedName, tooLarge } from './small-file.js';
 export { type Answer, answerOrders, endThread, type PoolRules, ThreadPool, threadFlags } from './thread-pool.js';
-export { makeScratchFolder, removeScratchFolder, UnnamedFile } from './unnamed-file.js';
+export { UnnamedFile } from './unnamed-file.js';
 export { ZipArchive, type ZipMember } from './zip.js';

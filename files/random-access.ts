@@ -1,9 +1,6 @@
 /** What readers of archives and tables need of a file: bytes by offset, wherever the file is. */
-
-import type { Hash } from 'node:crypto';
-import { constants, fstatSync, type Stats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { FileError, fileError, toFileError } from './file-error.js';
+import { type Entry, entryAt, type OpenFile, openFile, type Sha256 } from '#platform';
+import { FileError, toFileError } from './file-error.js';
 
 export interface RandomAccess {
   /** How messages name the file: its path, or its URL. */
@@ -35,32 +32,24 @@ export function checkRange({ path, size }: Pick<RandomAccess, 'path' | 'size'>, 
   );
 }
 
-/** Opens for reading without blocking. Regular files are not affected. Windows has no such flag and no such pipes. */
-export const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
-/** @throws FileError `FILE_IS_FOLDER`, `FILE_NOT_REGULAR` */
-export function checkRegular(path: string, stats: Stats): void {
-  if (stats.isFile()) return;
-  if (stats.isDirectory()) throw new FileError('FILE_IS_FOLDER', `${path}: is a folder, a file is needed`);
-  throw new FileError('FILE_NOT_REGULAR', `${path}: is a pipe or a device, a regular file is needed`);
-}
-
 /** Whether anything has this name: a file, a folder, or a link to one. One that this user cannot see counts as absent. */
 export async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
+  return (await entryAt(path)) !== null;
 }
 
 export class RandomAccessFile implements RandomAccess {
-  readonly #handle: FileHandle;
+  /** Size in bytes when the file was opened. */
+  readonly size: number;
+  readonly #file: OpenFile;
 
-  private constructor(
+  /** @param path how messages name the file */
+  constructor(
+    file: OpenFile,
     readonly path: string,
-    /** Size in bytes when the file was opened. */
-    readonly size: number,
     readonly stamp: string | null,
-    handle: FileHandle,
   ) {
-    this.#handle = handle;
+    this.size = file.size;
+    this.#file = file;
   }
 
   /**
@@ -68,17 +57,8 @@ export class RandomAccessFile implements RandomAccess {
    * @throws FileError if the path is missing, unreadable or not a regular file
    */
   static async open(path: string, name = path, stamp?: string | null): Promise<RandomAccessFile> {
-    let handle: FileHandle | undefined;
-    try {
-      handle = await open(path, READ_AT_ONCE);
-      // Size and kind of an open file are at hand. To ask another thread takes longer, and takes a core from an engine.
-      const stat = fstatSync(handle.fd);
-      checkRegular(path, stat);
-      return new RandomAccessFile(name, stat.size, stamp === undefined ? stampOf(stat) : stamp, handle);
-    } catch (error) {
-      await handle?.close();
-      throw fileError(path, error);
-    }
+    const file = await openFile(path).catch(toFileError(path));
+    return new RandomAccessFile(file, name, stamp === undefined ? stampOf(file) : stamp);
   }
 
   read(offset: number, length: number): Promise<Uint8Array> {
@@ -88,34 +68,20 @@ export class RandomAccessFile implements RandomAccess {
   async readInto(bytes: Uint8Array, offset: number): Promise<void> {
     const length = bytes.byteLength;
     checkRange(this, offset, length);
-    let done = 0;
-    while (done < length) {
-      const { bytesRead } = await this.#handle
-        .read(bytes, done, length - done, offset + done)
-        .catch(toFileError(this.path));
-      if (bytesRead === 0) throw new FileError('FILE_TRUNCATED', `${this.path}: shrank while it was being read`);
-      done += bytesRead;
+    for (let done = 0; done < length; ) {
+      const rest = done === 0 ? bytes : bytes.subarray(done);
+      const read = await this.#file.read(rest, offset + done).catch(toFileError(this.path));
+      if (read === 0) throw new FileError('FILE_TRUNCATED', `${this.path}: shrank while it was being read`);
+      done += read;
     }
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#file.close();
   }
 }
 
-/** Writes all bytes at an offset. @param name how messages name the file @throws FileError */
-export async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number, name: string): Promise<void> {
-  try {
-    for (let done = 0; done < bytes.byteLength; ) {
-      const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, offset + done);
-      done += bytesWritten;
-    }
-  } catch (error) {
-    throw fileError(name, error);
-  }
-}
-
-export function stampOf({ size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): string {
+export function stampOf({ size, mtimeMs }: Pick<Entry, 'size' | 'mtimeMs'>): string {
   return `${size} bytes, ${mtimeMs}`;
 }
 
@@ -131,7 +97,7 @@ export function stampText(stamp: string | null): string {
 const CHUNK_BYTES = 4 * 2 ** 20;
 
 /** Adds all bytes of a file to a hash. @returns the hash @throws as `file.read` */
-export async function addToHash(hash: Hash, file: RandomAccess): Promise<Hash> {
+export async function addToHash<T extends Pick<Sha256, 'update'>>(hash: T, file: RandomAccess): Promise<T> {
   for (let at = 0; at < file.size; at += CHUNK_BYTES) {
     hash.update(await file.read(at, Math.min(CHUNK_BYTES, file.size - at)));
   }

@@ -1,5 +1,4 @@
-import { pipeline, Readable } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32, inflateRaw } from '#platform';
 import { shown } from '../base/index.js';
 import { FileError } from './file-error.js';
 import type { RandomAccess } from './random-access.js';
@@ -10,7 +9,6 @@ export type { ZipMember } from './zip-directory.js';
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_BYTES = 30;
 const READ_CHUNK_BYTES = 1024 * 1024;
-const INFLATED_CHUNK_BYTES = 256 * 1024;
 
 export class ZipArchive {
   readonly #file: RandomAccess;
@@ -136,19 +134,15 @@ function chunkBuffers(bytes: number): readonly Uint8Array[] {
   return [new Uint8Array(length), new Uint8Array(bytes > length ? length : 0)];
 }
 
-/** Inflates with Node's zlib, which is several times as fast as JavaScript and limits the size of its chunks. */
 async function* inflate(
   path: string,
   member: ZipMember,
   deflated: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const inflater = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES });
-  // An error on either side destroys the inflater, so the loop throws it.
-  pipeline(Readable.from(deflated), inflater, () => {});
   try {
-    for await (const chunk of inflater) yield chunk as Uint8Array;
+    yield* inflateRaw(deflated);
   } catch (error) {
-    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
+    if (!String((error as { code?: unknown }).code).startsWith('Z_')) throw error;
     throw new FileError('ZIP_BAD_DEFLATE', `${path} ${member.name}: its compressed bytes are damaged`, {
       cause: error,
     });

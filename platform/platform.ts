@@ -13,6 +13,10 @@ export interface Entry {
   mtimeMs: number;
 }
 
+export interface Listed extends Pick<Entry, 'kind'> {
+  name: string;
+}
+
 export interface OpenFile extends Entry {
   /** Fills as much of `bytes` as one read gives. @returns their number; 0 at the end of the file */
   read(bytes: Uint8Array, offset: number): Promise<number>;
@@ -27,6 +31,16 @@ export interface Output {
   /** Gives the file its name. */
   commit(): Promise<void>;
   /** Removes what is not committed. */
+  discard(): Promise<void>;
+}
+
+/** A file without a name. */
+export interface Scratch {
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  clear(): Promise<void>;
+  /** What was written, to be read once or often. */
+  finish(): Promise<OpenFile>;
+  /** Has no effect after `finish`. */
   discard(): Promise<void>;
 }
 

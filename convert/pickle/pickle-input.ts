@@ -1,5 +1,6 @@
 /** Reads the arguments of a pickle's opcodes. Every read is checked against the end of the bytes. */
 
+import { latin1, utf8 } from '#platform';
 import { quoted } from '../../base/index.js';
 import { ConvertError } from '../convert-error.js';
 
@@ -65,7 +66,7 @@ export class PickleInput {
   text(length: number, encoding: 'utf-8' | 'latin1'): string {
     if (length > MAX_TEXT_BYTES)
       this.fail('PICKLE_LIMIT', `a text of ${length} bytes, at most ${MAX_TEXT_BYTES} are read`);
-    return Buffer.from(this.raw(length)).toString(encoding);
+    return (encoding === 'latin1' ? latin1 : utf8)(this.raw(length));
   }
 
   /** The text up to the next line feed, without the line feed. */
@@ -73,7 +74,7 @@ export class PickleInput {
     const end = this.#bytes.indexOf(NEWLINE, this.position);
     if (end < 0) this.fail('PICKLE_TRUNCATED', 'a line without an end');
     if (end - this.position > MAX_LINE_BYTES) this.fail('PICKLE_LIMIT', `a line of more than ${MAX_LINE_BYTES} bytes`);
-    const line = Buffer.from(this.#bytes.subarray(this.position, end)).toString('latin1');
+    const line = latin1(this.#bytes.subarray(this.position, end));
     this.position = end + 1;
     return line;
   }
@@ -85,8 +86,8 @@ export class PickleInput {
     }
     const bytes = this.raw(length);
     if (length === 0) return 0;
-    const value = BigInt.asIntN(length * 8, BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`));
-    return narrow(value);
+    const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).reverse();
+    return narrow(BigInt.asIntN(length * 8, BigInt(`0x${digits.join('')}`)));
   }
 
   decimal(): number | bigint {

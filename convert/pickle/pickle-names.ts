@@ -3,7 +3,7 @@
  * refused. A call runs only a function of this file, on inert values. The names follow `torch/_utils.py`,
  * `torch/storage.py`, `torch/_tensor.py`, and include metadata that training scripts store.
  */
-import { readFileSync } from 'node:fs';
+import { asset, utf8 } from '#platform';
 import { DTYPES, type Dtype } from '../dtype.js';
 import { Opaque, PythonDict, PythonName, type PythonValue, TensorRef } from './python-values.js';
 
@@ -54,8 +54,8 @@ const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map<string, Construct>(
   ['torch.Size', ([sizes], name) => sizes ?? new Opaque(name)],
 ]);
 
-/** Kept as markers, a module with its members in a line. Compiled, this module lies in `dist/convert/pickle/`. */
-const INERT_NAMES = readFileSync(new URL('../../../convert/pickle/inert-names.txt', import.meta.url), 'utf8');
+/** Kept as markers, a module with its members in a line. */
+const INERT_NAMES = utf8(asset('convert/pickle/inert-names.txt')!);
 
 const INERT: ReadonlySet<string> = new Set([
   ...STORAGE_DTYPES.keys(),

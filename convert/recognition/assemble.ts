@@ -1,5 +1,5 @@
 /** Puts a network together from a body and a head: its description, and where each of its tensors comes from. */
-import { isDeepStrictEqual } from 'node:util';
+import { isSame } from '#platform';
 import {
   backbone,
   backboneNames,
@@ -136,7 +136,7 @@ function holdsBody(module: string, { names }: FoundBody): boolean {
 /** torchvision's name for a body, and the body itself where it differs from torchvision's. */
 function named(body: Body): Pick<NetworkSpec, 'backbone' | 'body'> {
   const known = backboneNames().map(backbone);
-  const exact = known.find((candidate) => isDeepStrictEqual(candidate.body, body));
+  const exact = known.find((candidate) => isSame(candidate.body, body));
   if (exact !== undefined) return { backbone: exact.name };
   const alike = known.find((candidate) => isAlike(candidate.body, body));
   return { backbone: alike?.name ?? body.family, body };
@@ -145,7 +145,7 @@ function named(body: Body): Pick<NetworkSpec, 'backbone' | 'body'> {
 /** Whether two bodies differ only in their first layers, or in the pooling before the head. */
 function isAlike(a: Body, b: Body): boolean {
   const { name, essence } = familyOf(a);
-  return name === b.family && isDeepStrictEqual(essence(a), essence(b));
+  return name === b.family && isSame(essence(a), essence(b));
 }
 
 /** The outermost modules of what only training uses. */

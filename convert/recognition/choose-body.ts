@@ -1,6 +1,6 @@
 /** Which of the bodies that fit is meant, what it computes beyond its tensors, and which tensors it may leave out. */
 
-import { isDeepStrictEqual } from 'node:util';
+import { isSame } from '#platform';
 import { backbone, backboneNames, type Forward, type Hints, type Spelling } from '../../graph/backbones/index.js';
 import { type FoundBody, findBodies } from './find-bodies.js';
 import type { Group, HeadSearch } from './find-head.js';
@@ -40,7 +40,7 @@ export function chooseBody(
   if (largest === undefined) throw refuse.unknownNetwork(shapes, label);
   const rivals = whole.filter((body) => body.names.size >= RIVAL_SHARE * largest.names.size);
   const isCopy = (body: FoundBody) =>
-    isDeepStrictEqual(body.body, largest.body) &&
+    isSame(body.body, largest.body) &&
     [...body.names].every(([usual, parts]) => {
       const others = largest.names.get(usual) ?? [];
       return parts.every((name, i) => same?.(originals.get(name)!, originals.get(others[i]!)!));
@@ -168,7 +168,7 @@ function unnamed(found: FoundBody, label: string, again: (forward: Forward) => F
 
 function kindsOf(networks: readonly TimmNetwork[]): TimmNetwork[] {
   return networks.filter(({ forward, refused }, i) => {
-    return !networks.slice(0, i).some((other) => isDeepStrictEqual([forward, refused], [other.forward, other.refused]));
+    return !networks.slice(0, i).some((other) => isSame([forward, refused], [other.forward, other.refused]));
   });
 }
 
@@ -178,7 +178,7 @@ function differing(alike: readonly TimmNetwork[], variant: string): string[] {
 }
 
 function variantOf({ body }: FoundBody): string | null {
-  return backboneNames().find((name) => isDeepStrictEqual(backbone(name).body, body)) ?? null;
+  return backboneNames().find((name) => isSame(backbone(name).body, body)) ?? null;
 }
 
 /** @param network whose it is, or of which it is usual @param others with the same tensors */

@@ -1,5 +1,5 @@
 /** Finds the bodies in a state dict: under any prefix, in any spelling, of any depth and width. */
-import { isDeepStrictEqual } from 'node:util';
+import { isSame } from '#platform';
 import {
   buildGraph,
   FAMILIES,
@@ -65,8 +65,7 @@ function bodiesIn(family: Family, spelling: Spelling, shapes: Shapes, hints: Hin
     const readings = readingsAt(family, spelling, { prefix, config: hints.config, anchor, shapes }, hints);
     const fitting = readings.filter(({ problems }) => problems.length === 0);
     const [first, ...others] = fitting.length > 0 ? fitting : readings.sort((a, b) => fit(b) - fit(a)).slice(0, 1);
-    if (first !== undefined)
-      bodies.push({ ...first, rivals: others.filter(({ body }) => !isDeepStrictEqual(body, first.body)) });
+    if (first !== undefined) bodies.push({ ...first, rivals: others.filter(({ body }) => !isSame(body, first.body)) });
   }
   return bodies;
 }

@@ -1,7 +1,6 @@
 /** Which names of libraries are known, and which classes of transformers, with which `config.json`, are converted. */
 
-import { readFileSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
+import { asset, isSame, utf8 } from '#platform';
 import { nearest, printable, shown } from '../../base/index.js';
 import { backboneNames, type Hints, type Library } from '../../graph/backbones/index.js';
 import { GraphError, TRANSFORMERS_ACTIVATIONS } from '../../graph/index.js';
@@ -48,7 +47,7 @@ export function classProblem(config: Config): string | null {
 function fieldProblem(type: keyof typeof FIELDS, config: Config): string | null {
   for (const [field, known] of Object.entries<readonly unknown[]>(FIELDS[type])) {
     const value = config[field];
-    if (value === undefined || value === null || known.some((one) => isDeepStrictEqual(one, value))) continue;
+    if (value === undefined || value === null || known.some((one) => isSame(one, value))) continue;
     return `says ${field} ${told(value)}; ${type} is converted with ${known.map(told).join(', ')}`;
   }
   return null;
@@ -113,11 +112,9 @@ export interface TransformersClass {
   classifies: NonNullable<Hints['classifies']> | null;
 }
 
-/** A line has a class, its type and its classifier's input. Compiled, this file is in `dist/convert/recognition/`. */
-const CLASSES = new URL('../../../convert/recognition/transformers-classes.txt', import.meta.url);
-
+/** A line has a class, its type and its classifier's input. */
 export const TRANSFORMERS_CLASSES: Readonly<Record<string, TransformersClass>> = Object.fromEntries(
-  readFileSync(CLASSES, 'utf8')
+  utf8(asset('convert/recognition/transformers-classes.txt')!)
     .trim()
     .split('\n')
     .map((line) => {

@@ -1,6 +1,6 @@
 /** Finds a network by its tensors' names and shapes: its body, in any known spelling, then its head in the rest. */
 
-import { isDeepStrictEqual } from 'node:util';
+import { isSame } from '#platform';
 import { nearest, printable } from '../../base/index.js';
 import { backbone, buildGraph, featuresOf, type Hints, LIBRARIES, type Library } from '../../graph/backbones/index.js';
 import { describeTensorProblems, GraphError, parameters, tensorProblems } from '../../graph/index.js';
@@ -198,9 +198,9 @@ function findTwin(found: FoundBody, search: HeadSearch): TwinSearch {
 /** @throws ConvertError `HEAD_NOT_SUPPORTED` if a network that takes two heads has one, or two that differ */
 function checkTwin(found: FoundBody, head: FoundHead, twin: FoundHead | null, label: string): void {
   const { twin: known } = found.family;
-  const takesTwo = known !== null && isDeepStrictEqual(known.body(found.body), found.body);
+  const takesTwo = known !== null && isSame(known.body(found.body), found.body);
   if (takesTwo && twin === null) throw refuse.noTwin(known.module, head, label);
-  if (twin !== null && !isDeepStrictEqual(twin.modules.map(sizes), head.modules.map(sizes)))
+  if (twin !== null && !isSame(twin.modules.map(sizes), head.modules.map(sizes)))
     throw refuse.unequalTwins(head, twin, label);
 }
 

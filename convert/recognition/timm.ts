@@ -1,7 +1,7 @@
 /** What timm's names say and tensors do not, such as activations. Names are in `timm-networks.txt`, with the shapes. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+
 import { z } from 'zod';
+import { asset, sha256Of, utf8 } from '#platform';
 import { printable } from '../../base/index.js';
 import { buildGraph, type Forward, type Hints } from '../../graph/backbones/index.js';
 import { parameters } from '../../graph/index.js';
@@ -35,14 +35,13 @@ function networkOf(line: string): TimmNetwork {
  * The networks of timm 1.0.31. `npm run check:names -- --table` makes the file anew and keeps what follows the hash. A
  * line has the name, a hash of the body's names and shapes (`fingerprintOf`), and what is unusual and no tensor shows.
  * After a dash is why it is not converted. All others were compared with timm's in tensors and settings, those in
- * bench/results/names.csv in numbers. After an empty line come networks of other families. Compiled, this module lies
- * in `dist/convert/recognition/`.
+ * bench/results/names.csv in numbers. After an empty line come networks of other families.
  */
-const TABLE = new URL('../../../convert/recognition/timm-networks.txt', import.meta.url);
+const TABLE = 'convert/recognition/timm-networks.txt';
 
 /** Lines of the table, and the names after them. */
 export function timmTable(): { lines: string[]; others: string[] } {
-  const [lines = '', others = ''] = readFileSync(TABLE, 'utf8').split('\n\n');
+  const [lines = '', others = ''] = utf8(asset(TABLE)!).split('\n\n');
   return { lines: lines.split('\n'), others: others.trim().split(/\s+/) };
 }
 
@@ -90,10 +89,7 @@ export function fingerprintOf({ family, body }: Pick<FoundBody, 'family' | 'body
     buildGraph({ backbone: family.name, body: trained, head: [], headLayers: [], classes: 0 }),
   );
   const own = [...tensors].filter(([name]) => !SIZED.test(name)).map(([name, shape]) => `${name} ${shape.join()}`);
-  return createHash('sha256')
-    .update([family.name, ...own.sort()].join('\n'))
-    .digest('hex')
-    .slice(0, FINGERPRINT);
+  return sha256Of([family.name, ...own.sort()].join('\n')).slice(0, FINGERPRINT);
 }
 
 const SIZED = /pos_embed|positional_embedding|relative_position_bias_table|^conv_head\.|^attnpool\.c_proj\./;

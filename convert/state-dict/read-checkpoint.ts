@@ -1,9 +1,9 @@
 /** Reads a checkpoint of any of the three formats, in one file or several, and returns the tensors by plain names. */
-import { createHash } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
+
 import { z } from 'zod';
+import { basename, dirname, join, latin1, sha256 } from '#platform';
 import { quoted } from '../../base/index.js';
-import { addToHash, checkWithinFolder, RandomAccessFile, readSmallFile } from '../../files/index.js';
+import { addToHash, checkWithinFolder, RandomAccessFile, readSmallText } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
 import { OTHER_HEAD_BYTES, otherFormat } from '../other-formats.js';
 import { readSafetensors } from './safetensors.js';
@@ -52,7 +52,7 @@ async function readFile(path: string): Promise<Contents> {
     return {
       format,
       tensors: await READERS[format](file, label),
-      sha256: (await addToHash(createHash('sha256'), file)).digest('hex'),
+      sha256: (await addToHash(sha256(), file)).digest('hex'),
     };
   } finally {
     await file.close();
@@ -61,13 +61,13 @@ async function readFile(path: string): Promise<Contents> {
 
 async function readShards(path: string): Promise<Contents> {
   const tensors = new Map<string, CheckpointTensor>();
-  const sha256 = createHash('sha256');
+  const hash = sha256();
   let format: CheckpointFormat = 'safetensors';
   let elements = 0;
   for (const shard of await shardsOf(path)) {
     const read = await readFile(shard);
     format = read.format;
-    sha256.update(read.sha256);
+    hash.update(read.sha256);
     for (const [name, tensor] of read.tensors) {
       if (tensors.has(name)) throw twice(name, path, shard);
       tensors.set(name, tensor);
@@ -76,7 +76,7 @@ async function readShards(path: string): Promise<Contents> {
     checkTensorCount(tensors.size, basename(path));
     if (elements > MAX_ELEMENTS) throw tooLarge(path, shard);
   }
-  return { format, tensors, sha256: sha256.digest('hex') };
+  return { format, tensors, sha256: hash.digest('hex') };
 }
 
 function tooLarge(path: string, shard: string): ConvertError {
@@ -94,7 +94,7 @@ const KNOWN_FORMATS =
   'A model is a checkpoint of torch, safetensors, an ONNX file, a .pt2 of torch.export, or a model.json of TensorFlow.js.';
 
 function recogniseFormat(head: Uint8Array, label: string): CheckpointFormat {
-  const text = Buffer.from(head).toString('latin1');
+  const text = latin1(head);
   if (text.startsWith('PK\x03\x04')) return 'torch-zip';
   // The header's length may begin like a pickle. The header, a JSON object, follows it.
   if (text.slice(4, 9) === '\0\0\0\0{') return 'safetensors';
@@ -133,9 +133,9 @@ export async function shardsOf(path: string): Promise<string[]> {
 }
 
 async function shardNames(path: string): Promise<string[]> {
-  const bytes = await readSmallFile(path, MAX_INDEX_BYTES, 'an index');
+  const text = await readSmallText(path, MAX_INDEX_BYTES, 'an index');
   try {
-    const { weight_map: map } = indexSchema.parse(JSON.parse(bytes.toString('utf8')));
+    const { weight_map: map } = indexSchema.parse(JSON.parse(text));
     const names = [...new Set(Object.values(map))].sort();
     if (names.length > 0) return names;
   } catch (error) {

@@ -60,7 +60,7 @@ export async function readSafetensors(file: RandomAccessFile, label: string): Pr
 }
 
 async function readHeader(file: RandomAccessFile, label: string): Promise<{ entries: Entry[]; dataStart: number }> {
-  const length = Number(Buffer.from(await file.read(0, LENGTH_BYTES)).readBigUInt64LE());
+  const length = Number(new DataView((await file.read(0, LENGTH_BYTES)).buffer).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES || LENGTH_BYTES + length > file.size) {
     const room = Math.min(MAX_HEADER_BYTES, file.size - LENGTH_BYTES);
     const message = `${label}: a header of ${length.toLocaleString('en')} bytes promised, at most ${room.toLocaleString('en')} possible`;

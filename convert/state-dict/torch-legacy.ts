@@ -86,7 +86,7 @@ async function checkLength(file: RandomAccessFile, at: number, storage: StorageR
     const message = `${place}: ends at byte ${end.toLocaleString('en')}, the file at ${file.size.toLocaleString('en')}`;
     throw new ConvertError('STORAGE_SIZE', message);
   }
-  const length = Buffer.from(await file.read(at, LENGTH_BYTES)).readBigInt64LE();
+  const length = new DataView((await file.read(at, LENGTH_BYTES)).buffer).getBigInt64(0, true);
   if (length !== BigInt(storage.length)) {
     throw new ConvertError('STORAGE_SIZE', `${place}: ${storage.length} elements promised, ${length} in the file`);
   }

@@ -3,6 +3,7 @@
  * are read: a zip with `data.pkl`, `byteorder` and a member for each storage, `data/<key>`, in a folder of any name.
  */
 
+import { latin1 } from '#platform';
 import { quoted, shown } from '../../base/index.js';
 import { type RandomAccessFile, ZipArchive, type ZipMember } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';
@@ -61,7 +62,7 @@ function findTop(zip: ZipArchive, label: string): string {
 async function checkByteOrder(zip: ZipArchive, top: string, label: string): Promise<void> {
   const member = zip.members.get(`${top}byteorder`);
   if (member === undefined) return;
-  const order = Buffer.from(await zip.readAll(member, MAX_BYTEORDER_BYTES)).toString('latin1');
+  const order = latin1(await zip.readAll(member, MAX_BYTEORDER_BYTES));
   if (order !== 'little') {
     throw new ConvertError('CHECKPOINT_BIG_ENDIAN', `${label}: byte order ${quoted(order)}, only little is read`, {
       hint: 'Load and save it again on a little-endian machine, with torch.load and torch.save.',

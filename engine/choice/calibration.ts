@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
-import { CacheFile, cacheFolder, installedVersion, isRate } from '../../files/index.js';
+import { CacheFile, cacheFolder, installedVersion, isRate } from '../../files/system/index.js';
 import type { ImageSize } from '../../graph/index.js';
 import { ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import type { ImageBatch, Precision } from '../contract/backend.js';

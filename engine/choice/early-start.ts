@@ -1,5 +1,5 @@
 /** What starts before the weights are read, if it is already clear which engine will be needed. */
-import { installedVersion } from '../../files/index.js';
+import { installedVersion } from '../../files/system/index.js';
 import { type Engine, engineByName, engines } from '../backends/registry.js';
 import type { EmbedderSettings } from '../options/index.js';
 import { ReadyWorkers } from '../workers/worker-pool.js';

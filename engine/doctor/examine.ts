@@ -1,6 +1,6 @@
 /** Which engines work here, each tested in a process of its own: a broken driver or package may crash or hang it. */
 import { anything, checkNames, number, type OptionsOf, text } from '../../base/index.js';
-import { installedVersion } from '../../files/index.js';
+import { installedVersion } from '../../files/system/index.js';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import { availableEngines } from '../choice/choose.js';
 import { Apart } from '../contract/apart.js';

@@ -1,7 +1,7 @@
 /** Tests one engine's numbers and speed. As a script, with its name and device, it sends the report to its parent. */
 import { availableParallelism } from 'node:os';
 import { CodedError } from '../../base/index.js';
-import { installedVersion } from '../../files/index.js';
+import { installedVersion } from '../../files/system/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 import { ENGINE_NAMES, type EngineName, engineByName, loadBackend } from '../backends/registry.js';
 import { measureRate } from '../choice/calibration.js';

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { shown } from '../../base/index.js';
-import { addToHash, cacheFolder, RandomAccessFile } from '../index.js';
+import { addToHash, cacheFolder, RandomAccessFile } from '../system/index.js';
 import { DownloadError } from './download-error.js';
 
 export type Checksum =

@@ -3,7 +3,15 @@
  * needed to go on after the process has ended. Knows no HTTP.
  */
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
-import { fileError, type LockOwner, RunLock, readSmallFile, renamePatiently, toFileError, writeAt } from '../index.js';
+import {
+  fileError,
+  type LockOwner,
+  RunLock,
+  readSmallText,
+  renamePatiently,
+  toFileError,
+  writeAt,
+} from '../system/index.js';
 import { DownloadError } from './download-error.js';
 
 /** An address and a validator. */
@@ -73,7 +81,7 @@ export class PartialFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    await writeAt(this.#handle, bytes, this.#size, this.#part);
+    await writeAt(this.#handle, bytes, this.#size).catch(toFileError(this.#part));
     this.#size += bytes.byteLength;
   }
 
@@ -129,7 +137,7 @@ function underWay(part: string, owner: LockOwner | null): DownloadError {
 /** Null where there is none, or none that can be read: then the hash alone tells whether the bytes were right. */
 async function readNote(path: string): Promise<Note | null> {
   try {
-    const note = JSON.parse((await readSmallFile(path, MAX_NOTE_BYTES)).toString('utf8')) as Partial<Note> | null;
+    const note = JSON.parse(await readSmallText(path, MAX_NOTE_BYTES)) as Partial<Note> | null;
     if (typeof note?.url !== 'string') return null;
     return { url: note.url, etag: typeof note.etag === 'string' ? note.etag : null };
   } catch {

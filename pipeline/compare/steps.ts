@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { sha256OfFile } from '../../files/download/index.js';
-import { readSmallFile, writeFileAtomically } from '../../files/index.js';
+import { readSmallText, writeFileAtomically } from '../../files/index.js';
 
 /**
  * Runs a step, or returns its earlier result. @param inputs all that the outputs depend on, as JSON
@@ -85,7 +85,7 @@ function sha256(text: string): string {
 /** Empty if the file is missing, damaged or of another version. */
 async function readSteps(path: string): Promise<Record<string, DoneStep>> {
   try {
-    const { format, steps } = JSON.parse((await readSmallFile(path, MAX_BYTES)).toString('utf8'));
+    const { format, steps } = JSON.parse(await readSmallText(path, MAX_BYTES));
     if (format !== FORMAT || typeof steps !== 'object') return {};
     return Object.fromEntries(Object.entries(steps).filter(([, step]) => isDoneStep(step))) as Record<string, DoneStep>;
   } catch {

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { csvToRead, issueWords, shown } from '../../base/index.js';
-import { readSmallFile } from '../../files/index.js';
+import { readSmallText } from '../../files/index.js';
 import type { DrillTable } from '../../report/index.js';
 import { DrillError } from './drill-error.js';
 
@@ -61,8 +61,8 @@ export function drillJson(table: DrillTable): DrillJson {
 
 /** Reads `drill --json`. @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place */
 export async function readDrill(path: string): Promise<DrillTable> {
-  const bytes = await readSmallFile(path, MAX_BYTES, 'the table of a drill');
-  return tableOf(parse(path, bytes.toString('utf8')));
+  const text = await readSmallText(path, MAX_BYTES, 'the table of a drill');
+  return tableOf(parse(path, text));
 }
 
 function parse(path: string, text: string): DrillJson {

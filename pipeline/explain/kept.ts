@@ -8,7 +8,7 @@ import {
   PRIVATE_FILE,
   PRIVATE_FOLDER,
   writeFileAtomically,
-} from '../../files/index.js';
+} from '../../files/system/index.js';
 
 /** Part of every key: another version of the library or of the format finds nothing. */
 const VERSION = 1;

@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileError, fileError, readSmallFile, writeFileAtomically } from '../../files/index.js';
+import { FileError, fileError, readSmallText, writeFileAtomically } from '../../files/index.js';
 import { QuickstartError } from './quickstart-error.js';
 
 const FILE = 'quickstart.json';
@@ -70,12 +70,12 @@ export class QuickstartState {
 }
 
 async function readState(path: string): Promise<State | null> {
-  const bytes = await readSmallFile(path, MAX_BYTES, 'the state of a quickstart').catch((error: unknown) => {
+  const text = await readSmallText(path, MAX_BYTES, 'the state of a quickstart').catch((error: unknown) => {
     if (error instanceof FileError && error.code === 'FILE_NOT_FOUND') return null;
     throw error;
   });
-  if (bytes === null) return null;
-  const state = parseState(bytes.toString('utf8'));
+  if (text === null) return null;
+  const state = parseState(text);
   if (state !== null) return state;
   const message = `${path}: is not a state of a quickstart (${FORMAT}), or a damaged one`;
   const hint =

@@ -8,7 +8,7 @@ import { ConvertError, checkpointFiles, convertCheckpoint } from '../../convert/
 import { openOnnxFile } from '../../engine/index.js';
 import { blobOf } from '../../files/download/hub/index.js';
 import { downloadFolder, sha256OfFile } from '../../files/download/index.js';
-import { FileError, fileError, isThere, makePrivateFolder } from '../../files/index.js';
+import { FileError, fileError, isThere, makePrivateFolder } from '../../files/system/index.js';
 import { packageVersion } from '../../weights/index.js';
 import type { GivenModel } from './given-model.js';
 

@@ -1,5 +1,6 @@
 /** Bytes as text, packed, and their hashes, by Node's own code. */
 import { createHash, hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Sha256 } from '../platform.js';
 
 export function sha256(): Sha256 {
@@ -21,6 +22,11 @@ function view(bytes: Uint8Array): Buffer {
 
 export function base64(bytes: Uint8Array): string {
   return view(bytes).toString('base64');
+}
+
+/** Whether two values are equal in all their parts. */
+export function isSame(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(a, b);
 }
 
 /** Skips what is not base64. */

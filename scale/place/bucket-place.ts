@@ -5,7 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ObjectStore } from '../../files/download/index.js';
-import { makeScratchFolder, type RandomAccess, RandomAccessFile, removeScratchFolder } from '../../files/index.js';
+import {
+  makeScratchFolder,
+  type RandomAccess,
+  RandomAccessFile,
+  removeScratchFolder,
+} from '../../files/system/index.js';
 import { ScaleError } from '../scale-error.js';
 import {
   ATTEMPTS,

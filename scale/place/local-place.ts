@@ -11,7 +11,7 @@ import {
   readSmallFile,
   removeScratchFolder,
   writeFileAtomically,
-} from '../../files/index.js';
+} from '../../files/system/index.js';
 import { ATTEMPTS, type Attempt, attemptOf, type BegunAttempt, isLeft, type RunPlace } from './run-place.js';
 
 const STATS_AT_ONCE = 64;

@@ -1,7 +1,7 @@
 /** What is asked of a scheduler for a run: which tasks, and what each of them needs. */
 
 import { fileURLToPath } from 'node:url';
-import { readSmallFile } from '../../files/index.js';
+import { readSmallText } from '../../files/index.js';
 import type { KnownPlan } from '../plan/plan.js';
 import { ScaleError } from '../scale-error.js';
 import { shardsText } from '../shards/choose-shards.js';
@@ -120,7 +120,7 @@ export function templatePath(name: string): string {
 
 /** @throws ScaleError `TEMPLATE_NAME` for a name that nothing stands for; FileError */
 export async function fillTemplate(path: string, values: Readonly<Record<string, string>>): Promise<string> {
-  const text = (await readSmallFile(path, MAX_TEMPLATE_BYTES, 'a template')).toString('utf8');
+  const text = await readSmallText(path, MAX_TEMPLATE_BYTES, 'a template');
   return text.replace(NAME, (whole, name: string) => {
     const value = values[name];
     if (value !== undefined) return value;

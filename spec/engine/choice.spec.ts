@@ -11,7 +11,7 @@ import {
   probeOrder,
 } from '../../engine/choice/choose.js';
 import type { Availability, Precision } from '../../engine/index.js';
-import { cacheFolder } from '../../files/cache-file.js';
+import { cacheFolder } from '../../files/system/index.js';
 import { available } from '../support/fake-backend.js';
 import { assert, readFixture, refusal, temporaryFolder, test } from '../support/test.js';
 

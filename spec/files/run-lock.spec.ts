@@ -3,7 +3,7 @@ import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FileError, type LockOwner, RunLock } from '../../files/index.js';
+import { FileError, type LockOwner, RunLock } from '../../files/system/index.js';
 import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const held = (owner: LockOwner | null) => new FileError('HELD', `by ${owner?.pid}`);

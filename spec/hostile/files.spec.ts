@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS } from '../../cli/commands.js';
-import { readSmallFile, readSmallFileSync } from '../../files/index.js';
+import { readSmallFileSync, readSmallText } from '../../files/system/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { assert, refusal, runCli, runCliTo, temporaryFolder, test } from '../support/test.js';
 
@@ -47,8 +47,8 @@ test('a profile of 3 GB is refused by its length', () => {
   ends(4, 'drift events.csv --baseline huge.json', says);
 });
 
-test('readSmallFile: what it says of each', async () => {
-  for (const read of [readSmallFile, async (...args: Parameters<typeof readSmallFile>) => readSmallFileSync(...args)]) {
+test('readSmallText: what it says of each', async () => {
+  for (const read of [readSmallText, async (...args: Parameters<typeof readSmallText>) => readSmallFileSync(...args)]) {
     assert.is((await read(at('events.csv'), 1000)).toString(), EVENTS);
     await refusal('FILE_TOO_LARGE', () => read(at('events.csv'), 3));
     await refusal('FILE_IS_FOLDER', () => read(folder, 3));

@@ -23,7 +23,7 @@ import {
   renamePatiently,
   writeFileAtomically,
   writeFolderAtomically,
-} from '../../files/index.js';
+} from '../../files/system/index.js';
 import { readEvents } from '../data/support/event-tables.js';
 import { writeNpz } from '../support/npz-file.js';
 import {

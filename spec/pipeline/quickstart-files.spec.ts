@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dayStamp } from '../../fiddler/publish/index.js';
-import { cacheFolder } from '../../files/index.js';
+import { cacheFolder } from '../../files/system/index.js';
 import { gatherFiles, QUICKSTART_SETS } from '../../pipeline/index.js';
 import { quickstartTimestamps, quickstartWeeks } from '../../pipeline/quickstart/weeks.js';
 import { type FileServer, serveFile } from '../support/site.js';

@@ -3,9 +3,9 @@
  * folder of any name, with `archive_format`, `models/<name>.json`, and a member a tensor in `data/weights/` and
  * `data/constants/`.
  */
-import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+
 import type { z } from 'zod';
+import { basename, latin1, sha256, utf8 } from '#platform';
 import { issueWords, quoted } from '../../../base/index.js';
 import { addToHash, RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
@@ -70,7 +70,7 @@ export async function openArchive(path: string): Promise<Archive> {
       program,
       schema,
       payloads: await readPayloads(members),
-      sha256: (await addToHash(createHash('sha256'), file)).digest('hex'),
+      sha256: (await addToHash(sha256(), file)).digest('hex'),
       read: (member) => members.read(member, file.size),
       close: () => file.close(),
     };
@@ -115,11 +115,11 @@ class Members {
   }
 
   async word(path: string): Promise<string> {
-    return Buffer.from(await this.read(path, MAX_WORD_BYTES)).toString('latin1');
+    return latin1(await this.read(path, MAX_WORD_BYTES));
   }
 
   async json(path: string): Promise<unknown> {
-    const text = Buffer.from(await this.read(path, MAX_JSON_BYTES)).toString('utf8');
+    const text = utf8(await this.read(path, MAX_JSON_BYTES));
     try {
       return JSON.parse(text);
     } catch (error) {

@@ -1,6 +1,5 @@
 /** Opens an ONNX file: protobuf limits it to 2 GiB, so it is read whole. Tensors beside it are read when asked for. */
-import { createHash, type Hash } from 'node:crypto';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, type Sha256, sep, sha256 } from '#platform';
 import { quoted } from '../../../base/index.js';
 import { addToHash, checkWithinFolder, RandomAccessFile } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
@@ -38,12 +37,12 @@ const ONNX_SECOND_TAGS: ReadonlySet<number> = new Set([0x12, 0x1a, 0x22, 0x28, 0
 /** @throws ConvertError `ONNX_…` as `parseModel`, `ONNX_EXTERNAL_DATA`; FileError */
 export async function openOnnx(path: string): Promise<OnnxFileContent> {
   const label = basename(path);
-  const sha256 = createHash('sha256');
-  const bytes = await readWhole(path, label, sha256);
+  const hash = sha256();
+  const bytes = await readWhole(path, label, hash);
   const model = parseModel(bytes, label);
   const beside = new FilesBeside(path, label);
   try {
-    for (const location of [...locations(model)].sort()) await beside.hash(location, sha256);
+    for (const location of [...locations(model)].sort()) await beside.hash(location, hash);
   } catch (error) {
     await beside.close();
     throw error;
@@ -51,7 +50,7 @@ export async function openOnnx(path: string): Promise<OnnxFileContent> {
   return {
     model,
     bytes,
-    sha256: sha256.digest('hex'),
+    sha256: hash.digest('hex'),
     external: (tensor) => beside.read(tensor),
     close: () => beside.close(),
   };
@@ -65,7 +64,7 @@ export async function onnxFiles(path: string): Promise<string[]> {
   return [path, ...(await Promise.all([...locations(model)].sort().map((location) => beside.path(location))))];
 }
 
-async function readWhole(path: string, label: string, sha256: Hash | null): Promise<Uint8Array> {
+async function readWhole(path: string, label: string, hash: Sha256 | null): Promise<Uint8Array> {
   const file = await RandomAccessFile.open(path);
   try {
     if (file.size > MAX_FILE_BYTES) {
@@ -78,7 +77,7 @@ async function readWhole(path: string, label: string, sha256: Hash | null): Prom
     for (let at = 0; at < file.size; at += READ_BYTES) {
       const piece = bytes.subarray(at, at + READ_BYTES);
       await file.readInto(piece, at);
-      sha256?.update(piece);
+      hash?.update(piece);
     }
     return bytes;
   } finally {
@@ -103,8 +102,8 @@ class FilesBeside {
     this.#label = label;
   }
 
-  async hash(location: string, sha256: Hash): Promise<void> {
-    await addToHash(sha256, await this.#file(location));
+  async hash(location: string, hash: Sha256): Promise<void> {
+    await addToHash(hash, await this.#file(location));
   }
 
   async read({ name, dims, dtype, count, external }: OnnxTensor): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 /** `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): TensorFlow's operations or Keras' layers. */
 
-import { basename } from 'node:path';
 import { z } from 'zod';
+import { basename, latin1, utf8 } from '#platform';
 import { issueWords } from '../../../base/index.js';
 import { RandomAccessFile } from '../../../files/index.js';
 import { ConvertError } from '../../convert-error.js';
@@ -69,10 +69,10 @@ export async function isTfjsModel(path: string): Promise<boolean> {
 
 /** The same of a file that is open. @throws FileError */
 export async function holdsTfjsModel(file: RandomAccessFile): Promise<boolean> {
-  const head = Buffer.from(await file.read(0, Math.min(HEAD_BYTES, file.size))).toString('latin1');
+  const head = latin1(await file.read(0, Math.min(HEAD_BYTES, file.size)));
   if (!head.trimStart().startsWith('{') || head.includes(OWN_FORMAT)) return false;
   if (head.includes(MARK)) return true;
-  return file.size <= MAX_JSON_BYTES && Buffer.from(await file.read(0, file.size)).includes(MARK);
+  return file.size <= MAX_JSON_BYTES && latin1(await file.read(0, file.size)).includes(MARK);
 }
 
 /** @throws ConvertError `TFJS_INVALID`, `TFJS_TOO_LARGE`; FileError */
@@ -105,7 +105,7 @@ function parsed(bytes: Uint8Array, label: string): ModelJson {
 
 function jsonOf(bytes: Uint8Array, label: string): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return JSON.parse(utf8(bytes));
   } catch (error) {
     throw invalid(label, `it is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }

@@ -1,6 +1,5 @@
 /** Weights for TensorFlow.js: a group's files are one sequence of bytes. Quantised values: `stored · scale + min`. */
-import { createHash } from 'node:crypto';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep, sha256 } from '#platform';
 import { quoted } from '../../../base/index.js';
 import { checkWithinFolder, RandomAccessFile } from '../../../files/index.js';
 import { decodeFloat16 } from '../../../weights/index.js';
@@ -70,9 +69,9 @@ export class Weights {
 
   /** The hash of `model.json` and the files of weights in their order, lower-case hex. @throws FileError */
   async sha256(json: Uint8Array): Promise<string> {
-    const sha256 = createHash('sha256').update(json);
-    for (const shards of this.#groups) for await (const bytes of shards.pieces()) sha256.update(bytes);
-    return sha256.digest('hex');
+    const hash = sha256().update(json);
+    for (const shards of this.#groups) for await (const bytes of shards.pieces()) hash.update(bytes);
+    return hash.digest('hex');
   }
 
   /**

@@ -1,6 +1,7 @@
 /** The topology of a graph model, TensorFlow's GraphDef as JSON, and one node of it while it is translated. */
 
 import { z } from 'zod';
+import { fromBase64, latin1 } from '#platform';
 import { ConvertError } from '../../convert-error.js';
 import { NotSupported } from '../../onnx/importing/value.js';
 import type { GraphWriter } from '../../onnx/written-graph.js';
@@ -186,6 +187,6 @@ function wholeIn(value: unknown): number | null {
 
 /** Bytes are base64 in protobuf's JSON; older converters list their codes. */
 function wordIn(value: unknown): string | null {
-  if (Array.isArray(value)) return Buffer.from(value as number[]).toString('latin1');
-  return typeof value === 'string' ? Buffer.from(value, 'base64').toString('latin1') : null;
+  if (Array.isArray(value)) return latin1(Uint8Array.from(value as number[]));
+  return typeof value === 'string' ? latin1(fromBase64(value)) : null;
 }

@@ -1,6 +1,6 @@
 /** Decoding by `sharp`, which programs install beside this package if they need the formats that it reads. */
 import { shown } from '../../../base/index.js';
-import { requireOptional } from '../../../files/index.js';
+import { requireOptional } from '../../../files/system/index.js';
 import { DataError } from '../../data-error.js';
 import { broken, type ImagePlace, truncated } from './image-format.js';
 import type { Samples } from './shared.js';

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { receiveError } from '../../../base/index.js';
-import { type Answer, findOptionalPackage } from '../../../files/index.js';
+import { type Answer, findOptionalPackage } from '../../../files/system/index.js';
 import { Apart } from '../../contract/apart.js';
 import type { ImageBatch } from '../../contract/backend.js';
 import type { FileValue, OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from '../../contract/engine-description.js';

@@ -5,7 +5,7 @@
  */
 import util from 'node:util';
 import { CodedError } from '../../../base/index.js';
-import { findOptionalPackage, type OptionalPackage } from '../../../files/index.js';
+import { findOptionalPackage, type OptionalPackage } from '../../../files/system/index.js';
 import type { Availability, EngineCode, Program } from '../../contract/backend.js';
 import { EngineError, firstLine } from '../../contract/engine-error.js';
 import { HOW_TO_INSTALL, WITH_GPU, WITHOUT_GPU } from '../packages.js';

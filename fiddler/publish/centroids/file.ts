@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { shown, shownValue } from '../../../base/index.js';
-import { FileError, readSmallFile, writeFileAtomically } from '../../../files/index.js';
+import { FileError, readSmallText, writeFileAtomically } from '../../../files/index.js';
 import { centroidsOf, type ModelSpec } from '../../client/index.js';
 import { PublishError } from '../publish-error.js';
 
@@ -126,8 +126,8 @@ export async function readCentroidsIfThere(path: string): Promise<CentroidsFile 
 
 /** @param feature which one, where there are several @throws FileError; PublishError `CENTROIDS_…` */
 export async function readCentroids(path: string, feature?: string): Promise<CentroidsFile> {
-  const bytes = await readSmallFile(path, MAX_FILE_BYTES, 'a file of centroids');
-  return parseCentroids(bytes.toString('utf8'), path, feature);
+  const text = await readSmallText(path, MAX_FILE_BYTES, 'a file of centroids');
+  return parseCentroids(text, path, feature);
 }
 
 function parseCentroids(text: string, path: string, feature?: string): CentroidsFile {

@@ -5,7 +5,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FileError, fileError, type LockOwner, RunLock } from '../../../files/index.js';
+import { FileError, fileError, type LockOwner, RunLock } from '../../../files/system/index.js';
 import { PublishError } from '../publish-error.js';
 import { type ChunkRecord, type JournalHeader, type JournalRecord, parseJournal, readJournal } from './read.js';
 

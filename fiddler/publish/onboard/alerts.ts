@@ -6,7 +6,7 @@
  * which puts a threshold at most 2 % too high where the rate is a few in a million.
  */
 import { z } from 'zod';
-import { readSmallFile } from '../../../files/index.js';
+import { readSmallText } from '../../../files/index.js';
 import type { AlertRule, Baseline, FiddlerClient, Model, NewAlertRule } from '../../client/index.js';
 import { serverCentroids } from '../centroids/file.js';
 import { PublishError } from '../publish-error.js';
@@ -133,7 +133,7 @@ async function onlyBaseline(client: FiddlerClient, model: Model): Promise<Baseli
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = (await readSmallFile(path, MAX_BYTES, 'a file of alert rules')).toString('utf8');
+  const text = await readSmallText(path, MAX_BYTES, 'a file of alert rules');
   try {
     return JSON.parse(text);
   } catch (error) {

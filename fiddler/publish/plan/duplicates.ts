@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileError, makeScratchFolder, removeScratchFolder } from '../../../files/index.js';
+import { fileError, makeScratchFolder, removeScratchFolder } from '../../../files/system/index.js';
 
 /** 4 words of the id, its file, its row. */
 const WORDS = 6;

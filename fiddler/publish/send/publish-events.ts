@@ -4,7 +4,7 @@ import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkNames, filled } from '../../../base/index.js';
 import { isUrl } from '../../../data/index.js';
-import { FileError, fileError, type RunLock } from '../../../files/index.js';
+import { FileError, fileError, type RunLock } from '../../../files/system/index.js';
 import type { FiddlerClient } from '../../client/index.js';
 import { jobsOfOthers } from '../journal/folder.js';
 import { Journal, lockJournal } from '../journal/journal.js';

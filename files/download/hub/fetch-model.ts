@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { z } from 'zod';
-import { readSmallFile } from '../../index.js';
+import { readSmallText } from '../../index.js';
 import { Connections } from '../connections.js';
 import { DownloadError } from '../download-error.js';
 import { askHub, type HubAnswer } from './ask-hub.js';
@@ -99,7 +99,7 @@ async function fromCache(
 async function isWholeInCache({ commit, folder, hasConfig }: HubModel, cache: HubCache): Promise<boolean> {
   if ((await cache.find(commit, PROCESSOR)) !== null || (await cache.isKnownAbsent(commit, PROCESSOR))) return true;
   if (!hasConfig) return cache.isKnownAbsent(commit, CONFIG);
-  return (await readSmallFile(join(folder, CONFIG), MAX_JSON_BYTES)).includes('"pretrained_cfg"');
+  return (await readSmallText(join(folder, CONFIG), MAX_JSON_BYTES)).includes('"pretrained_cfg"');
 }
 
 async function fromHub(
@@ -190,9 +190,9 @@ async function hasParts(path: string, snapshot: Snapshot, name: HubName): Promis
 
 async function partsOf(path: string, shown: string): Promise<Set<string>> {
   const isIndex = path.endsWith(INDEX);
-  const bytes = await readSmallFile(path, isIndex ? MAX_JSON_BYTES : MAX_MANIFEST_BYTES, 'an index');
+  const text = await readSmallText(path, isIndex ? MAX_JSON_BYTES : MAX_MANIFEST_BYTES, 'an index');
   try {
-    const json: unknown = JSON.parse(bytes.toString('utf8'));
+    const json: unknown = JSON.parse(text);
     if (isIndex) return new Set(Object.values(indexSchema.parse(json).weight_map));
     return new Set(manifestSchema.parse(json).weightsManifest.flatMap(({ paths }) => paths));
   } catch (error) {

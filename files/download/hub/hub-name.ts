@@ -1,7 +1,7 @@
 /** Names of models on the Hugging Face Hub, `hf:org/name[@revision][/file]`, and the settings of huggingface_hub. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { FileError, readSmallFile } from '../../index.js';
+import { FileError, readSmallText } from '../../index.js';
 import { DownloadError } from '../download-error.js';
 
 export interface HubName {
@@ -133,7 +133,7 @@ async function token(env: Environment, home: string): Promise<string | null> {
   if (given !== null) return given;
   const file = env['HF_TOKEN_PATH'] ? path(env, env['HF_TOKEN_PATH']) : join(home, 'token');
   try {
-    return clean((await readSmallFile(file, MAX_TOKEN_BYTES, 'a token')).toString('utf8'));
+    return clean(await readSmallText(file, MAX_TOKEN_BYTES, 'a token'));
   } catch (error) {
     if (error instanceof FileError && ['FILE_NOT_FOUND', 'FILE_NOT_FOLDER'].includes(error.code)) return null;
     throw error;

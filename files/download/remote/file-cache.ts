@@ -10,10 +10,10 @@ import {
   AtomicFile,
   makePrivateFolder,
   PRIVATE_FILE,
-  readSmallFile,
+  readSmallText,
   toFileError,
   writeFileAtomically,
-} from '../../index.js';
+} from '../../system/index.js';
 import { sha256OfFile } from '../checksum.js';
 import type { Sink } from '../receive.js';
 
@@ -42,7 +42,7 @@ export class FileCache {
   /** What is there of a URL; null for nothing. Whether it is still right, `isRight` says. */
   async find(url: string): Promise<Kept | null> {
     try {
-      const text = (await readSmallFile(this.#note(url), MAX_NOTE_BYTES)).toString('utf8');
+      const text = await readSmallText(this.#note(url), MAX_NOTE_BYTES);
       const { version, bytes, sha256 } = JSON.parse(text) as Partial<Kept>;
       if (typeof version !== 'string' || typeof bytes !== 'number' || typeof sha256 !== 'string') return null;
       return { path: this.#data(url, version), version, bytes, sha256 };

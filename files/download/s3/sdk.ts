@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { shown } from '../../../base/index.js';
-import { requireOptional } from '../../index.js';
+import { requireOptional } from '../../system/index.js';
 import { DownloadError } from '../download-error.js';
 
 export interface ObjectPlace {

@@ -14,8 +14,9 @@ import {
   type LockOwner,
   RunLock,
   readSmallFile,
+  readSmallText,
   writeFileAtomically,
-} from '../../../files/index.js';
+} from '../../../files/system/index.js';
 
 const RUN = 'run.json';
 const LOCK = 'lock';
@@ -101,7 +102,7 @@ export class PartsFolder {
   /** Null where it cannot be read: the parts are then of nobody. */
   async run(): Promise<RunIdentity | null> {
     try {
-      const text = (await readSmallFile(join(this.path, RUN), MAX_RUN_BYTES)).toString('utf8');
+      const text = await readSmallText(join(this.path, RUN), MAX_RUN_BYTES);
       const file = JSON.parse(text) as Partial<RunFile> | null;
       const { format, run } = file ?? {};
       const isRun = format === FORMAT && Object.values(run ?? {}).every((value) => typeof value === 'string');
@@ -194,7 +195,7 @@ export async function writePart(
 export async function readPart<T>(path: string, run: string, from: number): Promise<Part<T> | string | null> {
   let bytes: Buffer;
   try {
-    bytes = await readSmallFile(path, MAX_PART_BYTES, 'a part');
+    bytes = Buffer.from((await readSmallFile(path, MAX_PART_BYTES, 'a part')).buffer);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     return error.code === 'FILE_NOT_FOUND' ? null : error.message;

@@ -6,7 +6,7 @@
  */
 
 import { printable, shown } from '../../../base/index.js';
-import { FileError, type LockOwner } from '../../../files/index.js';
+import { FileError, type LockOwner } from '../../../files/system/index.js';
 import {
   difference,
   encodeRecord,

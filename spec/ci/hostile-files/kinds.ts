@@ -9,7 +9,7 @@ import { readCheckpoint } from '../../../convert/index.js';
 import { NpzFile, openEvents, openEventWriter, openImages } from '../../../data/index.js';
 import { readCentroids } from '../../../fiddler/publish/index.js';
 import { parseJournal } from '../../../fiddler/publish/journal/read.js';
-import { readSmallFile } from '../../../files/index.js';
+import { readSmallText } from '../../../files/index.js';
 import { readDrill, readProfile } from '../../../pipeline/index.js';
 import { readWeights, type Tensor, writeWeights } from '../../../weights/index.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
@@ -159,7 +159,7 @@ async function centroids(path: string): Promise<Digest> {
 }
 
 async function journal(path: string): Promise<Digest> {
-  const text = (await readSmallFile(path, 2 ** 26)).toString('utf8');
+  const text = await readSmallText(path, 2 ** 26);
   return { all: JSON.stringify(parseJournal(path, text)) };
 }
 

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
-import { CacheFile, cacheFolder } from '../../../../files/index.js';
+import { CacheFile, cacheFolder } from '../../../../files/system/index.js';
 import { canShareMemory } from '../../../../graph/index.js';
 import type { Precision } from '../../../contract/backend.js';
 import { messageOf } from '../../../contract/engine-error.js';

@@ -2,7 +2,7 @@
  * The search for kernels in a process of its own. A switch of V8, or a kernel, may crash on some Node. Then it crashes
  * that process, not the user's, and the search is repeated without switches.
  */
-import { isRate } from '../../../../files/index.js';
+import { isRate } from '../../../../files/system/index.js';
 import { Apart } from '../../../contract/apart.js';
 import { type Flag, isPlainNode, OUR_FLAGS } from '../builds/compile-module.js';
 import { BUILDS, type Build, type ModuleChoice } from '../builds/modules.js';

@@ -8,7 +8,7 @@ import { type FileHandle, open, readFile, stat, unlink, utimes } from 'node:fs/p
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { fileError } from './file-error.js';
+import { fileError } from '../index.js';
 
 /** Writing a lock, or taking one over, takes milliseconds: what is this old and not finished is of a run that was killed. */
 const ABANDONED_MS = 10_000;

@@ -5,9 +5,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { PRIVATE_FILE, PRIVATE_FOLDER } from './folders.js';
-import { readSmallFileSync } from './small-file.js';
-import { temporaryName } from './unfinished.js';
+import { temporaryName } from '#platform';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
+import { readSmallFileSync } from './small-file-sync.js';
 
 /** One entry for each machine, version and model. The oldest entries are removed first. */
 const MAX_ENTRIES = 200;
