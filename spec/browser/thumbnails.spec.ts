@@ -5,7 +5,7 @@ import jpeg from 'jpeg-js';
 import { decodeImage } from '../../data/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { writeFiles } from '../support/image-files.js';
-import { assert, runCli } from '../support/test.js';
+import { assert, endedWith, runCli } from '../support/test.js';
 import { inChromium } from './chromium.js';
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -57,8 +57,7 @@ for (const [shape, width, height] of [
       ['baseline', `${shape}.parquet`, '--out', `${shape}.json`],
       ['drift', `${shape}.parquet`, '--baseline', `${shape}.json`, '--report', `${shape}.html`],
     ]) {
-      const { status, stderr } = runCli(args, { cwd: folder });
-      assert.is(status, 0, stderr);
+      endedWith(0, runCli(args, { cwd: folder }));
     }
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.goto(pathToFileURL(join(folder, `${shape}.html`)).href);

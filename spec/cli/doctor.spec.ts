@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { BACKEND_NAMES } from '../../engine/index.js';
 import { writeNpz } from '../support/npz-file.js';
 import { pixels } from '../support/pseudo-random.js';
-import { assert, longTest, noVulkan, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import {
+  assert,
+  endedWith,
+  longTest,
+  noVulkan,
+  packageRoot,
+  printedJson,
+  runCli,
+  temporaryFolder,
+  test,
+} from '../support/test.js';
 
 interface DoctorJson {
   node: string;
@@ -31,8 +41,7 @@ const images = join(folder, 'images.npz');
 writeNpz(images, { arr_0: { descr: '|u1', shape: [5, 32, 32, 3], values: pixels('images', 5 * 32 * 32 * 3) } });
 
 test('doctor: exit code 0, a table of every backend, and what auto does', () => {
-  const { status, stdout, stderr } = runCli(['doctor'], { cwd: folder, env });
-  assert.is(status, 0, stderr);
+  const { stdout, stderr } = endedWith(0, runCli(['doctor'], { cwd: folder, env }));
   assert.is(stderr, '');
   for (const name of BACKEND_NAMES) assert.match(stdout, name);
   assert.match(stdout, /^simd +works +cpu +\d+-bit \w+ \d+x16 +[\d,]+ +\d\.\de-\d$/m);
@@ -49,9 +58,7 @@ longTest('doctor --json, with packages of which only the package.json is there',
     const manifest = { name, version: '9.8.7', main: './dist/not-there.js' };
     writeFileSync(join(half, 'package.json'), JSON.stringify(manifest));
   }
-  const { status, stdout } = runCli(['doctor', '--json'], { cwd: project, env });
-  assert.is(status, 0);
-  const json = JSON.parse(stdout) as DoctorJson;
+  const json = printedJson(runCli(['doctor', '--json'], { cwd: project, env })) as DoctorJson;
   assert.is(json.node, process.version);
   assert.ok(json.cores >= 1);
   assert.ok(json.memory_free_bytes > 0 && json.memory_free_bytes <= json.memory_bytes);
@@ -79,8 +86,7 @@ function embed(...args: string[]) {
 }
 
 longTest('auto says on one line what it took and why; a backend that is named, nothing', () => {
-  const auto = embed();
-  assert.is(auto.status, 0);
+  const auto = endedWith(0, embed());
   const [choice, summary, ...rest] = auto.stderr.trimEnd().split('\n');
   assert.match(choice!, /^backend [a-z]+, .+: .+/);
   assert.match(summary!, 'out.npz: 5 events');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { openEventWriter } from '../../data/index.js';
-import { assert, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, printedJson, runCli, temporaryFolder, test } from '../support/test.js';
 
 const CLASSES = ['shirt', 'coat', 'bag', 'boot'];
 const folder = temporaryFolder();
@@ -42,12 +42,9 @@ async function writePredictions(name: string, counts: readonly number[]): Promis
 test('a window that predicts only classes that the baseline never does: drift, and an answer', async () => {
   await writePredictions('baseline.parquet', [1206, 1294, 0, 0]);
   await writePredictions('window.parquet', [0, 0, 8, 12]);
-  const made = runCli(['baseline', 'baseline.parquet'], { cwd: folder });
-  assert.is(made.status, 0, made.stderr);
+  endedWith(0, runCli(['baseline', 'baseline.parquet'], { cwd: folder }));
   const args = ['drift', 'window.parquet', '--baseline', 'profile.json', '--methods', 'labels', '--json'];
-  const { status, stdout, stderr } = runCli(args, { cwd: folder });
-  assert.is(status, 0, stderr);
-  const { labels } = JSON.parse(stdout).windows[0].methods;
+  const { labels } = printedJson(runCli(args, { cwd: folder })).windows[0].methods;
   assert.is(labels.verdict, 'drift');
   assert.ok(labels.low > 0.6 && labels.low <= labels.value && labels.value <= labels.high, JSON.stringify(labels));
 });

@@ -5,7 +5,7 @@ import { type EventBatch, type EventTableSchema, openEventWriter } from '../../d
 import { exemplarCaption } from '../../report/format.js';
 import type { ReportData } from '../../report/index.js';
 import { digitsOf } from '../../report/numbers/index.js';
-import { assert, longTest, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, longTest, runCli, temporaryFolder, test } from '../support/test.js';
 
 const DIMENSIONS = 8;
 const DAY = 86_400_000;
@@ -107,8 +107,7 @@ test.before(async () => {
   await writeEvents('few.parquet', { count: 12, seed: 6 });
   const perDay = (row: number) => (row % 10 === 9 ? null : MONDAY + DAY * (row % 3) + row);
   await writeEvents('days.parquet', { count: 600, seed: 5, time: perDay });
-  const made = run('baseline', 'reference.parquet');
-  assert.is(made.status, 0, made.stderr);
+  endedWith(0, run('baseline', 'reference.parquet'));
 });
 
 test('verdicts: no drift, drift with its cause, too few rows with how many are enough', () => {
@@ -165,17 +164,14 @@ test('windows by time, in the order of the clock; rows without a timestamp are t
     weeks.windows.map((window: { name: string; rows: number }) => [window.name, window.rows]),
     [['2026-W48', 540]],
   );
-  const none = run('drift', 'same.parquet', '--baseline', 'profile.json', '--window', '1d');
-  assert.is(none.status, 4);
-  assert.match(none.stderr, 'WINDOW_NO_TIMES');
+  endedWith(4, run('drift', 'same.parquet', '--baseline', 'profile.json', '--window', '1d'), 'WINDOW_NO_TIMES');
 });
 
 test('--fail-on-drift exits with 3, and only when a window drifted; the output is the same', () => {
   assert.is(drift('same.parquet', '--fail-on-drift').status, 0);
-  const failed = drift('shifted.parquet', '--fail-on-drift');
-  assert.is(failed.status, 3);
-  assert.is(failed.stdout, drift('shifted.parquet').stdout);
-  assert.is(failed.stderr, '');
+  const run = endedWith(3, drift('shifted.parquet', '--fail-on-drift'));
+  assert.is(run.stdout, drift('shifted.parquet').stdout);
+  assert.is(run.stderr, '');
   assert.is(drift('shifted.parquet', '--fail-on-drift', '--threshold', '0.8').status, 0);
   assert.is(drift('shifted.parquet', '--fail-on-drift', '--threshold', 'js=0.01').status, 3);
 });
@@ -248,9 +244,8 @@ test('a label that is no class is told with its file and row', async () => {
     ['drift', 'same.parquet', 'other_label.parquet', '--baseline', 'profile.json'],
     ['baseline', 'other_label.parquet', '--out', 'other_label.json', '--clusters', '2'],
   ]) {
-    const { status, stderr } = run(...args);
-    assert.is(status, 4);
-    assert.match(stderr, /TARGET_NOT_A_CLASS: other_label\.parquet row 17: target "c" is none of the 2 classes/);
+    const says = /TARGET_NOT_A_CLASS: other_label\.parquet row 17: target "c" is none of the 2 classes/;
+    const { stderr } = endedWith(4, run(...args), says);
     assert.match(stderr, 'Did you mean "a"?');
   }
 });
@@ -261,12 +256,8 @@ test('a score that is no probability is told with its file, row and class', asyn
     ['drift', 'same.parquet', 'logits.parquet', '--baseline', 'profile.json'],
     ['baseline', 'logits.parquet', '--out', 'logits.json', '--clusters', '2'],
   ]) {
-    const { status, stderr } = run(...args);
-    assert.is(status, 4);
-    assert.match(
-      stderr,
-      /SCORES_OUT_OF_RANGE: logits\.parquet row 17: the score of b is 5\.25; probabilities lie from 0 to 1/,
-    );
+    const says = 'SCORES_OUT_OF_RANGE: logits.parquet row 17: the score of b is 5.25; probabilities lie from 0 to 1';
+    const { stderr } = endedWith(4, run(...args), says);
     assert.match(stderr, 'Are these logits, or percent? Give probabilities');
   }
 });
@@ -298,17 +289,8 @@ test('shards counted apart merge to the very profile of one run, in any order', 
       extraTaps: new Map(),
     });
     await writer.commit();
-    const counted = run(
-      'baseline',
-      shardFiles[i] as string,
-      '--like',
-      'profile.json',
-      '--first-row',
-      String(from),
-      '--out',
-      `${i}.json`,
-    );
-    assert.is(counted.status, 0, counted.stderr);
+    const like = ['--like', 'profile.json', '--first-row', String(from)];
+    endedWith(0, run('baseline', shardFiles[i] as string, ...like, '--out', `${i}.json`));
   }
   const text = read;
   assert.is(run('merge', '0.json', '1.json', '--out', 'ab.json').status, 0);
@@ -316,22 +298,13 @@ test('shards counted apart merge to the very profile of one run, in any order', 
   assert.is(text('ab.json'), text('profile.json'));
   assert.is(text('ba.json'), text('profile.json'));
   run('baseline', 'same.parquet', '--out', 'other.json');
-  const refused = run('merge', '0.json', 'other.json', '--out', 'x.json');
-  assert.is(refused.status, 4);
-  assert.match(refused.stderr, 'PROFILES_DIFFER');
+  endedWith(4, run('merge', '0.json', 'other.json', '--out', 'x.json'), 'PROFILES_DIFFER');
   assert.not.ok(existsSync(join(folder, 'x.json')));
 });
 
 test('--report makes one page that tells the answer', () => {
-  const { stderr } = drift(
-    'same.parquet',
-    'shifted.parquet',
-    '--report',
-    'r.html',
-    '--baseline-events',
-    'reference.parquet',
-    '--no-umap',
-  );
+  const report = ['--report', 'r.html', '--baseline-events', 'reference.parquet', '--no-umap'];
+  const { stderr } = drift('same.parquet', 'shifted.parquet', ...report);
   assert.match(stderr, 'Report: r.html');
   const page = read('r.html');
   assert.match(page, '1 of 2 windows drifted');
@@ -401,8 +374,7 @@ test('one method is not adjusted for anything; --adjust bh adjusts for the windo
 
 longTest('a report that cannot be written leaves nothing', () => {
   const before = readdirSync(folder).length;
-  const { status } = run('drift', 'same.parquet', '--baseline', 'profile.json', '--report', join('no', 'where.html'));
-  assert.is(status, 4);
+  endedWith(4, run('drift', 'same.parquet', '--baseline', 'profile.json', '--report', join('no', 'where.html')));
   assert.is(readdirSync(folder).length, before);
 });
 
@@ -415,7 +387,5 @@ test('broken and foreign profiles are refused', () => {
   assert.is(refused('').status, 4);
   assert.is(refused('{}').status, 4);
   assert.is(refused(good.slice(0, good.length / 2)).status, 4);
-  const newer = refused(good.replace(/"version": *\d+/, '"version": 99'));
-  assert.is(newer.status, 4);
-  assert.match(newer.stderr, '99');
+  endedWith(4, refused(good.replace(/"version": *\d+/, '"version": 99')), '99');
 });

@@ -4,7 +4,16 @@ import { drill as drillCommand } from '../../cli/drill.js';
 import { NpzFile } from '../../data/index.js';
 import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
 import { writeNpz } from '../support/npz-file.js';
-import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import {
+  assert,
+  endedWith,
+  longTest,
+  packageRoot,
+  printedJson,
+  runCli,
+  temporaryFolder,
+  test,
+} from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
@@ -35,8 +44,7 @@ test.before(async () => {
     ['embed', 'reference.npz', '--weights', MODEL, '--out', 'r.parquet'],
     ['baseline', 'r.parquet', '--out', 'p.json'],
   ]) {
-    const { status, stderr } = runCli(args, { cwd: folder });
-    assert.is(status, 0, stderr);
+    endedWith(0, runCli(args, { cwd: folder }));
   }
 });
 
@@ -49,8 +57,7 @@ test('the help tells the defaults of the library', () => {
 });
 
 test('drill prints a line a corruption, and writes the csv', () => {
-  const { status, stdout, stderr } = drill(...SMALL, '--csv', 'drill.csv');
-  assert.is(status, 0, stderr);
+  const { stdout } = endedWith(0, drill(...SMALL, '--csv', 'drill.csv'));
   const [head, contrast, blur] = stdout.split('\n') as [string, string, string];
   assert.match(head, /^corruption +level 1 +level 2 +level 3 +level 4 +level 5 +n=40 +n=100$/);
   assert.match(contrast, /^contrast( +\d\d\.\d %){5} +([1-5]|-) +[1-5]$/);
@@ -63,9 +70,7 @@ test('drill prints a line a corruption, and writes the csv', () => {
 });
 
 longTest('drill --json is what programs were promised', () => {
-  const { status, stdout, stderr } = drill(...SMALL, '--json', '--alpha', '0.01', '--seed', '3');
-  assert.is(status, 0, stderr);
-  const { clean, corruptions, ...rest } = JSON.parse(stdout);
+  const { clean, corruptions, ...rest } = printedJson(drill(...SMALL, '--json', '--alpha', '0.01', '--seed', '3'));
   assert.equal(rest, {
     images: 100,
     alpha: 0.01,

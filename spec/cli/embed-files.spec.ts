@@ -8,11 +8,12 @@ import { NpzFile } from '../../data/index.js';
 import { type Events, readEvents } from '../data/support/event-tables.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
 import { writeNpz } from '../support/npz-file.js';
-import { assert, packageRoot, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, packageRoot, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const folder = temporaryFolder();
 const [COUNT, SIDE] = [60, 32];
+const FEW = ['--sizes', '10', '--repeats', '2', '--limit', '12'];
 
 /** The first bundled images as an array, and as PNG files in folders that are their class numbers. */
 test.before(async () => {
@@ -34,11 +35,7 @@ test.before(async () => {
   writeFiles(join(folder, 'photos'), Object.fromEntries(files));
 });
 
-function run(...args: string[]) {
-  const result = runCli(args, { cwd: folder });
-  assert.is(result.status, 0, result.stderr);
-  return result;
-}
+const run = (...args: string[]) => endedWith(0, runCli(args, { cwd: folder }));
 
 async function events(name: string): Promise<Events> {
   return (await readEvents(join(folder, name))).events;
@@ -46,17 +43,8 @@ async function events(name: string): Promise<Events> {
 
 test('Fashion-MNIST as a folder of PNG files gives the embeddings, scores and labels of its array', async () => {
   run('embed', 'images.npz', '--weights', MODEL, '--out', 'array.parquet');
-  const { stdout } = run(
-    'embed',
-    'photos',
-    '--weights',
-    MODEL,
-    '--labels',
-    'folder',
-    '--out',
-    'files.parquet',
-    '--json',
-  );
+  const out = ['--out', 'files.parquet', '--json'];
+  const { stdout } = run('embed', 'photos', '--weights', MODEL, '--labels', 'folder', ...out);
   const summary = JSON.parse(stdout);
   assert.is(summary.rows, COUNT);
   assert.is(summary.rejected, 0);
@@ -79,19 +67,8 @@ test('drift on these events shows their pictures; drill and inspect take the fol
   const { stderr } = run('drift', 'files.parquet', '--baseline', 'profile.json', '--report', 'report.html');
   assert.not.match(stderr, /no picture/);
   assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /data:image\/(png|jpeg);base64/);
-  const drill = [
-    '--baseline',
-    'profile.json',
-    '--corruptions',
-    'darken',
-    '--sizes',
-    '10',
-    '--repeats',
-    '2',
-    '--limit',
-    '12',
-  ];
-  const { stdout } = run('drill', 'photos', '--weights', MODEL, ...drill, '--labels', 'folder', '--json');
+  const drill = ['drill', 'photos', '--weights', MODEL, '--baseline', 'profile.json', '--corruptions', 'darken'];
+  const { stdout } = run(...drill, ...FEW, '--labels', 'folder', '--json');
   assert.is(JSON.parse(stdout).images, 12);
   const seen = JSON.parse(run('inspect', 'photos', '--json').stdout);
   assert.equal([seen.kind, seen.images, seen.formats, seen.height], ['images', COUNT, { png: COUNT }, [SIDE, SIDE]]);
@@ -109,23 +86,20 @@ test('- is a list of paths or a tar on standard input', async () => {
     ['packed.parquet', packed],
   ] as const) {
     const args = ['embed', '-', '--weights', MODEL, '--labels', 'folder', '--out', out, '--quiet'];
-    const { status, stderr } = runCliAlone(args, { cwd: folder, input });
-    assert.is(status, 0, stderr);
+    endedWith(0, runCliAlone(args, { cwd: folder, input }));
     const [found, expected] = [await events(out), await events('files.parquet')];
     assert.equal(found.embeddings, expected.embeddings);
     assert.equal(found.targets, expected.targets);
   }
   const drill = ['drill', '-', '--weights', MODEL, '--baseline', 'profile.json', '--corruptions', 'blur', '--json'];
-  const few = ['--sizes', '10', '--repeats', '2', '--limit', '12'];
-  const drilled = runCliAlone([...drill, ...few], { cwd: folder, input: listed });
+  const drilled = runCliAlone([...drill, ...FEW], { cwd: folder, input: listed });
   assert.is(JSON.parse(drilled.stdout).images, 12, drilled.stderr);
   for (const input of [listed, packed]) {
     const { stdout } = runCliAlone(['inspect', '-', '--json'], { cwd: folder, input });
     assert.is(JSON.parse(stdout).images, COUNT);
   }
-  const { status, stderr } = runCliAlone(['embed', '-', '--weights', MODEL, '--out', 'x.csv'], { cwd: folder });
-  assert.is(status, 4);
-  assert.match(stderr, 'error IMAGES_NONE: stdin: no paths');
+  const nothing = runCliAlone(['embed', '-', '--weights', MODEL, '--out', 'x.csv'], { cwd: folder });
+  endedWith(4, nothing, 'error IMAGES_NONE: stdin: no paths');
 });
 
 test('events and profiles of other pixel settings are refused: exit code 4', () => {
@@ -137,8 +111,7 @@ test('events and profiles of other pixel settings are refused: exit code 4', () 
     ['baseline', 'turned.parquet', '--like', 'profile.json', '--out', 'none.json'],
     ['merge', 'profile.json', 'turned.json', '--out', 'merged.json'],
   ]) {
-    const { status, stderr } = runCli([...args, '--json'], { cwd: folder });
-    assert.is(status, 4, args.join(' '));
+    const { stderr } = endedWith(4, runCli([...args, '--json'], { cwd: folder }));
     assert.match(JSON.parse(stderr).error.code, /^(PROFILE_OTHER_PIXELS|PROFILES_DIFFER)$/);
   }
 });
@@ -146,10 +119,8 @@ test('events and profiles of other pixel settings are refused: exit code 4', () 
 test('more broken images than are allowed: exit code 4, the list, no events', () => {
   mkdirSync(join(folder, 'broken'));
   writeFileSync(join(folder, 'broken', 'a\u001b[31m.jpg'), 'no image');
-  const { status, stderr } = runCli(['embed', 'broken', '--weights', MODEL, '--out', 'none.parquet', '--json'], {
-    cwd: folder,
-  });
-  assert.is(status, 4);
+  const args = ['embed', 'broken', '--weights', MODEL, '--out', 'none.parquet', '--json'];
+  const { stderr } = endedWith(4, runCli(args, { cwd: folder }));
   assert.is(JSON.parse(stderr).error.code, 'IMAGES_REJECTED');
   assert.is(stderr.includes('\u001b'), false);
   assert.match(readFileSync(join(folder, 'none.parquet.rejected.jsonl'), 'utf8'), '"code":"IMAGE_FORMAT"');

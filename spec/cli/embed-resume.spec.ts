@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 const folder = temporaryFolder();
@@ -30,8 +30,7 @@ longTest('Ctrl-C: exit code 130, a line that says what is saved, and a command t
   writeNpz(join(folder, 'many.npz'), {
     arr_0: { descr: '|u1', shape: [IMAGES, 32, 32, 3], values: pixels(IMAGES, 32) },
   });
-  const whole = runCli([...COMMAND, '--out', 'whole.parquet'], { cwd: folder });
-  assert.is(whole.status, 0, whole.stderr);
+  endedWith(0, runCli([...COMMAND, '--out', 'whole.parquet'], { cwd: folder }));
   const { code, stderr } = await interrupted('events.parquet', 'SIGINT');
   assert.is(code, 130);
   assert.match(
@@ -41,8 +40,7 @@ longTest('Ctrl-C: exit code 130, a line that says what is saved, and a command t
   assert.is(existsSync(join(folder, 'events.parquet')), false);
 
   await interrupted('events.parquet', 'SIGKILL');
-  const again = runCli([...COMMAND, '--out', 'events.parquet', '--json'], { cwd: folder });
-  assert.is(again.status, 0, again.stderr);
+  const again = endedWith(0, runCli([...COMMAND, '--out', 'events.parquet', '--json'], { cwd: folder }));
   const { rows, resumed, notices } = JSON.parse(again.stdout);
   assert.is(rows, IMAGES);
   assert.ok(resumed > 0 && resumed < IMAGES, `${resumed} were saved`);
@@ -53,7 +51,6 @@ longTest('Ctrl-C: exit code 130, a line that says what is saved, and a command t
 });
 
 test('--save-every takes seconds', () => {
-  const { status, stderr } = runCli([...COMMAND, '--out', 'x.parquet', '--save-every=-1'], { cwd: folder });
-  assert.is(status, 2);
-  assert.match(stderr, '--save-every takes seconds, or 0 for never, not -1');
+  const run = runCli([...COMMAND, '--out', 'x.parquet', '--save-every=-1'], { cwd: folder });
+  endedWith(2, run, '--save-every takes seconds, or 0 for never, not -1');
 });

@@ -12,7 +12,16 @@ import {
   type ExplainedWindow,
 } from '../../pipeline/index.js';
 import { writeNpz } from '../support/npz-file.js';
-import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import {
+  assert,
+  endedWith,
+  longTest,
+  packageRoot,
+  printedJson,
+  runCli,
+  temporaryFolder,
+  test,
+} from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const ROWS = 700;
@@ -43,17 +52,8 @@ function ran(...args: string[]) {
 }
 
 function explain(...args: string[]) {
-  return ran(
-    'explain',
-    'week.parquet',
-    '--weights',
-    MODEL,
-    '--baseline',
-    'p.json',
-    '--baseline-images',
-    'base.npz',
-    ...args,
-  );
+  const baseline = ['--baseline', 'p.json', '--baseline-images', 'base.npz'];
+  return ran('explain', 'week.parquet', '--weights', MODEL, ...baseline, ...args);
 }
 
 test.before(async () => {
@@ -63,8 +63,7 @@ test.before(async () => {
     ['embed', 'week.npz', '--weights', MODEL, '--out', 'week.parquet'],
     ['baseline', 'base.parquet', '--out', 'p.json'],
   ]) {
-    const { status, stderr } = ran(...args);
-    assert.is(status, 0, stderr);
+    endedWith(0, ran(...args));
   }
 });
 
@@ -77,30 +76,21 @@ test('the help tells the defaults of the library', () => {
 });
 
 test('a time that is none is wrong usage, and a baseline without labels is bad input', () => {
-  const budget = explain('--budget', '5');
-  assert.is(budget.status, 2);
-  assert.match(budget.stderr, '--budget 5: a time such as 60s, 5m or 1h is needed');
-  const bare = explain('--labels', 'none', '--json');
-  assert.is(bare.status, 4);
-  assert.is(
-    (JSON.parse(bare.stderr.trim().split('\n').at(-1)!) as { error: { code: string } }).error.code,
-    'EXPLAIN_NO_LABELS',
-  );
+  endedWith(2, explain('--budget', '5'), '--budget 5: a time such as 60s, 5m or 1h is needed');
+  const bare = endedWith(4, explain('--labels', 'none', '--json'));
+  assert.is(JSON.parse(bare.stderr.trim().split('\n').at(-1)!).error.code, 'EXPLAIN_NO_LABELS');
 });
 
 test('drift --explain says which flag it needs', () => {
-  const { status, stderr } = ran('drift', 'week.parquet', '--baseline', 'p.json', '--explain', '--weights', MODEL);
-  assert.is(status, 2);
-  assert.match(stderr, '--explain needs --baseline-images');
+  const run = ran('drift', 'week.parquet', '--baseline', 'p.json', '--explain', '--weights', MODEL);
+  endedWith(2, run, '--explain needs --baseline-images');
 });
 
 longTest('drift --explain explains what drifted, in JSON as explain does, and in the report', () => {
   const args = ['--explain', '--weights', MODEL, '--baseline-images', 'base.npz', '--candidates', '1'];
   const files = ['week.parquet', 'base.parquet'];
   const report = ['--report', 'why.html', '--no-umap', '--json'];
-  const { status, stdout, stderr } = ran('drift', ...files, '--baseline', 'p.json', ...args, ...report);
-  assert.is(status, 0, stderr);
-  const { windows, explanation } = JSON.parse(stdout) as {
+  const { windows, explanation } = printedJson(ran('drift', ...files, '--baseline', 'p.json', ...args, ...report)) as {
     windows: { name: string; verdict: string }[];
     explanation: { windows: { name: string; causes: { family: string; tested: boolean }[] }[]; skipped: unknown[] };
   };
@@ -122,17 +112,14 @@ longTest('drift --explain explains what drifted, in JSON as explain does, and in
 });
 
 longTest('explain --report makes the same report, without pictures where none are wanted', () => {
-  const { status, stderr } = explain('--candidates', '1', '--report', 'bare.html', '--no-pictures');
-  assert.is(status, 0, stderr);
+  endedWith(0, explain('--candidates', '1', '--report', 'bare.html', '--no-pictures'));
   const page = readFileSync(join(folder, 'bare.html'), 'utf8');
   assert.match(page, /<strong>Darker<\/strong>/);
   assert.not.match(page, /data-remade="|data:image\//);
 });
 
 longTest('a darker week is found, in JSON and in words', () => {
-  const { status, stdout, stderr } = explain('--json', '--candidates', '1', '--budget', '5m', '--looks', '30');
-  assert.is(status, 0, stderr);
-  const { windows } = JSON.parse(stdout) as {
+  const { windows } = printedJson(explain('--json', '--candidates', '1', '--budget', '5m', '--looks', '30')) as {
     windows: { name: string; verdict: string; causes: { family: string }[] }[];
   };
   assert.equal(

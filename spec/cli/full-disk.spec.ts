@@ -7,7 +7,7 @@ import { parameters } from '../../graph/index.js';
 import { png, writeFiles } from '../support/image-files.js';
 import { pixels } from '../support/npz-file.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { assert, packageRoot, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, packageRoot, temporaryFolder, test } from '../support/test.js';
 
 const [IMAGES, SIDE] = [150, 32];
 const folder = temporaryFolder();
@@ -39,8 +39,7 @@ for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
     const out = join(folder, format);
     mkdirSync(out);
     const run = limited(8, ['embed', 'set', ...WEIGHTS, '--out', `${format}/events.${format}`]);
-    assert.is(run.status, 4, run.stderr);
-    assert.match(run.stderr, `error DISK_FULL: ${join(format, `events.${format}`)}: `);
+    endedWith(4, run, `error DISK_FULL: ${join(format, `events.${format}`)}: `);
     assert.equal(readdirSync(out), []);
   });
 }
@@ -48,9 +47,7 @@ for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
 test('plan: no file of a listing that no plan has', () => {
   const plan = (kilobytes: number, out: string) =>
     limited(kilobytes, ['plan', 'set', ...WEIGHTS, '--shards', String(IMAGES), '--out', out]);
-  const run = plan(6, 'full');
-  assert.is(run.status, 4, run.stderr);
-  assert.match(run.stderr, /^error DISK_FULL: full.plan\.json/m);
+  endedWith(4, plan(6, 'full'), /^error DISK_FULL: full.plan\.json/m);
   assert.equal(filesIn(join(folder, 'full')), []);
   assert.is(plan(100, 'roomy').status, 0);
   assert.is(filesIn(join(folder, 'roomy')).length, 2);
@@ -67,9 +64,7 @@ test('convert: no weights without the ONNX file that was asked for', () => {
     return limited(kilobytes, args);
   };
   // Shards have at most 4 MiB, the ONNX file 9 MB.
-  const run = convert(6_000, 'converted');
-  assert.is(run.status, 4, run.stderr);
-  assert.match(run.stderr, `error DISK_FULL: ${join('converted', 'model.onnx')}: `);
+  endedWith(4, convert(6_000, 'converted'), `error DISK_FULL: ${join('converted', 'model.onnx')}: `);
   assert.equal(readdirSync(join(folder, 'converted')), []);
   assert.is(convert(10_000, 'roomily').status, 0);
   assert.equal(readdirSync(join(folder, 'roomily')).sort(), ['model.onnx', 'weights']);

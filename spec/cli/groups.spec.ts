@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { assert, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const FRAMES = 5;
@@ -37,8 +37,7 @@ const broken = table('broken.csv', 120, 3, 'east');
 
 test('groups by column, by hour, and as the events have them', () => {
   const worth = (...flags: string[]) => {
-    const made = run('baseline', reference, '--json', ...flags);
-    assert.is(made.status, 0, made.stderr);
+    const made = endedWith(0, run('baseline', reference, '--json', ...flags));
     const { rows, effective_rows: effective, effective_by: by } = JSON.parse(made.stdout);
     assert.is(rows, 1_500);
     assert.ok(Math.abs(effective - 300) < 20, `${effective} by ${by}`);
@@ -101,8 +100,7 @@ test('a verdict for each camera in JSON, table and report', () => {
 
 test('columns that are not there, other groups than the profile’s, and ids', () => {
   const refused = (code: string, message: RegExp, ...args: string[]) => {
-    const { status, stderr } = run(...args, '--json');
-    assert.is(status, 4, stderr);
+    const { stderr } = endedWith(4, run(...args, '--json'));
     const { error } = JSON.parse(stderr.trim().split('\n').at(-1)!);
     assert.is(error.code, code);
     assert.match(error.message, message);

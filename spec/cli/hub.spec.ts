@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fourImages, smallModel, smallRepository } from '../support/hub-model.js';
 import { type HubServer, serveHub } from '../support/hub-server.js';
 import { runBesideAlone } from '../support/run-beside.js';
-import { assert, type CliRun, fixtures, longTest, temporaryFolder, test } from '../support/test.js';
+import { assert, type CliRun, endedWith, fixtures, longTest, temporaryFolder, test } from '../support/test.js';
 
 const root = temporaryFolder();
 const IMAGES = fourImages();
@@ -22,8 +22,7 @@ test.before(async () => {
 test.after(() => hub.close());
 
 test('embed takes a model of the Hub, and says what it took', async () => {
-  const { status, stderr } = await run([...EMBED, '--weights', 'hf:org/model', '--out', 'zero.parquet']);
-  assert.is(status, 0, stderr);
+  const { stderr } = endedWith(0, await run([...EMBED, '--weights', 'hf:org/model', '--out', 'zero.parquet']));
   const said =
     /^hf:org\/model \([0-9a-f]{10}\): resnet, embedding: the output of avgpool, input: .*mean 0\.1 0\.2 0\.3/m;
   assert.match(stderr, said);
@@ -40,19 +39,16 @@ longTest('two runs of embed at once, then one offline', async () => {
   assert.is(hub.seen.filter(({ at }) => at === 'cdn').length, 1);
   assert.is(readdirSync(join(own.IMAGE_DRIFT_CACHE, 'converted')).length, 1);
   hub.seen.length = 0;
-  const again = await embed('three.parquet', '--offline', '--json');
-  assert.is(again.status, 0, again.stderr);
+  const again = endedWith(0, await embed('three.parquet', '--offline', '--json'));
   assert.match((JSON.parse(again.stdout) as { notices: string[] }).notices.join('\n'), 'hf:org/model');
   assert.equal(hub.seen, []);
   assert.equal(readFileSync(join(root, 'three.parquet')), readFileSync(join(root, 'one.parquet')));
 });
 
 longTest('convert and inspect take the same names', async () => {
-  const converted = await run(['convert', 'hf:org/model', '--out', 'weights', '--classes', 'a,b,c']);
-  assert.is(converted.status, 0, converted.stderr);
+  const converted = endedWith(0, await run(['convert', 'hf:org/model', '--out', 'weights', '--classes', 'a,b,c']));
   assert.match(converted.stdout, 'hf:org/model (safetensors) → weights');
-  const onnx = await run(['convert', 'hf:org/model', '--onnx', 'model.onnx', '--json']);
-  assert.is(onnx.status, 0, onnx.stderr);
+  endedWith(0, await run(['convert', 'hf:org/model', '--onnx', 'model.onnx', '--json']));
   const inspected = await run(['inspect', 'hf:org/model', '--json']);
   assert.is((JSON.parse(inspected.stdout) as { kind: string }).kind, 'checkpoint');
   const taps = await run(['inspect', 'hf:org/model', '--taps', '--json']);
@@ -68,15 +64,13 @@ longTest('a model of TensorFlow.js, with its files of weights', async () => {
   const folder = join(fixtures, 'convert', 'tfjs', 'mobile');
   const files = readdirSync(folder).map((name) => [`web/${name}`, readFileSync(join(folder, name))] as const);
   hub.push('org/web', Object.fromEntries(files));
-  const { status, stdout, stderr } = await run(['convert', 'hf:org/web/web/model.json', '--out', 'web']);
-  assert.is(status, 0, stderr);
+  const { stdout } = endedWith(0, await run(['convert', 'hf:org/web/web/model.json', '--out', 'web']));
   assert.match(stdout, 'hf:org/web/web/model.json (tfjs-model) → web');
 });
 
 longTest('a checkpoint without a description says what is assumed', async () => {
   writeFileSync(join(root, 'net.safetensors'), smallModel('first'));
-  const { status, stderr } = await run([...EMBED, '--weights', 'net.safetensors', '--out', 'net.parquet']);
-  assert.is(status, 0, stderr);
+  const { stderr } = endedWith(0, await run([...EMBED, '--weights', 'net.safetensors', '--out', 'net.parquet']));
   assert.match(stderr, "Assumed: mean and std are ImageNet's, which a checkpoint does not say (--mean, --std)");
   assert.match(
     stderr,
@@ -98,6 +92,5 @@ longTest('errors are coded, with what to do', async () => {
   assert.equal((await errorOf('hf:../../x')).code, 'HUB_NAME');
   const offline = await errorOf('hf:org/gated', { HF_HUB_OFFLINE: '1' });
   assert.equal([offline.status, offline.code], [4, 'HUB_NOT_CACHED']);
-  const { status, stderr } = await run(['inspect', 'hf:org/gated'], { HF_TOKEN: 'hf_secret' });
-  assert.is(status, 0, stderr);
+  endedWith(0, await run(['inspect', 'hf:org/gated'], { HF_TOKEN: 'hf_secret' }));
 });

@@ -4,7 +4,7 @@ import { inspectionText } from '../../cli/inspection-text.js';
 import type { Inspection } from '../../pipeline/index.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 const cwd = temporaryFolder();
 writeSafetensors(join(cwd, 'm.safetensors'), pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 3 }).tensors);
@@ -13,8 +13,7 @@ test('every flag arrives in the weights, and inspect says what it means', () => 
   const flags = '--size 224 --resize 256 --crop 224 --resize-mode longest --interpolation bicubic --orientation apply';
   const more = '--border 1,2,3 --pillow 12 --mean 0.5 --std 0.5';
   const args = `convert m.safetensors --out w ${flags} ${more}`.split(' ');
-  const converted = runCli(args, { cwd });
-  assert.is(converted.status, 0, converted.stderr);
+  const converted = endedWith(0, runCli(args, { cwd }));
   assert.match(converted.stdout, 'turned as the camera says, fitted into 256 (bicubic), centre 224×224, border 1 2 3');
   const { config, python } = JSON.parse(runCli(['inspect', 'w', '--json'], { cwd }).stdout);
   assert.equal(config.preprocessing, {
@@ -35,9 +34,7 @@ test('every flag arrives in the weights, and inspect says what it means', () => 
 
 test('what does not go together is refused, and a name that is none is a mistake in usage', () => {
   const convert = (...args: string[]) => runCli(['convert', 'm.safetensors', '--out', 'x', ...args], { cwd });
-  const lone = convert('--resize-mode', 'exact');
-  assert.is(lone.status, 2);
-  assert.match(lone.stderr, 'the resize mode is exact, but no resize is given');
+  endedWith(2, convert('--resize-mode', 'exact'), 'the resize mode is exact, but no resize is given');
   for (const [flag, value] of [
     ['--interpolation', 'cubic'],
     ['--resize-mode', 'fit'],
@@ -45,9 +42,7 @@ test('what does not go together is refused, and a name that is none is a mistake
     ['--orientation', 'yes'],
     ['--border', 'red'],
   ] as const) {
-    const { status, stderr } = convert('--resize', '64', flag, value);
-    assert.is(status, 2, stderr);
-    assert.match(stderr, value);
+    endedWith(2, convert('--resize', '64', flag, value), value);
   }
 });
 
@@ -75,9 +70,7 @@ test('as JSON it is one object', () => {
 });
 
 test('without a checkpoint and without a script, the usage is said', () => {
-  const { status, stderr } = runCli(['convert', '--out', 'w']);
-  assert.is(status, 2);
-  assert.match(stderr, 'convert: CHECKPOINT is missing');
+  endedWith(2, runCli(['convert', '--out', 'w']), 'convert: CHECKPOINT is missing');
 });
 
 // What `inspect` says fits a terminal, however many classes and columns there are.

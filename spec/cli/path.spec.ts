@@ -3,7 +3,16 @@ import { copyFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { IMAGE_STATISTICS, NpzFile, openEvents } from '../../data/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { assert, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import {
+  assert,
+  endedWith,
+  longTest,
+  packageRoot,
+  printedJson,
+  runCli,
+  temporaryFolder,
+  test,
+} from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const folder = temporaryFolder();
@@ -26,16 +35,16 @@ async function writeSample(): Promise<void> {
   });
 }
 
-function run(...args: string[]) {
-  const result = runCli(args, { cwd: folder });
-  assert.is(result.status, 0, result.stderr);
-  return result;
+const run = (...args: string[]) => endedWith(0, runCli(args, { cwd: folder }));
+
+function embed(out: string, ...args: string[]) {
+  return runCli(['embed', images, '--weights', MODEL, '--out', out, ...args], { cwd: folder });
 }
 
 test.before(writeSample);
 
 test('embed prints the line of the notebook and writes the events', async () => {
-  const { stdout, stderr } = run('embed', images, '--weights', MODEL, '--out', 'a.parquet');
+  const { stdout, stderr } = endedWith(0, embed('a.parquet'));
   assert.match(stdout, /^\d+ of 70 predictions are correct: (8|9)\d\.\d\d %\n$/);
   assert.match(stderr, 'a.parquet: 70 events');
   const events = await openEvents(join(folder, 'a.parquet'));
@@ -58,18 +67,7 @@ longTest('all four formats, one thread or two, hold the same numbers', async () 
     ['b.jsonl', '0'],
     ['b.npz', '2'],
   ] as const) {
-    run(
-      'embed',
-      images,
-      '--weights',
-      MODEL,
-      '--out',
-      name,
-      '--threads',
-      threads,
-      '--timestamp',
-      '2026-11-25T12:00:00Z',
-    );
+    endedWith(0, embed(name, '--threads', threads, '--timestamp', '2026-11-25T12:00:00Z'));
     const events = await openEvents(join(folder, name));
     for await (const batch of events.batches()) {
       tables.push(batch.embeddings);
@@ -83,35 +81,31 @@ longTest('all four formats, one thread or two, hold the same numbers', async () 
 
 test('embed --json is what programs were promised', () => {
   const engine = ['--threads', '1', '--backend', 'simd'];
-  const summary = JSON.parse(run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', ...engine).stdout);
+  const summary = printedJson(embed('c.npz', '--json', ...engine));
   const { seconds, images_per_second, correct, accuracy, ...rest } = summary;
   const precision = { precision: 'float32', precision_error: null };
   const engineUsed = { backend: 'simd', device: 'cpu', threads: 1, ...precision, notices: [] };
   assert.equal(rest, { out: 'c.npz', rows: COUNT, rejected: 0, resumed: 0, ...engineUsed });
   assert.is(accuracy, correct / COUNT);
   assert.ok(Math.abs(images_per_second - COUNT / seconds) < 1e-6);
-  const unlabelled = run('embed', images, '--weights', MODEL, '--out', 'c.npz', '--json', '--labels', 'none');
+  const unlabelled = endedWith(0, embed('c.npz', '--json', '--labels', 'none'));
   assert.is(JSON.parse(unlabelled.stdout).accuracy, null);
   assert.is(JSON.parse(unlabelled.stdout).correct, null);
 });
 
 longTest('several taps go into one npz under their own names', async () => {
-  run('embed', images, '--weights', MODEL, '--out', 'taps.npz', '--tap', 'fc.0,layer4,fc');
+  endedWith(0, embed('taps.npz', '--tap', 'fc.0,layer4,fc'));
   const npz = await NpzFile.open(join(folder, 'taps.npz'));
   const shape = async (name: string) => (await npz.array(name)).header.shape;
   assert.equal(await shape('embeddings'), [COUNT, 128]);
   assert.equal(await shape('layer4'), [COUNT, 512, 1, 1]);
   assert.equal(await shape('fc'), [COUNT, 10]);
   await npz.close();
-  const refused = runCli(['embed', images, '--weights', MODEL, '--out', 'taps.parquet', '--tap', 'fc.0,layer4'], {
-    cwd: folder,
-  });
-  assert.is(refused.status, 2);
-  assert.match(refused.stderr, 'EVENTS_TAPS_NEED_NPZ');
+  endedWith(2, embed('taps.parquet', '--tap', 'fc.0,layer4'), 'EVENTS_TAPS_NEED_NPZ');
 });
 
 test('baseline and drift: nothing between a set and itself, something after noise', () => {
-  run('embed', images, '--weights', MODEL, '--out', 'reference.parquet', '--dataset', 'reference');
+  endedWith(0, embed('reference.parquet', '--dataset', 'reference'));
   assert.match(run('baseline', 'reference.parquet', '--out', 'p.json', '--clusters', '3').stdout, 'in 3 clusters');
   writeNpz(join(folder, 'noise.npz'), { arr_0: { descr: '|u1', shape: [40, 32, 32, 3], values: pixels(40, 32) } });
   run('embed', 'noise.npz', '--weights', MODEL, '--out', 'noise.jsonl');
@@ -179,10 +173,9 @@ test('inspect tells what each kind of file is', () => {
 });
 
 test('a profile of another layer or model is refused', () => {
-  run('embed', images, '--weights', MODEL, '--out', 'logits.parquet', '--tap', 'fc');
-  const { status, stderr } = runCli(['drift', 'logits.parquet', '--baseline', 'p.json'], { cwd: folder });
-  assert.is(status, 4);
-  assert.match(stderr, 'PROFILE_OTHER_DIMENSIONS');
+  endedWith(0, embed('logits.parquet', '--tap', 'fc'));
+  const drift = runCli(['drift', 'logits.parquet', '--baseline', 'p.json'], { cwd: folder });
+  const { stderr } = endedWith(4, drift, 'PROFILE_OTHER_DIMENSIONS');
   assert.match(stderr, '10');
   assert.match(stderr, '128');
 });
@@ -211,9 +204,8 @@ longTest('bad input: exit code 4, file and place named, nothing left on disk', (
     ['missing.npz', 'FILE_NOT_FOUND'],
   ] as const;
   for (const [name, code] of broken) {
-    const { status, stderr } = runCli(['embed', at(name), '--weights', MODEL, '--out', at('out.parquet'), '--json']);
-    assert.is(status, 4, `${name}: ${stderr}`);
-    const { error } = JSON.parse(stderr);
+    const run = runCli(['embed', at(name), '--weights', MODEL, '--out', at('out.parquet'), '--json']);
+    const { error } = JSON.parse(endedWith(4, run).stderr);
     assert.is(error.code, code, `${name}: ${error.message}`);
     assert.match(error.message, name);
     assert.equal(readdirSync(place).sort(), before);
@@ -221,16 +213,7 @@ longTest('bad input: exit code 4, file and place named, nothing left on disk', (
 });
 
 test('an output folder that is not there is told before anything is computed', () => {
-  const { status, stderr } = runCli([
-    'embed',
-    images,
-    '--weights',
-    MODEL,
-    '--out',
-    join(folder, 'no', 'where.parquet'),
-  ]);
-  assert.is(status, 4);
-  assert.match(stderr, 'FILE_NOT_FOUND');
+  endedWith(4, embed(join(folder, 'no', 'where.parquet')), 'FILE_NOT_FOUND');
 });
 
 /** A run that is embedding 4,000 images, and what it exits with. */

@@ -8,7 +8,7 @@ import { QUICKSTART_SETS } from '../../pipeline/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 import { writeSafetensors } from '../support/safetensors.js';
-import { assert, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, runCli, temporaryFolder, test } from '../support/test.js';
 
 const COUNT = 120;
 const folder = temporaryFolder();
@@ -39,8 +39,7 @@ function run(args: readonly string[] = [], env: Record<string, string> = WITHOUT
 }
 
 test('without FIDDLER_URL it does its half, and says what to type for the other', () => {
-  const { status, stdout, stderr } = run(['--out', "my 'out'"]);
-  assert.is(status, 0, stderr);
+  const { stdout, stderr } = endedWith(0, run(['--out', "my 'out'"]));
   const lines = stdout.split('\n');
   for (const line of lines.slice(0, 4)) assert.match(line, /^\d+\/120: +\d+\.\d% correct predictions\.$/);
   assert.match(stdout, /production_3 +120/);
@@ -79,8 +78,7 @@ test('what is done is not done again; another image file is', () => {
 });
 
 test('too few rows for a day of the notebook: a dry run says so', () => {
-  const { status, stderr } = run(['--dry-run', '--json']);
-  assert.is(status, 4);
+  const { stderr } = endedWith(4, run(['--dry-run', '--json']));
   assert.is(JSON.parse(stderr).error.code, 'QUICKSTART_TOO_FEW_IMAGES');
 });
 

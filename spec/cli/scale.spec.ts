@@ -4,15 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeJpegs } from '../support/jpeg-set.js';
 import { runBesideAlone } from '../support/run-beside.js';
-import { assert, longTest, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, longTest, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
 const IMAGES = 60;
 
 function run(args: readonly string[], env: Record<string, string> = {}): string {
-  const { status, stdout, stderr } = runCli(args, { cwd: folder, env });
-  assert.is(status, 0, stderr);
+  const { stdout } = endedWith(0, runCli(args, { cwd: folder, env }));
   return stdout;
 }
 
@@ -116,12 +115,9 @@ test('a run that has lost its plan is no table of its parts; a profile that cann
   // Three images have no five clusters, which only the events tell.
   run(['plan', 'photos/0000000[0-2].jpg', ...MODEL, '--shards', '1', '--out', 'few']);
   run(['embed', '--plan', 'few', '--shard', '0/1']);
-  const { status, stdout, stderr } = runCli(['gather', 'few', '--out', 'few.parquet', '--profile', 'few.json'], {
-    cwd: folder,
-  });
-  assert.is(status, 4);
+  const gather = ['gather', 'few', '--out', 'few.parquet', '--profile', 'few.json'];
+  const { stdout } = endedWith(4, runCli(gather, { cwd: folder }), 'few.parquet is written.');
   assert.match(stdout, '3 events of 1 shard, all whole');
-  assert.match(stderr, 'few.parquet is written.');
   assert.ok(existsSync(join(folder, 'few.parquet')));
   assert.not.ok(existsSync(join(folder, 'few.json')));
 });

@@ -11,7 +11,7 @@ import type { Flag } from '../../cli/flag.js';
 import { program } from '../../cli/program.js';
 import { type Settings, settingsFor } from '../../cli/settings.js';
 import { UsageError } from '../../cli/usage-error.js';
-import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 type Parsed = Record<string, unknown>;
 interface Given {
@@ -279,8 +279,7 @@ test('files that are no config', () => {
   const path = join(folder, 'odd.json');
   const stderr = (text: string | Uint8Array) => {
     writeFileSync(path, text);
-    const run = runCli(['drift', 'x.parquet', '--baseline', 'p.json', '--config', path], { cwd: empty });
-    assert.is(run.status, 2, run.stderr);
+    const run = endedWith(2, runCli(['drift', 'x.parquet', '--baseline', 'p.json', '--config', path], { cwd: empty }));
     return run.stderr;
   };
   assert.match(stderr(''), path);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { reportFailure } from '../../cli/failure.js';
 import { progressLine } from '../../cli/heartbeat.js';
 import { NEEDED_NODE, nodeTooOld } from '../../cli/loading.js';
-import { assert, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 test('an older Node gets one line that names the Node that is needed, and exit code 2', () => {
   const { engines } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
@@ -16,8 +16,7 @@ test('an older Node gets one line that names the Node that is needed, and exit c
   const pretend = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
   const main = join(packageRoot, 'dist', 'cli', 'main.js');
   const args = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, main, 'models'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  assert.is(status, 2);
+  const { stdout, stderr } = endedWith(2, spawnSync(process.execPath, args, { encoding: 'utf8' }));
   assert.is(stdout, '');
   assert.is(stderr, `error NODE_TOO_OLD: image-drift needs Node ${NEEDED_NODE} or newer, this is Node 18.20.8\n`);
 });
@@ -59,9 +58,7 @@ test('streams are refused as wrong usage, before anything is read or written', (
     ['convert', '-', '--out', 'w'],
   ];
   for (const args of cases) {
-    const { status, stderr } = runCli(args, { cwd });
-    assert.is(status, 2, stderr);
-    assert.match(stderr, /^error USAGE: .*-: only files are read and written/);
+    endedWith(2, runCli(args, { cwd }), /^error USAGE: .*-: only files are read and written/);
   }
   assert.not.ok(existsSync(join(cwd, '-')));
 });
@@ -69,18 +66,14 @@ test('streams are refused as wrong usage, before anything is read or written', (
 test('-o is --out; a command without an output does not know it', () => {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'e.csv'), 'embeddings\n"[0, 1]"\n"[5, 2]"\n"[9, 1]"\n"[2, 7]"\n');
-  const made = runCli(['baseline', 'e.csv', '--clusters', '2', '-o', 'short.json'], { cwd });
-  assert.is(made.status, 0, made.stderr);
+  endedWith(0, runCli(['baseline', 'e.csv', '--clusters', '2', '-o', 'short.json'], { cwd }));
   assert.ok(existsSync(join(cwd, 'short.json')));
   assert.match(runCli(['baseline', '--help']).stdout, '-o, --out');
-  const { status, stderr } = runCli(['models', '-o', 'x']);
-  assert.is(status, 2);
-  assert.match(stderr, 'unknown flag -o');
+  endedWith(2, runCli(['models', '-o', 'x']), 'unknown flag -o');
 });
 
 test('completion prints a script, which asks for commands and flags', () => {
-  const script = runCli(['completion'], { env: { SHELL: '/bin/bash' } });
-  assert.is(script.status, 0, script.stderr);
+  const script = endedWith(0, runCli(['completion'], { env: { SHELL: '/bin/bash' } }));
   assert.match(script.stdout, 'image-drift --get-yargs-completions');
   const commands = runCli(['--get-yargs-completions', 'image-drift', 'ba'], { env: { SHELL: '/bin/bash' } });
   assert.match(commands.stdout, /^baseline$/m);

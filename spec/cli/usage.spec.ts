@@ -3,16 +3,14 @@ import { join } from 'node:path';
 import { commandName } from '../../cli/command.js';
 import { COMMANDS } from '../../cli/commands.js';
 import { LIBRARIES } from '../../graph/backbones/index.js';
-import { assert, cases, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, cases, endedWith, runCli, temporaryFolder, test } from '../support/test.js';
 
 test('help lists every command, and each has its own with examples', () => {
-  const { status, stdout } = runCli(['--help']);
-  assert.is(status, 0);
+  const { stdout } = endedWith(0, runCli(['--help']));
   for (const command of COMMANDS) assert.match(stdout, `image-drift ${commandName(command.usage)}`);
   for (const command of cases(COMMANDS, 3)) {
     const name = commandName(command.usage);
-    const help = runCli([name, '--help']);
-    assert.is(help.status, 0);
+    const help = endedWith(0, runCli([name, '--help']));
     assert.match(help.stdout, 'Examples:');
     for (const flag of Object.keys(command.options)) assert.match(help.stdout, `--${flag}`);
   }
@@ -41,12 +39,9 @@ test('the version is that of the package', () => {
 });
 
 test('a mistyped command or flag gets a suggestion, and exit code 2', () => {
-  const command = runCli(['embbed', 'x.npz']);
-  assert.is(command.status, 2);
-  assert.match(command.stderr, 'Did you mean embed?');
+  endedWith(2, runCli(['embbed', 'x.npz']), 'Did you mean embed?');
   const flag = runCli(['embed', 'x.npz', '--weigths', 'w', '--weights', 'w', '--out', 'o.parquet']);
-  assert.is(flag.status, 2);
-  assert.match(flag.stderr, 'Did you mean --weights?');
+  endedWith(2, flag, 'Did you mean --weights?');
 });
 
 test('what is missing or out of range is said, with exit code 2', () => {
@@ -72,15 +67,12 @@ test('what is missing or out of range is said, with exit code 2', () => {
     [['convert', 'x.pth', '--out', 'w', '--size', 'big'], '--size big'],
   ];
   for (const [args, says] of mistakes) {
-    const { status, stderr } = runCli(args);
-    assert.is(status, 2, `${args.join(' ')}: ${stderr}`);
-    assert.match(stderr, says);
+    endedWith(2, runCli(args), says);
   }
 });
 
 test('errors go to stderr: as text with code and hint, as one line of JSON with --json', () => {
-  const text = runCli(['inspect', 'not-there.npz']);
-  assert.is(text.status, 4);
+  const text = endedWith(4, runCli(['inspect', 'not-there.npz']));
   assert.is(text.stdout, '');
   assert.match(text.stderr, 'error FILE_NOT_FOUND: not-there.npz');
   assert.not.match(text.stderr, ' at ');
@@ -100,8 +92,7 @@ test('a flag wins over the environment, that over the config file, that over the
   writeFileSync(join(folder, 'image-drift.config.json'), '{"clusters": 2, "baseline": {"out": "from-file.json"}}');
   const clusters = (args: string[], env: Record<string, string> = {}) => {
     const config = join(folder, 'image-drift.config.json');
-    const run = runCli(['baseline', events, '--json', '--config', config, ...args], { cwd: folder, env });
-    assert.is(run.status, 0, run.stderr);
+    const run = endedWith(0, runCli(['baseline', events, '--json', '--config', config, ...args], { cwd: folder, env }));
     return JSON.parse(run.stdout);
   };
   assert.equal(clusters([]).clusters, 2);
@@ -117,8 +108,7 @@ test('a value that is no number is told with what it was given by', () => {
   const config = join(folder, 'c.json');
   writeFileSync(config, '{"baseline": {"clusters": "many"}}');
   const told = (args: string[], env: Record<string, string> = {}) => {
-    const { status, stderr } = runCli(['baseline', 'x.csv', '--out', 'p.json', ...args], { cwd: folder, env });
-    assert.is(status, 2, stderr);
+    const { stderr } = endedWith(2, runCli(['baseline', 'x.csv', '--out', 'p.json', ...args], { cwd: folder, env }));
     return stderr;
   };
   assert.match(told(['--config', config]), `${config}: baseline.clusters is "many", it takes a number`);

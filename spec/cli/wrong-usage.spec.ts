@@ -2,11 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mayHaveGpu } from '../../engine/backends/webgpu/hardware.js';
-import { assert, packageRoot, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, packageRoot, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const says = (args: string[]) => {
-  const { status, stderr } = runCli(args);
-  assert.is(status, 2, stderr);
+  const { stderr } = endedWith(2, runCli(args));
   return stderr;
 };
 
@@ -51,9 +50,8 @@ test('a place where no file can be made is told before the work', () => {
   ];
   for (const command of commands) {
     const run = (out: string) => runCli([...command, out], { cwd: folder });
-    const { status, stderr } = run('missing/x.parquet');
-    assert.is(status, 4, stderr);
-    assert.match(stderr, 'error FILE_NOT_FOUND: missing/x.parquet: there is no folder missing to write it in');
+    const says = 'error FILE_NOT_FOUND: missing/x.parquet: there is no folder missing to write it in';
+    endedWith(4, run('missing/x.parquet'), says);
     assert.match(run('.').stderr, 'error FILE_IS_FOLDER: .: is a folder, a file is needed');
     assert.match(run('/dev/full').stderr, 'error FILE_NOT_REGULAR: /dev/full');
   }
@@ -112,8 +110,7 @@ test('a working directory that is gone is called so', () => {
   const script = 'cd "$1" && rmdir "$1" && exec "$2" "$3" models';
   const main = join(packageRoot, 'dist', 'cli', 'main.js');
   const run = spawnSync('bash', ['-c', script, 'bash', folder, process.execPath, main], { encoding: 'utf8' });
-  assert.is(run.status, 4, run.stderr);
-  assert.match(run.stderr, 'error FILE_NOT_FOUND: the working directory: no such file or folder');
+  endedWith(4, run, 'error FILE_NOT_FOUND: the working directory: no such file or folder');
 });
 
 // Wrong arguments are refused before a file is read or an engine starts; names in messages can be copied.
@@ -137,9 +134,7 @@ test('methods, alpha and limits of drift, explain and drill; format and time of 
     [['embed', 'x.npz', '--weights', 'none', '--out', 'x.csv', '--timestamp', 'yesterday'], '--timestamp yesterday'],
     [['plan', 'x.npz', '--weights', 'none', '--shards', '2', '--out', 'r', '--timestamp', 'now'], '--timestamp now'],
   ] as const) {
-    const { status, stderr } = run(...args);
-    assert.is(status, 2, stderr);
-    assert.match(stderr, says);
+    endedWith(2, run(...args), says);
   }
   const { stderr } = run('embed', 'x.npz', '--weights', 'none', '--out', 'x.txt');
   assert.match(stderr, 'EVENTS_FORMAT_UNKNOWN: x.txt');
@@ -154,16 +149,13 @@ test('an image is named by its path, one that is given twice by what it is, and 
   assert.match(stderr, /the first: bad\/x\.png: not an image/);
   assert.match(stderr, '1 other file is left out');
   assert.match(embed('bad/x.png').stderr, /the first: bad\/x\.png: not an image/);
-  const twice = embed('bad/x.png', 'bad/x.png');
-  assert.is(twice.status, 2);
-  assert.match(twice.stderr, 'error BAD_OPTION: bad/x.png: is given twice');
+  endedWith(2, embed('bad/x.png', 'bad/x.png'), 'error BAD_OPTION: bad/x.png: is given twice');
 });
 
 test('events are no table of images', () => {
   writeFileSync(join(folder, 'events.csv'), 'event_id,embeddings,image_path\na,"[1, 2]",1.png\n');
-  const { status, stderr } = run('embed', 'events.csv', ...MODEL, '--out', 'out.parquet');
-  assert.is(status, 4);
-  assert.match(stderr, 'events.csv: these are events, which were made of images');
+  const embedded = run('embed', 'events.csv', ...MODEL, '--out', 'out.parquet');
+  endedWith(4, embedded, 'events.csv: these are events, which were made of images');
 });
 
 test('a file that is no table of drill is told in our words', () => {

@@ -23,7 +23,7 @@ import {
 } from '../support/check-program.js';
 import { npyBytes, rawHeader } from '../support/npy-bytes.js';
 import { writeNpz } from '../support/npz-file.js';
-import { assert, refusal, runCli, test } from '../support/test.js';
+import { assert, endedWith, refusal, runCli, test } from '../support/test.js';
 
 const good = changed({});
 
@@ -110,8 +110,7 @@ test('what is known of the weights is said by convert, inspect, events, profile 
   const [checkpoint, out] = [right, newPath('weights')];
   const flags = ['--stem', 'cifar', '--size', '32', '--resize', '40', '--mean', '0.5,0.4,0.3', '--std', '0.2,0.25,0.3'];
   const run = (...args: string[]) => {
-    const { status, stdout, stderr } = runCli(args);
-    assert.is(status, 0, stderr);
+    const { stdout, stderr } = endedWith(0, runCli(args));
     return { stdout, stderr, json: () => JSON.parse(stdout) };
   };
   const plain = run('convert', checkpoint, '--out', out, ...flags);

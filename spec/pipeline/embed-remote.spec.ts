@@ -9,7 +9,7 @@ import { rowImages, tar, writeFiles } from '../support/image-files.js';
 import { writeNpz } from '../support/npz-file.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { type Site, type SiteFault, type SiteOptions, serveSite } from '../support/site.js';
-import { assert, refusal, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, refusal, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE] = [6, 16];
@@ -246,16 +246,13 @@ test('--offline holds for the pictures of a report, which are fetched on another
   assert.is(runCli(['baseline', events, '--out', profile, '--clusters', '2']).status, 0);
   const drift = ['drift', events, '--baseline', profile, '--baseline-events', events, '--no-umap', '--report', report];
   // Alone: the computing thread of the other has begun without the flag.
-  const { status, stderr } = runCliAlone([...drift, '--fetch-images', '--offline']);
-  assert.is(status, 4, stderr);
-  assert.match(stderr, /error OFFLINE: a connection to 192\.0\.2\.1 was asked for/);
+  const offline = runCliAlone([...drift, '--fetch-images', '--offline']);
+  endedWith(4, offline, /error OFFLINE: a connection to 192\.0\.2\.1 was asked for/);
   assert.is(runCli([...drift, '--offline']).status, 0);
 });
 
 test('--offline holds for URLs; a variable of another cache is not --cache', () => {
-  const { status, stderr } = runCliAlone(['inspect', 'https://192.0.2.1/x.tar', '--offline', '--json']);
-  assert.is(status, 4);
-  assert.match(stderr, '"OFFLINE"');
+  endedWith(4, runCliAlone(['inspect', 'https://192.0.2.1/x.tar', '--offline', '--json']), '"OFFLINE"');
   const other = join(folder, 'other-cache');
   const env = { IMAGE_DRIFT_CACHE: other };
   assert.is(runCli(['inspect', join(folder, 'set')], { env }).status, 0);

@@ -1,9 +1,9 @@
-import { OTHER_CLASSES, type SegmentReport, UNNAMED } from '../../drift/index.js';
+import type { SegmentReport } from '../../drift/index.js';
 import { harmOf, type Judged, shownAccuracy } from '../../report/harm.js';
 import type { RemadeCause } from '../../report/index.js';
 import { areMostlyCopies } from '../../report/numbers/index.js';
 import { nextStep } from '../../report/ranked-windows.js';
-import { assert, test } from '../support/test.js';
+import { assert, readFixture, test } from '../support/test.js';
 import { barely } from './sample-data.js';
 
 type Window = Partial<Judged['window']>;
@@ -19,8 +19,6 @@ function judged(window: Window, details: Details = {}, baseline: number | null =
   };
 }
 
-const DARK = ['darker: mean brightness 0.22 → 0.08', 'cluster 1: 61 % → 74 % of rows'];
-
 function measured(accuracy: number, verdict: 'lower' | 'higher' | 'within chance'): Window {
   return {
     accuracy,
@@ -28,16 +26,10 @@ function measured(accuracy: number, verdict: 'lower' | 'higher' | 'within chance
   };
 }
 
-const TEN_CLASSES = Array.from({ length: 10 }, (_, i) => ({
-  name: `class ${i}`,
-  baseline: 0.1,
-  window: 0.1,
-  frechet: null,
-  accuracy: null,
-}));
-
-const REMADE: RemadeCause = { name: 'darker', making: 'brightness, factor 0.4', share: 1, isOfImages: true };
-const CLASS_MIX: RemadeCause = { name: 'other shares', making: 'class mix', share: 1, isOfImages: false };
+function evenly(classes: number) {
+  const share = { baseline: 1 / classes, window: 1 / classes, frechet: null, accuracy: null };
+  return Array.from({ length: classes }, (_, i) => ({ name: `class ${i}`, ...share }));
+}
 
 function remade(cause: RemadeCause, high: number): Details {
   const accuracy = { value: high - 0.03, low: high - 0.06, high };
@@ -46,171 +38,38 @@ function remade(cause: RemadeCause, high: number): Details {
   return { explained: { ...found, verdict: 'explained', causes: [cause] } };
 }
 
-const CASES: [what: string, judged: Judged, harm: string, step: string, reason: RegExp][] = [
-  [
-    'dark, accuracy fell far',
-    judged({ verdict: 'drift', causes: DARK, ...measured(0.79, 'lower') }, { labelled: 900 }),
-    'severe',
-    'Look at the camera',
-    /darker \(mean brightness 0\.22.→.0\.08\)\. Accuracy fell by 14\.0 points\./,
-  ],
-  [
-    'dark, accuracy held',
-    judged({ verdict: 'drift', causes: DARK, ...measured(0.92, 'within chance') }, { labelled: 900 }),
-    'none',
-    'Nothing to do',
-    /darker.*accuracy held at 92\.0/,
-  ],
-  [
-    'dark, too few labels to say that accuracy held',
-    judged({ verdict: 'drift', causes: DARK, ...measured(0.92, 'within chance') }, { labelled: 20 }),
-    'unknown',
-    'Look at the camera',
-    /Without labels/,
-  ],
-  [
-    'dark, made again, without labels: accuracy is read off',
-    judged({ verdict: 'drift', causes: DARK }, remade(REMADE, 0.6)),
-    'severe',
-    'Look at the camera',
-    /^Cause: darker \(brightness, factor 0\.4\)\. With it, accuracy on the baseline is about 57.%\.$/,
-  ],
-  [
-    'made again, and a little worse',
-    judged({ verdict: 'drift', causes: [] }, remade(REMADE, 0.91)),
-    'some',
-    'Look at the camera',
-    /^Cause: darker/,
-  ],
-  [
-    'other shares of the classes are nothing of the camera',
-    judged({ verdict: 'drift', causes: [] }, remade(CLASS_MIX, 0.95)),
-    'unknown',
-    'Label 100 images',
-    /no cause has a name/,
-  ],
-  [
-    'other classes, and a fall: nothing happened to the camera',
-    judged(
-      { verdict: 'drift', causes: [`${OTHER_CLASSES}: predicted "dog": 33 % → 65 %`], ...measured(0.85, 'lower') },
-      { labelled: 900 },
-    ),
-    'severe',
-    'Look at the classes',
-    /^Other mix of classes: predicted "dog": 33 % → 65 %\. Nothing else about the images changed\. Accuracy fell by 8\.0 points\.$/,
-  ],
-  [
-    'other classes, no labels',
-    judged({ verdict: 'drift', causes: [`${OTHER_CLASSES}: predicted "dog": 33 % → 65 %`] }),
-    'unknown',
-    'Label 100 images',
-    /^Other mix of classes/,
-  ],
-  [
-    'drift and a fall without a cause',
-    judged({ verdict: 'drift', causes: DARK.slice(1), ...measured(0.9, 'lower') }, { labelled: 5000 }),
-    'some',
-    'Consider rolling back',
-    /3\.0 points, and no cause was found/,
-  ],
-  [
-    'a fall of less than two points asks for nothing',
-    judged({ verdict: 'no drift', causes: [], ...measured(0.923, 'lower') }, { labelled: 50_000 }),
-    'some',
-    'Nothing to do',
-    /^Accuracy fell by 0\.7 points, and the images did not change\. That is less than 2 points\.$/,
-  ],
-  [
-    'a fall without drift',
-    judged({ verdict: 'no drift', causes: [], ...measured(0.85, 'lower') }, { labelled: 500 }),
-    'severe',
-    'Consider rolling back',
-    /images did not change/,
-  ],
-  [
-    'a fall, and a change of the pictures without a name',
-    judged({ verdict: 'drift', causes: [`${UNNAMED}: most in hue`], ...measured(0.6, 'lower') }, { labelled: 500 }),
-    'severe',
-    'Look at the camera',
-    /^The pictures changed in a way that has no name here\. Accuracy fell by 33\.0 points\.$/,
-  ],
-  [
-    'fewer right labels than guessing gives, on images as before',
-    judged({ verdict: 'no drift', causes: [], ...measured(0.03, 'lower') }, { labelled: 500, predicted: TEN_CLASSES }),
-    'severe',
-    'Look at the labels',
-    /^Accuracy is 3\.0.%, and guessing would give 10\.0.%: are the classes in another order/,
-  ],
-  [
-    'about as many right labels as guessing gives',
-    judged({ verdict: 'no drift', causes: [], ...measured(0.09, 'lower') }, { labelled: 500, predicted: TEN_CLASSES }),
-    'severe',
-    'Consider rolling back',
-    /images did not change/,
-  ],
-  [
-    'half of the images black, with a label each: the labels of copies count once',
-    judged(
-      { verdict: 'too few rows', rows: 600, ...measured(0.5, 'within chance') },
-      { labelled: 600, rowsNeeded: 400, effectiveRows: 4, effectiveBy: 'repeats' },
-    ),
-    'unknown',
-    'Wait for more images',
-    /600 images are too few/,
-  ],
-  [
-    'a change without a name, no labels',
-    judged({ verdict: 'drift', causes: [`${UNNAMED}: most in levels`] }),
-    'unknown',
-    'Label 100 images',
-    /no cause has a name/,
-  ],
-  [
-    'a bound far below the baseline',
-    judged({ verdict: 'drift', causes: null }, { estimatedAccuracy: { value: 0.6, low: null, high: 0.8 } }),
-    'severe',
-    'Label 100 images',
-    /10 points/,
-  ],
-  [
-    'a bound at the baseline says nothing',
-    judged({ verdict: 'drift', causes: null }, { estimatedAccuracy: { value: 0.9, low: null, high: 0.92 } }),
-    'unknown',
-    'Label 100 images',
-    /10 points/,
-  ],
-  [
-    'no drift, but an estimate far below the baseline',
-    judged({ verdict: 'no drift' }, { estimatedAccuracy: { value: 0.8, low: 0.77, high: 0.83 } }),
-    'severe',
-    'Label 100 images',
-    /^By the confidence of its predictions, the model is worse/,
-  ],
-  ['quiet', judged({ verdict: 'no drift' }), 'none', 'Nothing to do', /no more than by chance\.$/],
-  [
-    'too few',
-    judged({ verdict: 'too few rows', rows: 40 }, { rowsNeeded: 420, effectiveRows: 40, effectiveBy: null }),
-    'unknown',
-    'Wait for more images',
-    /40 images are too few to tell; 420 images would be enough/,
-  ],
-  [
-    'a camera that stands still',
-    { ...judged({ verdict: 'too few rows', rows: 500 }, { rowsNeeded: 420, effectiveRows: 1 }), areCopies: true },
-    'unknown',
-    'Look at the camera',
-    /^Of the 500 images many are copies of few/,
-  ],
-  ['nothing calibrated', judged({ verdict: null }), 'unknown', 'Make a larger baseline', /no verdict/],
-];
+interface Case {
+  what: string;
+  window: Window;
+  /** Accuracy with labels, and what its test says. */
+  measured?: [number, 'lower' | 'higher' | 'within chance'];
+  details?: Details;
+  /** A cause that was made again, and the upper end of the accuracy with it. */
+  remade?: [RemadeCause, number];
+  /** Classes that are predicted equally often. */
+  classes?: number;
+  areCopies?: boolean;
+  harm: string;
+  step: string;
+  reason: string;
+}
 
-for (const [what, given, harm, step, reason] of CASES) {
-  test(what, () => {
-    const next = nextStep(given);
-    assert.is(harmOf(given), harm);
-    assert.is(next.step, step);
-    assert.match(next.reason, reason);
-    assert.is(next.isUrgent, !/^(Nothing|Wait|Make)/.test(step));
+function given({ window, measured: ofLabels, details, remade: again, classes, areCopies = false }: Case): Judged {
+  const all = judged(
+    { ...window, ...(ofLabels && measured(...ofLabels)) },
+    { ...details, ...(again && remade(...again)), ...(classes && { predicted: evenly(classes) }) },
+  );
+  return { ...all, areCopies };
+}
+
+for (const one of readFixture<Case[]>('report', 'next-step.json')) {
+  test(one.what, () => {
+    const judgedCase = given(one);
+    const next = nextStep(judgedCase);
+    assert.is(harmOf(judgedCase), one.harm);
+    assert.is(next.step, one.step);
+    assert.match(next.reason, new RegExp(one.reason));
+    assert.is(next.isUrgent, !/^(Nothing|Wait|Make)/.test(one.step));
   });
 }
 

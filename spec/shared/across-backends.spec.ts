@@ -8,7 +8,16 @@ import { convertCheckpoint } from '../../convert/index.js';
 import { openEvents } from '../../data/index.js';
 import { type Availability, ENGINE_NAMES, type EngineName, loadBackend } from '../../engine/index.js';
 import { readWholeArray, writeNpz } from '../support/npz-file.js';
-import { allChecks, assert, runCli, suite, temporaryFolder, withSharedData } from '../support/test.js';
+import {
+  allChecks,
+  assert,
+  endedWith,
+  printedJson,
+  runCli,
+  suite,
+  temporaryFolder,
+  withSharedData,
+} from '../support/test.js';
 
 const EMBEDDING_TOLERANCE = 2e-5;
 const DISTANCE_TOLERANCE = 1e-3;
@@ -45,9 +54,9 @@ function largestDifference(actual: Float32Array, expected: ArrayLike<number>): n
 
 /** JS distance of each production tranche from the reference, with one profile for all engines. */
 async function distances(profile: string, tables: readonly string[]): Promise<number[]> {
-  const { status, stdout, stderr } = runCli(['drift', ...tables, '--baseline', profile, '--methods', 'js', '--json']);
-  assert.is(status, 0, stderr);
-  const { windows } = JSON.parse(stdout) as { windows: { methods: { js: { value: number } } }[] };
+  const { windows } = printedJson(runCli(['drift', ...tables, '--baseline', profile, '--methods', 'js', '--json'])) as {
+    windows: { methods: { js: { value: number } } }[];
+  };
   return windows.map(({ methods }) => methods.js.value);
 }
 
@@ -87,8 +96,7 @@ withSharedData('the same embeddings and distances on every engine', (shared) => 
       const [reference = '', ...production] = tables;
       if (context.expected === null) {
         context.profile = join(dirname(reference), 'profile.json');
-        const { status, stderr } = runCli(['baseline', reference, '--out', context.profile, '--quiet']);
-        assert.is(status, 0, stderr);
+        endedWith(0, runCli(['baseline', reference, '--out', context.profile, '--quiet']));
       }
       const measured = await distances(context.profile, production);
       console.log(`${engine}: JS distances ${measured.map((value) => value.toFixed(6)).join(', ')}`);
@@ -103,8 +111,7 @@ withSharedData('the same embeddings and distances on every engine', (shared) => 
 async function embed(engine: EngineName, weights: string, images: string): Promise<string> {
   const out = join(temporaryFolder(), 'events.parquet');
   const flags = ['--weights', weights, '--tap', 'fc.0', '--out', out, '--backend', engine, '--quiet'];
-  const { status, stderr } = runCli(['embed', images, ...flags]);
-  assert.is(status, 0, stderr);
+  endedWith(0, runCli(['embed', images, ...flags]));
   return out;
 }
 

@@ -5,7 +5,16 @@ import { parquetReadObjects } from 'hyparquet';
 import { type Emulator, parseFaults, startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, Token } from '../../fiddler/client/index.js';
 import { runBesideAlone } from '../support/run-beside.js';
-import { allChecks, assert, type CliRun, sharedData, suite, temporaryFolder, withSharedData } from '../support/test.js';
+import {
+  allChecks,
+  assert,
+  type CliRun,
+  endedWith,
+  sharedData,
+  suite,
+  temporaryFolder,
+  withSharedData,
+} from '../support/test.js';
 
 /** A text that cannot occur anywhere else by chance. */
 const TOKEN = 'fid-5cc3f0a9d1-never-to-be-seen-e77b24';
@@ -93,8 +102,7 @@ withSharedData('quickstart against the emulator', () => {
   });
 
   whole('says what the notebook says, then whether it drifted, then what Fiddler says', async () => {
-    const { status, stdout, stderr } = await quickstart(['--verbose']);
-    assert.is(status, 0, stderr);
+    const { stdout, stderr } = endedWith(0, await quickstart(['--verbose']));
     assert.equal(stdout.split('\n').slice(0, 4), NOTEBOOK_LINES);
     assert.match(stdout, /production_1 .* no drift/);
     assert.match(stdout, /production_2 .* drift +blurred/);
@@ -140,8 +148,7 @@ withSharedData('quickstart against the emulator', () => {
 
   whole('a second run changes nothing and says so; the weeks are in order', async () => {
     const before = writes();
-    const { status, stdout, stderr } = await quickstart([]);
-    assert.is(status, 0, stderr);
+    const { stdout, stderr } = endedWith(0, await quickstart([]));
     assert.equal(stdout.split('\n').slice(0, 4), NOTEBOOK_LINES);
     assert.match(stdout, 'Everything was there already: nothing was changed on the server.');
     assert.not.match(stderr, 'embedding');
@@ -164,8 +171,7 @@ withSharedData('quickstart against the emulator', () => {
     rmSync(join(other, 'quickstart.json'));
     rmSync(join(other, 'published'), { recursive: true });
     const before = writes();
-    const refused = await run(['quickstart', ...given(), '--out', other, '--json']);
-    assert.is(refused.status, 4);
+    const refused = endedWith(4, await run(['quickstart', ...given(), '--out', other, '--json']));
     assert.is(JSON.parse(refused.stderr).error.code, 'QUICKSTART_ALREADY_THERE');
     assert.equal(writes(), before);
   });
@@ -225,8 +231,7 @@ withSharedData('quickstart against the emulator', () => {
     const good = emulator;
     emulator = faulty;
     const publish = ['publish', ...weeks, '--timestamps', 'spread', '--rows-per-day', '200', '--lag', '1', ...target];
-    const first = await run(['onboard', reference, ...target]);
-    assert.is(first.status, 0, first.stderr);
+    endedWith(0, await run(['onboard', reference, ...target]));
     assert.is((await run(['publish', reference, '--baseline', 'ref', '--lag', '1', ...target])).status, 0);
     assert.is((await run(publish)).status, 0);
     await run(['verify', ...weeks, ...verify]);
