@@ -1,9 +1,10 @@
 /** Lays a network out for our own kernels on the calling thread, step by step, so the steps can be timed. */
-import type { KernelFunction } from '../engine/backends/simd/abi/call.js';
-import { compilePlan, PackedWeights } from '../engine/backends/simd/compiling/compile-plan.js';
-import { KernelMemory } from '../engine/backends/simd/memory/kernel-memory.js';
+import type { KernelFunction } from '../engine/backends/simd/abi.js';
+import { compilePlan } from '../engine/backends/simd/compiling/compile-plan.js';
+import { KernelMemory } from '../engine/backends/simd/kernel-memory.js';
+import { PackedWeights } from '../engine/backends/simd/planning/packed-weights.js';
 import type { Plan } from '../engine/backends/simd/planning/step.js';
-import { instantiate, kernelNames } from '../engine/backends/simd/running/run-calls.js';
+import { instantiate, kernelNames } from '../engine/backends/simd/running/job.js';
 import { type Kernels, openKernels } from '../engine/backends/simd/trial/kernel-search.js';
 import { type BoundGraph, bind } from '../graph/index.js';
 import { optimise } from '../graph/passes/index.js';

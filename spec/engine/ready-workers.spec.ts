@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { takeMemory } from '../../engine/backends/simd/memory/kernel-memory.js';
+import { takeMemory } from '../../engine/backends/simd/kernel-memory.js';
 import { EarlyStart } from '../../engine/choice/early-start.js';
 import { Embedder } from '../../engine/index.js';
 import { checkOptions } from '../../engine/options/index.js';

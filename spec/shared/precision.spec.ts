@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { KernelMemory } from '../../engine/backends/simd/memory/kernel-memory.js';
+import { KernelMemory } from '../../engine/backends/simd/kernel-memory.js';
 import { OwnThreadProgram, SimdProgram } from '../../engine/backends/simd/program.js';
 import { openKernels } from '../../engine/backends/simd/trial/kernel-search.js';
 import { NORMALISATION, type PrecisionCase, precisionCase, recordedErrors } from '../support/precision-case.js';

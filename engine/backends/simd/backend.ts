@@ -37,7 +37,7 @@ async function layOut(model: BoundGraph, options: CompileOptions) {
   const [{ openKernels }, { SimdProgram }, { takeMemory }] = await Promise.all([
     import('./trial/kernel-search.js'),
     import('./program.js'),
-    import('./memory/kernel-memory.js'),
+    import('./kernel-memory.js'),
   ]);
   const { kernels, reason } = await openKernels(options.precision);
   if (kernels === null) throw new EngineError('BACKEND_FAILED', `backend simd: ${reason}`);

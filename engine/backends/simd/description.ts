@@ -13,7 +13,7 @@ export const simd = {
     await backend.availability({ precision });
   },
   async expectWeights(bytes) {
-    const { makeEarly } = await import('./memory/kernel-memory.js');
+    const { makeEarly } = await import('./kernel-memory.js');
     return makeEarly(bytes);
   },
   async describePlan(model, task) {

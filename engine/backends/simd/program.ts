@@ -13,13 +13,22 @@ import type {
 } from '../../contract/backend.js';
 import type { PlanDescription, PlanTask } from '../../contract/engine-description.js';
 import { EngineError, isOutOfMemory } from '../../contract/engine-error.js';
-import { ALIGNMENT, SLACK } from './abi/layout.js';
+import { ALIGNMENT, SLACK } from './abi.js';
 import { compilePlan } from './compiling/compile-plan.js';
-import { KernelMemory } from './memory/kernel-memory.js';
+import { KernelMemory } from './kernel-memory.js';
 import { PackedWeights } from './planning/packed-weights.js';
 import type { Plan } from './planning/step.js';
-import { Computer, type Invitation, type Job, type Wanted } from './running/job.js';
-import { type CallTable, callTable, kernelNames, Lockstep, lockstepBytes } from './running/run-calls.js';
+import {
+  type CallTable,
+  Computer,
+  callTable,
+  type Invitation,
+  type Job,
+  kernelNames,
+  Lockstep,
+  lockstepBytes,
+  type Wanted,
+} from './running/job.js';
 import { type Kernels, openKernels } from './trial/kernel-search.js';
 
 /** Plans that are kept: a whole batch, a last partial one, halves. One for many large images has some MB of tables. */

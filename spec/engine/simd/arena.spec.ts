@@ -1,8 +1,8 @@
 /** Layouts of an arena: values that live at the same time never share a byte. */
 import { Random } from '../../../base/index.js';
-import { ALIGNMENT, LANES, SLACK } from '../../../engine/backends/simd/abi/layout.js';
-import { type Lifetime, layOutArena } from '../../../engine/backends/simd/memory/arena.js';
+import { ALIGNMENT, LANES, SLACK } from '../../../engine/backends/simd/abi.js';
 import { interleave, interleaveInLoops, type SomeFilters } from '../../../engine/backends/simd/packing/interleave.js';
+import { type Lifetime, layOutArena } from '../../../engine/backends/simd/planning/draft.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { amount, assert, test } from '../../support/test.js';
 

@@ -1,11 +1,6 @@
 import { MAX_PAGES } from '../../../base/wasm/index.js';
-import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi/layout.js';
-import {
-  KernelMemory,
-  makeEarly,
-  roomInContainer,
-  takeMemory,
-} from '../../../engine/backends/simd/memory/kernel-memory.js';
+import { ALIGNMENT, SLACK } from '../../../engine/backends/simd/abi.js';
+import { KernelMemory, makeEarly, roomInContainer, takeMemory } from '../../../engine/backends/simd/kernel-memory.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { assert, refusal, test } from '../../support/test.js';
 

@@ -1,5 +1,5 @@
 import { Random } from '../../../base/index.js';
-import { LANES } from '../../../engine/backends/simd/abi/layout.js';
+import { LANES } from '../../../engine/backends/simd/abi.js';
 import { BUILDS, TILES } from '../../../engine/backends/simd/builds/modules.js';
 import { relativeError } from '../../support/relative-error.js';
 import { ARENA, KERNELS, type KernelCase, randomCase, winogradCase } from '../../support/simd/kernel-cases.js';

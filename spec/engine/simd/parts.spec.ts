@@ -1,7 +1,8 @@
-import { compilePlan, PackedWeights, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import { compilePlan, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
-import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/backends/simd/compiling/parts.js';
-import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import { chooseCut, type PartRule, USUAL_PARTS } from '../../../engine/backends/simd/compiling/values.js';
+import { KernelMemory } from '../../../engine/backends/simd/kernel-memory.js';
+import { PackedWeights } from '../../../engine/backends/simd/planning/packed-weights.js';
 import type { Plan } from '../../../engine/backends/simd/planning/step.js';
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
 import { openKernels } from '../../../engine/backends/simd/trial/kernel-search.js';

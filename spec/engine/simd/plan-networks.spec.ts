@@ -2,7 +2,7 @@
  * Plans of small versions of real networks, and of random graphs, before and after the passes.
  * @long: many networks, with many taps
  */
-import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
+import type { PartRule } from '../../../engine/backends/simd/compiling/values.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { optimise } from '../../../graph/passes/index.js';
 import { uniform } from '../../support/pseudo-random.js';

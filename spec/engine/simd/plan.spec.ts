@@ -1,10 +1,11 @@
 /** Plans of single layers and small networks, run with plain loops, against direct float64 loops over the graph. */
-import { compilePlan, PackedWeights } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import { compilePlan } from '../../../engine/backends/simd/compiling/compile-plan.js';
 import { lower } from '../../../engine/backends/simd/compiling/lower.js';
 import { winogradWork } from '../../../engine/backends/simd/kernels/winograd/plan.js';
-import { type KernelRates, PLAN_RATES } from '../../../engine/backends/simd/planning/cost.js';
 import { makeValue } from '../../../engine/backends/simd/planning/draft.js';
+import { PackedWeights } from '../../../engine/backends/simd/planning/packed-weights.js';
 import type { Plan } from '../../../engine/backends/simd/planning/step.js';
+import { type KernelRates, PLAN_RATES } from '../../../engine/backends/simd/planning/step.js';
 import type { PlanPrecision } from '../../../engine/contract/backend.js';
 import type { EngineError } from '../../../engine/index.js';
 import type { BoundGraph, Op } from '../../../graph/index.js';

@@ -1,5 +1,5 @@
 import { loadBackend } from '../../../engine/backends/registry.js';
-import { KernelMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import { KernelMemory } from '../../../engine/backends/simd/kernel-memory.js';
 import { OwnThreadProgram, SimdProgram } from '../../../engine/backends/simd/program.js';
 import { openKernels } from '../../../engine/backends/simd/trial/kernel-search.js';
 import type { Backend, CompileOptions, ImageBatch, ProgramOutputs } from '../../../engine/contract/backend.js';

@@ -1,5 +1,5 @@
 import { Random } from '../../../base/index.js';
-import { LANES } from '../../../engine/backends/simd/abi/layout.js';
+import { LANES } from '../../../engine/backends/simd/abi.js';
 import {
   FACTORS,
   packBlocks,

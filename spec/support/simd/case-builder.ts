@@ -1,5 +1,5 @@
 import type { Random } from '../../../base/index.js';
-import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi/layout.js';
+import { LANES, TILE_ROWS, tileSizes } from '../../../engine/backends/simd/abi.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
 import type { WebAssemblyMemory } from './memory-view.js';
 

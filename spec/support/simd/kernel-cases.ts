@@ -1,9 +1,9 @@
 /** Random calls of each kernel, with shapes that fit no tile, residuals, clamps, and offsets in every table. */
 import type { Random } from '../../../base/index.js';
-import { LANES } from '../../../engine/backends/simd/abi/layout.js';
+import { LANES } from '../../../engine/backends/simd/abi.js';
 import { CONVOLUTION_SCRATCH } from '../../../engine/backends/simd/kernels/convolution/plan.js';
 import { mostCut, RUN_SHAPES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/plan.js';
-import { pixelScale } from '../../../engine/backends/simd/kernels/pixels/plan.js';
+import { pixelScale } from '../../../engine/backends/simd/kernels/ends/plan.js';
 import { numbersOf } from '../../../engine/backends/simd/kernels/pointwise/plan.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
 import { FACTORS, STORED_BLOCKS } from '../../../engine/backends/simd/kernels/strassen/pack.js';

@@ -1,9 +1,9 @@
 import v8 from 'node:v8';
 import { MAX_PAGES, PAGE, wasmInterface } from '../../../base/wasm/index.js';
-import { ALIGNMENT } from '../../../engine/backends/simd/abi/layout.js';
+import { ALIGNMENT } from '../../../engine/backends/simd/abi.js';
 import { readModule } from '../../../engine/backends/simd/builds/compile-module.js';
 import { type Build, type KernelModule, modulesOf } from '../../../engine/backends/simd/builds/modules.js';
-import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
+import type { SharedMemory } from '../../../engine/backends/simd/kernel-memory.js';
 import type { Kernel } from './reference-kernels.js';
 
 export class View {

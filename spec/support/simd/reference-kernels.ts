@@ -4,7 +4,8 @@
  * `convolution`, and `taps` for `depthwise` and `averagePool`; the sum is then 0. A tile of `toeplitz2` has 9 input
  * offsets, `[3][3]`, with NOWHERE in the last row and column.
  */
-import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi/layout.js';
+import { LANES, TILE_ROWS } from '../../../engine/backends/simd/abi.js';
+import type { SharedMemory } from '../../../engine/backends/simd/kernel-memory.js';
 import { convolutionUnit, GROUP_PANEL_BYTES } from '../../../engine/backends/simd/kernels/convolution/plan.js';
 import { RUN_BYTES, runColumns } from '../../../engine/backends/simd/kernels/depthwise/plan.js';
 import { type KernelName, WORDS, type WordOf } from '../../../engine/backends/simd/kernels/registry.js';
@@ -16,7 +17,6 @@ import {
   tilePoints,
   tileWords,
 } from '../../../engine/backends/simd/kernels/winograd/tiles.js';
-import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
 import { View } from './memory-view.js';
 import {
   attentionHead,

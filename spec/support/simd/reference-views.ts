@@ -1,9 +1,9 @@
 /** The kernels on views as plain loops in float64, by the formulas that the graph's operations are defined with. */
-import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/plan.js';
+
 import { argumentsOf } from '../../../engine/backends/simd/kernels/pointwise/float64.js';
 import { FUNCTION_UNIT } from '../../../engine/backends/simd/kernels/pointwise/plan.js';
-import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/plan.js';
 import type { KernelName, WordOf } from '../../../engine/backends/simd/kernels/registry.js';
+import { COMBINATIONS, REDUCTIONS } from '../../../engine/backends/simd/kernels/views/plan.js';
 import type { Combination } from '../../../engine/backends/simd/planning/step.js';
 import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../graph/index.js';
 import { operation as pointwise } from '../../../graph/operations/pointwise.js';

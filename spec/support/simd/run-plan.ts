@@ -1,10 +1,9 @@
 /** Runs a plan call by call, as an engine does, with any kernels. Outputs are in PyTorch's order. */
 import { compilePlan, type PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
+import type { SharedMemory } from '../../../engine/backends/simd/kernel-memory.js';
 import type { KernelName } from '../../../engine/backends/simd/kernels/registry.js';
-import type { SharedMemory } from '../../../engine/backends/simd/memory/kernel-memory.js';
-import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
 import { PackedWeights } from '../../../engine/backends/simd/planning/packed-weights.js';
-import type { Plan, PlanOutput } from '../../../engine/backends/simd/planning/step.js';
+import type { KernelRates, Plan, PlanOutput } from '../../../engine/backends/simd/planning/step.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import { TestMemory } from './memory-view.js';
 import { type Kernel, referenceKernels } from './reference-kernels.js';

@@ -1,8 +1,7 @@
 /** Small networks written layer by layer. Their plans, run with plain loops, are compared with a direct evaluation. */
 import type { PlanRequest } from '../../../engine/backends/simd/compiling/compile-plan.js';
-import type { PartRule } from '../../../engine/backends/simd/compiling/parts.js';
-import type { KernelRates } from '../../../engine/backends/simd/planning/cost.js';
-import type { Plan } from '../../../engine/backends/simd/planning/step.js';
+import type { PartRule } from '../../../engine/backends/simd/compiling/values.js';
+import type { KernelRates, Plan } from '../../../engine/backends/simd/planning/step.js';
 import type { PlanPrecision } from '../../../engine/contract/backend.js';
 import { type BoundGraph, bind, type Graph, type GraphNode, type Op } from '../../../graph/index.js';
 import { runReference } from '../../../graph/reference.js';

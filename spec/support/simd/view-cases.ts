@@ -1,10 +1,8 @@
 /** Random calls of the kernels on views: rows anywhere, columns apart, operands in the arena and outside. */
-import { floatBits } from '../../../engine/backends/simd/abi/layout.js';
+import { floatBits } from '../../../engine/backends/simd/abi.js';
 import { attentionScratch } from '../../../engine/backends/simd/kernels/attention/plan.js';
-import { COMBINATIONS } from '../../../engine/backends/simd/kernels/combine/plan.js';
 import { decay } from '../../../engine/backends/simd/kernels/pointwise/float32.js';
-import { REDUCTIONS } from '../../../engine/backends/simd/kernels/reduce/plan.js';
-import { STANDARDISE_SCRATCH } from '../../../engine/backends/simd/kernels/standardise/plan.js';
+import { COMBINATIONS, REDUCTIONS, STANDARDISE_SCRATCH } from '../../../engine/backends/simd/kernels/views/plan.js';
 import { tableOf } from '../../../engine/backends/simd/printing/eight-floats.js';
 import { ARENA, type Builder, type MakeCase } from './case-builder.js';
 

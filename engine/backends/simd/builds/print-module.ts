@@ -1,7 +1,6 @@
 /** The sources that are printed for each module, and its exports. */
-import { TILE_BYTES } from '../abi/layout.js';
-import type { KernelFolder } from '../kernels/kernel.js';
-import { KERNELS } from '../kernels/registry.js';
+import { TILE_BYTES } from '../abi.js';
+import { KERNELS, type KernelFolder } from '../kernels/registry.js';
 import { enumName, SHIFT } from '../printing/text.js';
 import { type KernelModule, MODULES } from './modules.js';
 
@@ -16,11 +15,14 @@ export async function printModule(name: string): Promise<Map<string, string>> {
   const module = MODULES.find((one) => one.name === name);
   if (module === undefined) throw new Error(`No module is called ${name}.`);
   const files = new Map([[SIZES, printConstants({ SHIFT, TILE_BYTES })]]);
-  for (const kernels of KERNELS) files.set(`${assemblyOf(kernels)}/words.ts`, printWords(kernels));
+  for (const kernels of KERNELS) {
+    const words = `${assemblyOf(kernels)}/words.ts`;
+    files.set(words, (files.get(words) ?? '') + printWords(kernels));
+  }
   const written = KERNELS.filter(({ print }) => print === undefined).map((kernels) => {
     return printExport(
       kernels.calls.map(({ name }) => name),
-      `${assemblyOf(kernels)}/${kernels.folder}`,
+      `${assemblyOf(kernels)}/${kernels.source ?? kernels.folder}`,
     );
   });
   const printed: string[] = [];

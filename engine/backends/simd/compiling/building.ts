@@ -1,6 +1,6 @@
 /** Steps in the making, and where values lie: in a step's buffer, in a view of another's, or fixed by the model. */
 import type { Activation, ComputedNode, GraphNode, ImageShape, Op } from '../../../../graph/index.js';
-import { type Clamp, NO_CLAMP } from '../abi/layout.js';
+import { type Clamp, NO_CLAMP } from '../abi.js';
 import type { BufferKind, Fixed, Operand, Step, ViewKind } from '../planning/step.js';
 import {
   type Axis,

@@ -2,24 +2,30 @@
 import { type BoundGraph, type ImageShape, inferShapes } from '../../../../graph/index.js';
 import type { PlanPrecision } from '../../../contract/backend.js';
 import type { PlanRow } from '../../../contract/engine-description.js';
-import { InputImage } from '../kernels/pixels/plan.js';
+import type { SharedMemory } from '../kernel-memory.js';
+import { emitSoftmax, InputImage } from '../kernels/ends/plan.js';
 import { KERNELS } from '../kernels/registry.js';
-import { emitSoftmax } from '../kernels/softmax/plan.js';
-import type { SharedMemory } from '../memory/kernel-memory.js';
 import { macsOf, readsRows } from '../planning/axis.js';
-import { type KernelRates, PLAN_RATES, predictSeconds } from '../planning/cost.js';
 import { Draft, floatsOf, rowStrides, type Value } from '../planning/draft.js';
-import type { Compilation, Layer, Operands, Reads, Way } from '../planning/emission.js';
-import { PackedWeights } from '../planning/packed-weights.js';
-import type { BufferStep, Operand, Plan, PlanOutput, Step, ViewStep } from '../planning/step.js';
+import type { PackedWeights } from '../planning/packed-weights.js';
+import type {
+  BufferStep,
+  Compilation,
+  Layer,
+  Operand,
+  Operands,
+  Plan,
+  PlanOutput,
+  Reads,
+  Step,
+  ViewStep,
+  Way,
+} from '../planning/step.js';
+import { type KernelRates, PLAN_RATES, predictSeconds } from '../planning/step.js';
 import { stridedAt, stridedIn } from '../planning/strided.js';
 import { freshView, type View } from '../planning/view.js';
 import { lower } from './lower.js';
-import { nestJoins } from './nested-joins.js';
-import { type Cut, chooseCut, type PartRule, USUAL_PARTS } from './parts.js';
-import { Values } from './values.js';
-
-export { PackedWeights };
+import { type Cut, chooseCut, nestJoins, type PartRule, USUAL_PARTS, Values } from './values.js';
 
 export interface PlanRequest {
   images: number;

@@ -1,5 +1,5 @@
 /** Operations on whole buffers and what one kernel computes together with them, and functions of two values. */
-import { NO_CLAMP } from '../abi/layout.js';
+import { NO_CLAMP } from '../abi.js';
 import type { BufferKind, Combination, Operand, Step } from '../planning/step.js';
 import { expanded, freshView, hasAllLanes, liesAlike, reshaped, shapeOf, sizeOfAxis } from '../planning/view.js';
 import {

@@ -1,25 +1,37 @@
 /**
- * All kernels, a line for each folder, in the order of the module's exports. If several folders can compute a step,
- * the first has the plain way, and a later one replaces it if it costs less.
+ * All kernels, in the order of the module's exports. If several can compute a step, the first has the plain way, and a
+ * later one replaces it if it costs less.
  */
+import type { CallShape } from '../abi.js';
+import type { Compilation, Layer, Way } from '../planning/step.js';
+import type { PrintKernels } from '../printing/text.js';
 import { ATTENTION, attentionWays } from './attention/plan.js';
-import { COMBINATION_NUMBERS, COMBINE, combineWays } from './combine/plan.js';
 import { CONVOLUTION, convolutionWays } from './convolution/plan.js';
-import { COPY, copyWays } from './copy/plan.js';
 import { DEPTHWISE, DEPTHWISE_RUNS, depthwiseWays } from './depthwise/plan.js';
 import { ADD, COPY_CHANNELS, elementwiseWays } from './elementwise/plan.js';
-import type { KernelFolder } from './kernel.js';
-import { NEIGHBOURS, neighboursWays } from './neighbours/plan.js';
-import { PACK_CHANNELS, PACK_ROWS } from './pixels/plan.js';
+import { PACK_CHANNELS, PACK_ROWS, SOFTMAX } from './ends/plan.js';
 import { FUNCTION, pointwiseWays } from './pointwise/plan.js';
 import { AVERAGE_POOL, MAX_POOL, poolingWays } from './pooling/plan.js';
-import { PRODUCT, productWays } from './product/plan.js';
-import { REDUCE, REDUCTION_NUMBERS, reduceWays } from './reduce/plan.js';
-import { SOFTMAX } from './softmax/plan.js';
-import { SOFTMAX_GROUPS, STANDARDISE, standardiseWays } from './standardise/plan.js';
 import { PAIR_BYTES, STRASSEN, strassenWays } from './strassen/plan.js';
+import * as views from './views/plan.js';
 import { winogradWays } from './winograd/plan.js';
 import { NOWHERE, WINOGRAD } from './winograd/tiles.js';
+
+/** The kernels of one source, which is written by hand or printed. */
+export interface KernelFolder {
+  /** Its name in `kernels/`. */
+  folder: string;
+  /** Its kernels, in the order in which the module exports them. */
+  calls: readonly CallShape[];
+  /** Numbers, besides the words, that its sources need, by name. Negative ones are printed as signed. */
+  constants?: Readonly<Record<string, number>>;
+  /** The ways to compute a step; empty if the kernels cannot. Left out if no step of a graph uses them. */
+  ways?(layer: Layer, compilation: Compilation): readonly Way[];
+  /** The file in `assembly/` that is written by hand and exports the kernels, if it is not called as the folder. */
+  source?: string;
+  /** Loads `print.ts`. Left out if the source is written by hand. */
+  print?(): Promise<{ print: PrintKernels }>;
+}
 
 const { winograd4, winograd2, toeplitz2 } = WINOGRAD;
 
@@ -30,9 +42,9 @@ const LINES = [
     print: () => import('./depthwise/print.js'),
   }),
   kernel('elementwise', [ADD, COPY_CHANNELS], { ways: elementwiseWays }),
-  kernel('pixels', [PACK_CHANNELS, PACK_ROWS]),
+  kernel('ends', [PACK_CHANNELS, PACK_ROWS], { source: 'pixels' }),
   kernel('pooling', [AVERAGE_POOL, MAX_POOL], { ways: poolingWays }),
-  kernel('softmax', [SOFTMAX]),
+  kernel('ends', [SOFTMAX], { source: 'softmax' }),
   kernel('strassen', [STRASSEN], {
     ways: strassenWays,
     print: () => import('./strassen/print.js'),
@@ -44,13 +56,17 @@ const LINES = [
     constants: { NOWHERE },
   }),
   kernel('attention', [ATTENTION], { ways: attentionWays, print: () => import('./attention/print.js') }),
-  kernel('combine', [COMBINE], { ways: combineWays, constants: COMBINATION_NUMBERS }),
-  kernel('copy', [COPY], { ways: copyWays }),
-  kernel('neighbours', [NEIGHBOURS], { ways: neighboursWays }),
+  kernel('views', [views.COMBINE], {
+    source: 'combine',
+    ways: views.combineWays,
+    constants: views.COMBINATION_NUMBERS,
+  }),
+  kernel('views', [views.COPY], { source: 'copy', ways: views.copyWays }),
+  kernel('views', [views.NEIGHBOURS], { source: 'neighbours', ways: views.neighboursWays }),
   kernel('pointwise', [FUNCTION], { ways: pointwiseWays, print: () => import('./pointwise/print.js') }),
-  kernel('product', [PRODUCT], { ways: productWays }),
-  kernel('reduce', [REDUCE], { ways: reduceWays, constants: REDUCTION_NUMBERS }),
-  kernel('standardise', [STANDARDISE, SOFTMAX_GROUPS], { ways: standardiseWays }),
+  kernel('views', [views.PRODUCT], { source: 'product', ways: views.productWays }),
+  kernel('views', [views.REDUCE], { source: 'reduce', ways: views.reduceWays, constants: views.REDUCTION_NUMBERS }),
+  kernel('views', [views.STANDARDISE, views.SOFTMAX_GROUPS], { source: 'standardise', ways: views.standardiseWays }),
 ] as const;
 
 export const KERNELS: readonly KernelFolder[] = LINES;

@@ -1,6 +1,6 @@
 /** Filters side by side, `[k][16]`, most of packing's time: a WebAssembly kernel if a filter is contiguous. */
 import { PAGE, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
-import { LANES } from '../abi/layout.js';
+import { LANES } from '../abi.js';
 
 /** Numbers of up to 16 filters. Places count floats. */
 export interface SomeFilters {

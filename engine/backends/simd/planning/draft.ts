@@ -1,10 +1,9 @@
 /** A plan in the making: calls name buffers and tables, which are laid out when everything is known. */
 import { roundUp } from '../../../../base/wasm/index.js';
 import { EngineError } from '../../../contract/engine-error.js';
-import type { CallShape } from '../abi/call.js';
-import { ALIGNMENT, CLAMP_FLOATS, type Clamp, LANES, SLACK } from '../abi/layout.js';
-import { layOutArena } from '../memory/arena.js';
-import type { SharedMemory } from '../memory/kernel-memory.js';
+import type { CallShape } from '../abi.js';
+import { ALIGNMENT, CLAMP_FLOATS, type Clamp, LANES, SLACK } from '../abi.js';
+import type { SharedMemory } from '../kernel-memory.js';
 
 /** Offsets in tables are signed, so a buffer ends before this. */
 const MAX_BUFFER_BYTES = 2 ** 31;
@@ -194,6 +193,46 @@ function tooLarge(what: string, bytes: number, limit: number): EngineError {
 function extend(lifetimes: Map<ArenaBuffer, { first: number; last: number }>, buffer: ArenaBuffer, step: number): void {
   const { first, last } = lifetimes.get(buffer) ?? { first: step, last: step };
   lifetimes.set(buffer, { first: Math.min(first, step), last: Math.max(last, step) });
+}
+
+export interface Lifetime {
+  bytes: number;
+  /** Steps, both included. */
+  first: number;
+  last: number;
+}
+
+export interface ArenaLayout {
+  /** Where each buffer begins, in the order given. No buffer begins at offset 0. */
+  offsets: readonly number[];
+  bytes: number;
+}
+
+/** Places buffers, the largest first, each at the lowest offset where none lies that is in use at the same time. */
+export function layOutArena(buffers: readonly Lifetime[]): ArenaLayout {
+  const offsets = new Array<number>(buffers.length).fill(0);
+  const placed: number[] = [];
+  const largestFirst = buffers.map((_, i) => i).sort((a, b) => buffers[b]!.bytes - buffers[a]!.bytes || a - b);
+  let bytes = ALIGNMENT;
+  for (const i of largestFirst) {
+    const taken = placed
+      .filter((other) => buffers[other]!.first <= buffers[i]!.last && buffers[i]!.first <= buffers[other]!.last)
+      .sort((a, b) => offsets[a]! - offsets[b]!);
+    let offset = ALIGNMENT;
+    for (const other of taken) {
+      if (offset + room(buffers[i]!) <= offsets[other]!) break;
+      offset = Math.max(offset, offsets[other]! + room(buffers[other]!));
+    }
+    offsets[i] = offset;
+    placed.push(i);
+    bytes = Math.max(bytes, offset + room(buffers[i]!));
+  }
+  return { offsets, bytes };
+}
+
+/** The bytes of a buffer, with those that must be readable after it. */
+function room({ bytes }: Lifetime): number {
+  return roundUp(bytes + SLACK, ALIGNMENT);
 }
 
 type Resolve = (word: Word) => number;

@@ -1,7 +1,7 @@
 /** The weights of a model in shared memory, packed when a plan first asks for it; `pack.ts` of a kernel says how. */
 import { type BoundGraph, parameterName } from '../../../../graph/index.js';
-import { LANES, panelsOf, SLACK } from '../abi/layout.js';
-import type { SharedMemory } from '../memory/kernel-memory.js';
+import { LANES, panelsOf, SLACK } from '../abi.js';
+import type { SharedMemory } from '../kernel-memory.js';
 import type { Filter } from './axis.js';
 
 export interface Packed {

@@ -1,5 +1,5 @@
 /** Parts of an output map whose windows have the same live taps, and the tables by which kernels go through them. */
-import { BLOCK_TERMS, LANES, TILE_ROWS, tileSizes } from '../abi/layout.js';
+import { BLOCK_TERMS, LANES, TILE_ROWS, tileSizes } from '../abi.js';
 import type { AxisGroup } from './axis.js';
 import type { Draft, RowStrides, Table } from './draft.js';
 

@@ -1,9 +1,15 @@
-/** The steps of a plan, each the part of a graph that one kernel computes in one pass; and a compiled plan. */
+/**
+ * The steps of a plan, each the part of a graph that one kernel computes in one pass; what the kernels' planners get of
+ * one, and what they give back; and a compiled plan.
+ */
 import type { MaxPool2dAttrs, PointwiseAttrs, Pool2dAttrs, Reduction } from '../../../../graph/index.js';
+import type { PlanPrecision } from '../../../contract/backend.js';
 import type { PlanRow } from '../../../contract/engine-description.js';
-import type { Clamp } from '../abi/layout.js';
+import { type Clamp, tileSizes } from '../abi.js';
 import type { Filter } from './axis.js';
-import type { KernelCall } from './draft.js';
+import type { ArenaBuffer, Draft, KernelCall, RowStrides, Value } from './draft.js';
+import type { PackedWeights } from './packed-weights.js';
+import type { Strided } from './strided.js';
 import type { View } from './view.js';
 
 /** Steps on whole buffers, whose rows are positions and whose lanes are channels. */
@@ -75,6 +81,164 @@ export type ViewStep = ViewKind & StepParts & { operands: readonly Operand[]; ou
 export type Step = BufferStep | ViewStep;
 
 export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
+
+export interface Compilation {
+  draft: Draft;
+  weights: PackedWeights;
+  rates: KernelRates;
+  images: number;
+  precision: PlanPrecision;
+  /** The number of threads that share the units of a call. */
+  threads: number;
+}
+
+/** A step with its operands in place. */
+export interface Operands {
+  node: string;
+  output: Value;
+  residual: Value | null;
+  clamp: Clamp;
+}
+
+/** The image as `packRows` lays it out for one convolution: `[y][image][left + x + right][3]`. */
+export interface RowsOfPixels {
+  buffer: ArenaBuffer;
+  /** `[channels, height, width]` of the image. */
+  map: readonly [number, number, number];
+  /** From one pixel of a row to the next, and so on. A row begins at the leftmost window. */
+  strides: RowStrides;
+}
+
+/** The inputs besides the residual: whole activations, the image laid out for the step, or views with outputs. */
+export type Reads =
+  | { rows: RowsOfPixels }
+  | { values: readonly [Value, ...Value[]] }
+  | { operands: readonly Strided[]; outputs: readonly Strided[] };
+
+/** The input of a planner: a step, with its inputs and operands. */
+export interface Layer {
+  step: Step;
+  reads: Reads;
+  operands: Operands;
+}
+
+/** A way to compute a step. */
+export interface Way {
+  /** The cost for one thread and a usual batch. It is only asked for if several kernels can compute the step. */
+  work(): Work;
+  /** Adds the calls to the draft. */
+  emit(): Emitted;
+}
+
+/** A description of the emitted calls, for `PlanRow`. */
+export interface Emitted {
+  kernel: string;
+  macsDone: number;
+  weightBytes: number;
+  /** Whether the kernel computes one value after another. */
+  isSlow?: boolean;
+}
+
+/** A way without competing kernels. */
+export function onlyWay(emit: () => Emitted): Way[] {
+  return [{ work: () => ({ multiplyAdds: 0, transformFloats: 0, weightFloats: 0 }), emit }];
+}
+
+/** The description of a kernel without weights. */
+export function weightless(kernel: string): Emitted {
+  return { kernel, macsDone: 0, weightBytes: 0 };
+}
+
+/** The description of a kernel that computes one value after another. */
+export function slow(kernel: string, macsDone = 0): Emitted {
+  return { kernel, macsDone, weightBytes: 0, isSlow: true };
+}
+
+/** `kernel (3 regions)`. */
+export function inRegions(kernel: string, regions: number): string {
+  return regions === 1 ? kernel : `${kernel} (${regions} regions)`;
+}
+
+/** The words `OPERANDS`. @param lanes output channels before those that the call computes */
+export function operandWords(
+  draft: Draft,
+  input: Pick<Value, 'buffer'>,
+  packed: { weights: number; bias: number },
+  { output, residual, clamp }: Operands,
+  lanes = 0,
+) {
+  const plus = lanes * 4;
+  return {
+    inputOffset: input.buffer,
+    outputOffset: { buffer: output.buffer, plus },
+    weightsAt: packed.weights,
+    biasAt: packed.bias + plus,
+    residualOffset: residual === null ? 0 : { buffer: residual.buffer, plus },
+    clampAt: draft.clamp(clamp),
+  };
+}
+
+export type ViewReads = Extract<Reads, { operands: unknown }>;
+
+/** The only way to compute a kind of step, whose calls `emit` adds to the draft. */
+export function viewWays<K extends ViewKind['kind']>(
+  kind: K,
+  emit: (step: StepOf<K>, reads: ViewReads, compilation: Compilation) => Emitted,
+): (layer: Layer, compilation: Compilation) => Way[] {
+  const isOfKind = (step: Step): step is StepOf<K> => step.kind === kind;
+  return ({ step, reads }, compilation) =>
+    isOfKind(step) && 'operands' in reads ? onlyWay(() => emit(step, reads, compilation)) : [];
+}
+
+// Seconds of one core are predicted to choose between ways. Rates are fixed: ways differ in bits, so no stopwatch may.
+
+/** Kernels are chosen for this number of images, so an image has the same embedding, to the bit, in every batch. */
+export const USUAL_IMAGES = 12;
+
+/** The speed of a core. */
+export interface KernelRates {
+  /** Multiplications a second on large matrices. */
+  multiplyAdds: number;
+  /** Floats that a Winograd transform writes a second. */
+  transformFloats: number;
+}
+
+/** Only the ratio matters. It was measured as 12 to 17 with both builds, with 128 bits as well as with 256. */
+export const PLAN_RATES: KernelRates = { multiplyAdds: 45e9, transformFloats: 3e9 };
+
+/** Reading weights from the outer caches takes half as long as a transform takes to write as many. */
+const WEIGHTS_PER_TRANSFORMED = 2;
+
+/** Bytes of weights that stay in caches from one pass to the next, if they arrive during multiplications. */
+const CACHED_WEIGHTS = 6 << 20;
+
+/** Rows of the smallest tile that runs at full speed. */
+const SMALLEST_TILE = 4;
+
+export interface Work {
+  /** Multiplications done, including those with padding. */
+  multiplyAdds: number;
+  transformFloats: number;
+  /** See `streamedWeights`. */
+  weightFloats: number;
+}
+
+export function predictSeconds({ multiplyAdds, transformFloats, weightFloats }: Work, rates: KernelRates): number {
+  return (
+    multiplyAdds / rates.multiplyAdds +
+    (transformFloats + weightFloats / WEIGHTS_PER_TRANSFORMED) / rates.transformFloats
+  );
+}
+
+/** The number of full-speed rows that cost as much: a tile of fewer than 4 rows costs as much as a tile of 4. */
+export function rowsInTiles(rows: number): number {
+  return tileSizes(rows).reduce((sum, size) => sum + Math.max(size, SMALLEST_TILE), 0);
+}
+
+/** The number of weights that a computation waits for in so many passes over them. */
+export function streamedWeights(floats: number, passes: number): number {
+  return floats * 4 > CACHED_WEIGHTS ? floats * passes : floats;
+}
 
 /** Where a wanted output lies after the last call. */
 export interface PlanOutput {

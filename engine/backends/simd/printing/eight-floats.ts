@@ -1,6 +1,6 @@
 /** Prints functions of eights, pairs of fours. A table has each number eight times: V8 builds constants at each use. */
 import type { Argument } from '../../../../graph/index.js';
-import { floatBits } from '../abi/layout.js';
+import { floatBits } from '../abi.js';
 import { type Arithmetic, madd, range, SHIFT } from './text.js';
 
 /** Eight floats: the expression of the four of a half, 0 or 1; 2 and 3 are those of the next eight, and so on. */

@@ -24,3 +24,14 @@ export function lines(count: number, line: (i: number) => string): string {
 export function enumName(kernel: string): string {
   return kernel[0]!.toUpperCase() + kernel.slice(1);
 }
+
+/** The sources of a kernel for tiles of so many rows. */
+export type PrintKernels = (tileRows: number, arithmetic: Arithmetic) => readonly PrintedSource[];
+
+export interface PrintedSource {
+  /** The file name in `assembly/`, to which the tile is added. */
+  file: string;
+  text: string;
+  /** The kernels that it exports, by the names of their calls, to which the tile is added. */
+  exports: readonly string[];
+}

@@ -3,15 +3,22 @@ import { roundUp, type WasmModule } from '../../../../base/wasm/index.js';
 import type { BoundGraph } from '../../../../graph/index.js';
 import type { PlanRow } from '../../../contract/engine-description.js';
 import { TEST_IMAGES, TEST_NORMALISATION, testError, testModel, testPixels } from '../../../contract/test-network.js';
-import type { KernelFunction } from '../abi/call.js';
-import { ALIGNMENT, SLACK } from '../abi/layout.js';
+import type { KernelFunction } from '../abi.js';
+import { ALIGNMENT, SLACK } from '../abi.js';
 import { compilePlan } from '../compiling/compile-plan.js';
-import { KernelMemory } from '../memory/kernel-memory.js';
-import type { KernelRates } from '../planning/cost.js';
+import { KernelMemory } from '../kernel-memory.js';
 import { PackedWeights } from '../planning/packed-weights.js';
-import type { Plan } from '../planning/step.js';
-import { Computer, type Job, type Wanted } from '../running/job.js';
-import { callTable, type Ground, instantiate, kernelNames, runCalls } from '../running/run-calls.js';
+import type { KernelRates, Plan } from '../planning/step.js';
+import {
+  Computer,
+  callTable,
+  type Ground,
+  instantiate,
+  type Job,
+  kernelNames,
+  runCalls,
+  type Wanted,
+} from '../running/job.js';
 
 /** 16 MiB: the small network needs two. */
 const PAGES = 256;

@@ -1,8 +1,7 @@
 /** Attention as a call. */
 import { roundUp } from '../../../../../base/wasm/index.js';
-import { callShape } from '../../abi/call.js';
-import { floatBits, LANES, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
-import { viewWays, weightless } from '../../planning/emission.js';
+import { callShape, floatBits, LANES, TILE_BYTES, TILE_ROWS } from '../../abi.js';
+import { viewWays, weightless } from '../../planning/step.js';
 import { baseWords, entriesOf, evenly, rowTable, stepOf } from '../../planning/strided.js';
 import { tableOf } from '../../printing/eight-floats.js';
 import { decay } from '../pointwise/float32.js';

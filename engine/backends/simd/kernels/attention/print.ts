@@ -1,5 +1,5 @@
 /** Prints attention: panels of a head's keys and values, then for each tile of queries the scores and their product. */
-import { LANES, TILE_ROWS } from '../../abi/layout.js';
+import { LANES, TILE_ROWS } from '../../abi.js';
 import {
   printAdd,
   printBySize,
@@ -9,8 +9,8 @@ import {
   printStore,
   tileFamily,
 } from '../../printing/matrix-tile.js';
+import type { PrintKernels } from '../../printing/text.js';
 import { type Arithmetic, lines, range, SHIFT } from '../../printing/text.js';
-import type { PrintKernels } from '../kernel.js';
 import { decay } from '../pointwise/float32.js';
 
 export const print: PrintKernels = (tileRows, arithmetic) => [

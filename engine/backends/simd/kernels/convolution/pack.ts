@@ -1,5 +1,5 @@
 /** Filters as panels of 16 output channels side by side, filled up with zeros: `[panel][tap][k][16]`. */
-import { LANES, panelsOf } from '../../abi/layout.js';
+import { LANES, panelsOf } from '../../abi.js';
 import { interleave } from '../../packing/interleave.js';
 import type { Filter } from '../../planning/axis.js';
 import type { Fill, Packed, PackedWeights } from '../../planning/packed-weights.js';

@@ -1,6 +1,5 @@
 /** Direct convolutions as calls: regions of the map without dead taps, each in blocks that fit a cache. */
-import { callShape, OPERANDS } from '../../abi/call.js';
-import { LANES, panelsOf, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
+import { callShape, LANES, OPERANDS, panelsOf, TILE_BYTES, TILE_ROWS } from '../../abi.js';
 import {
   type AxisGroup,
   axes,
@@ -10,8 +9,9 @@ import {
   tapNumbers,
   tapOffset,
 } from '../../planning/axis.js';
-import { rowsInTiles, streamedWeights, USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import { type RowStrides, rowStrides, type Table, type Value } from '../../planning/draft.js';
+import type { Packed } from '../../planning/packed-weights.js';
+import { piecesOf, positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn } from '../../planning/regions.js';
 import {
   type Compilation,
   type Emitted,
@@ -21,10 +21,12 @@ import {
   onlyWay,
   operandWords,
   type RowsOfPixels,
+  rowsInTiles,
+  streamedWeights,
+  USUAL_IMAGES,
   type Way,
-} from '../../planning/emission.js';
-import type { Packed } from '../../planning/packed-weights.js';
-import { piecesOf, positionsIn, type Region, regionsOf, rowTable, rowTilesIn, tapsIn } from '../../planning/regions.js';
+  type Work,
+} from '../../planning/step.js';
 import { packDirect, packGrouped, packRowsOfFilter } from './pack.js';
 
 export function convolutionWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {

@@ -4,7 +4,7 @@
  * `convolution_6x16` computes such a half with the panel before it: 3 rows by 24 columns have as many accumulators as
  * a processor adds to at a time.
  */
-import { LANES, TILE_ROWS } from '../../abi/layout.js';
+import { LANES, TILE_ROWS } from '../../abi.js';
 import {
   printAdd,
   printBias,
@@ -15,8 +15,8 @@ import {
   printStore,
   tileFamily,
 } from '../../printing/matrix-tile.js';
+import type { PrintKernels } from '../../printing/text.js';
 import { type Arithmetic, lines, PIECE_BYTES, SHIFT } from '../../printing/text.js';
-import type { PrintKernels } from '../kernel.js';
 import { GROUP_PANEL_BYTES } from './plan.js';
 
 const ARGUMENTS = 'input, output, residual, weights, bias, clamp, pieces, piecesEnd, blockBytes, scratch';

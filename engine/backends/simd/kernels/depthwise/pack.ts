@@ -1,5 +1,5 @@
 /** Filters of depthwise convolutions, and batch norms: rows of channels, padded to 16. */
-import { LANES, panelsOf } from '../../abi/layout.js';
+import { LANES, panelsOf } from '../../abi.js';
 import type { Filter } from '../../planning/axis.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
 

@@ -1,6 +1,5 @@
 /** Convolutions with one input channel for each output, in runs that share input or tap by tap, and batch norms. */
-import { callShape, OPERANDS } from '../../abi/call.js';
-import { LANES, panelsOf } from '../../abi/layout.js';
+import { callShape, LANES, OPERANDS, panelsOf } from '../../abi.js';
 import {
   type AxisGroup,
   type AxisPosition,
@@ -13,16 +12,6 @@ import {
   tapOffset,
 } from '../../planning/axis.js';
 import { type RowStrides, rowStrides, type Value } from '../../planning/draft.js';
-import {
-  type Compilation,
-  type Emitted,
-  inRegions,
-  type Layer,
-  type Operands,
-  onlyWay,
-  operandWords,
-  type Way,
-} from '../../planning/emission.js';
 import type { Packed } from '../../planning/packed-weights.js';
 import {
   positionsIn,
@@ -35,6 +24,16 @@ import {
   weightedTapTable,
 } from '../../planning/regions.js';
 import type { StepOf } from '../../planning/step.js';
+import {
+  type Compilation,
+  type Emitted,
+  inRegions,
+  type Layer,
+  type Operands,
+  onlyWay,
+  operandWords,
+  type Way,
+} from '../../planning/step.js';
 import { packDepthwise, packScale } from './pack.js';
 
 export function depthwiseWays({ step, reads, operands }: Layer, compilation: Compilation): Way[] {

@@ -2,10 +2,10 @@
  * Prints `depthwise`: of a unit, 3 rows of 16 channels at a time take 6 accumulators of 256 bits, 3 × 8 take 6 of
  * 128. V8 11 (Node 20) first loads all that a step needs, so accumulators and 8 values have to fit its 15 registers.
  */
-import { TILE_ROWS } from '../../abi/layout.js';
+import { TILE_ROWS } from '../../abi.js';
 import { printAdd, printClamp, printLoadClamp, printStart, printStore } from '../../printing/matrix-tile.js';
+import type { PrintKernels } from '../../printing/text.js';
 import { type Arithmetic, lines, madd, range, SHIFT } from '../../printing/text.js';
-import type { PrintKernels } from '../kernel.js';
 import { printDepthwiseRuns } from './print-runs.js';
 
 const ROWS = 3;

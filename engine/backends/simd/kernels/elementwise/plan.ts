@@ -1,8 +1,8 @@
 /** Addition and concatenation as calls. */
-import { callShape } from '../../abi/call.js';
-import { LANES, NO_CLAMP } from '../../abi/layout.js';
+import { callShape, LANES, NO_CLAMP } from '../../abi.js';
 import { pointwiseAxis } from '../../planning/axis.js';
 import { floatsOf, rowStrides, type Value } from '../../planning/draft.js';
+import { regionsOf, rowTable, rowTilesIn } from '../../planning/regions.js';
 import {
   type Compilation,
   type Emitted,
@@ -11,8 +11,7 @@ import {
   onlyWay,
   type Way,
   weightless,
-} from '../../planning/emission.js';
-import { regionsOf, rowTable, rowTilesIn } from '../../planning/regions.js';
+} from '../../planning/step.js';
 import { CONVOLUTION, CONVOLUTION_SCRATCH } from '../convolution/plan.js';
 
 /** `clamp(a + b)`, or `clamp(a)` if `bOffset` is 0. A unit is `ADD_UNIT` floats; `floats` is a multiple of 16. */

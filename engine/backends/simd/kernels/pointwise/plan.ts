@@ -1,7 +1,8 @@
 /** Functions value by value as calls. They go through a whole buffer, whatever its view. */
 import { POINTWISE, POINTWISE_FUNCTIONS, type PointwiseAttrs } from '../../../../../graph/index.js';
-import { callShape } from '../../abi/call.js';
+import { callShape } from '../../abi.js';
 import { floatsOf, type Value } from '../../planning/draft.js';
+import type { StepOf } from '../../planning/step.js';
 import {
   type Compilation,
   type Emitted,
@@ -10,8 +11,7 @@ import {
   slow,
   type Way,
   weightless,
-} from '../../planning/emission.js';
-import type { StepOf } from '../../planning/step.js';
+} from '../../planning/step.js';
 import { tableOf } from '../../printing/eight-floats.js';
 import { float32 } from './float32.js';
 import { argumentsOf, isPaired } from './float64.js';

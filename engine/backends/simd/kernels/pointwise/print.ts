@@ -1,7 +1,6 @@
 /** Prints `pointwise`: a loop for each function. */
 import { POINTWISE, POINTWISE_FUNCTIONS } from '../../../../../graph/index.js';
-import type { Arithmetic } from '../../printing/text.js';
-import type { PrintKernels } from '../kernel.js';
+import type { Arithmetic, PrintKernels } from '../../printing/text.js';
 import { printFloat32 } from './float32.js';
 import { printFloat64 } from './float64.js';
 import { FUNCTION_UNIT } from './plan.js';

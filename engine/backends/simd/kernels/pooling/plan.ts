@@ -1,7 +1,9 @@
 /** Pooling as calls, one for each region of the map whose windows see the same taps. */
-import { callShape } from '../../abi/call.js';
+import { callShape } from '../../abi.js';
 import { type AxisGroup, adaptiveAxis, poolingAxis } from '../../planning/axis.js';
 import { rowStrides, type Value } from '../../planning/draft.js';
+import { inputTapTable, positionsIn, positionTable, regionsOf } from '../../planning/regions.js';
+import type { Step } from '../../planning/step.js';
 import {
   type Compilation,
   type Emitted,
@@ -11,9 +13,7 @@ import {
   onlyWay,
   type Way,
   weightless,
-} from '../../planning/emission.js';
-import { inputTapTable, positionsIn, positionTable, regionsOf } from '../../planning/regions.js';
-import type { Step } from '../../planning/step.js';
+} from '../../planning/step.js';
 
 const POOLING = 'inputOffset outputOffset positionsAt positions tapsAt taps floats clampAt';
 

@@ -3,7 +3,7 @@
  * rounded once; or as the four blocks that the factors are made of. `FACTORS` is written out line by line for V8, since
  * this takes much of the time of a start.
  */
-import { LANES, panelsOf } from '../../abi/layout.js';
+import { LANES, panelsOf } from '../../abi.js';
 import { interleave } from '../../packing/interleave.js';
 import type { Filter } from '../../planning/axis.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';

@@ -1,19 +1,8 @@
 /** Direct convolutions by Strassen's seven products (`pack.ts`): pairs of positions as rows, halves of channels. */
 import { roundUp } from '../../../../../base/wasm/index.js';
-import { callShape, OPERANDS } from '../../abi/call.js';
-import { ALIGNMENT, LANES, padded, panelsOf, SLACK, TILE_BYTES, TILE_ROWS } from '../../abi/layout.js';
+import { ALIGNMENT, callShape, LANES, OPERANDS, padded, panelsOf, SLACK, TILE_BYTES, TILE_ROWS } from '../../abi.js';
 import { axes, type Filter, tapNumbers, tapOffset } from '../../planning/axis.js';
-import { USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import { type Draft, type RowStrides, rowStrides, type Table, type Value } from '../../planning/draft.js';
-import {
-  type Compilation,
-  type Emitted,
-  inRegions,
-  type Layer,
-  type Operands,
-  operandWords,
-  type Way,
-} from '../../planning/emission.js';
 import {
   describeRegion,
   type Pieces,
@@ -25,6 +14,17 @@ import {
   showStrides,
   tapsIn,
 } from '../../planning/regions.js';
+import {
+  type Compilation,
+  type Emitted,
+  inRegions,
+  type Layer,
+  type Operands,
+  operandWords,
+  USUAL_IMAGES,
+  type Way,
+  type Work,
+} from '../../planning/step.js';
 import { FACTORS, factorsBytes, packStrassen, SUMS } from './pack.js';
 
 /**

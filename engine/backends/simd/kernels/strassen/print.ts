@@ -1,5 +1,5 @@
 /** Prints `strassen`: sums of a unit's rows, then seven products for each tile and pair of panels (`pack.ts`). */
-import { TILE_BYTES } from '../../abi/layout.js';
+import { TILE_BYTES } from '../../abi.js';
 import {
   printAdd,
   printBySize,
@@ -11,8 +11,8 @@ import {
   printStore,
   tileFamily,
 } from '../../printing/matrix-tile.js';
+import type { PrintKernels } from '../../printing/text.js';
 import { type Arithmetic, lines, PIECE_BYTES, range, SHIFT } from '../../printing/text.js';
-import type { PrintKernels } from '../kernel.js';
 import { FACTORS, STORED_BLOCKS } from './pack.js';
 import { PAIR_BYTES, STRASSEN_TILES } from './plan.js';
 

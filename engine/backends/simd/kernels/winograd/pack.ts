@@ -1,5 +1,5 @@
 /** Filters 3×3 as points `G·g·Gᵀ`, rounded once. Most of a start: written out, so V8 keeps a filter in registers. */
-import { LANES, panelsOf } from '../../abi/layout.js';
+import { LANES, panelsOf } from '../../abi.js';
 import type { Filter } from '../../planning/axis.js';
 import type { Packed, PackedWeights } from '../../planning/packed-weights.js';
 import { FAR, NEAR } from './programs.js';

@@ -1,19 +1,22 @@
 /** Convolutions 3×3 with stride 1 as products of transformed tiles: Winograd's, and the map of 2×2. */
 import { roundUp } from '../../../../../base/wasm/index.js';
 import type { PlanPrecision } from '../../../../contract/backend.js';
-import { LANES, panelsOf } from '../../abi/layout.js';
+import { LANES, panelsOf } from '../../abi.js';
 import type { Filter } from '../../planning/axis.js';
-import { rowsInTiles, streamedWeights, USUAL_IMAGES, type Work } from '../../planning/cost.js';
 import { type RowStrides, rowStrides, type Table, type Value } from '../../planning/draft.js';
+import { blocksOf } from '../../planning/regions.js';
 import {
   type Compilation,
   type Emitted,
   type Layer,
   type Operands,
   operandWords,
+  rowsInTiles,
+  streamedWeights,
+  USUAL_IMAGES,
   type Way,
-} from '../../planning/emission.js';
-import { blocksOf } from '../../planning/regions.js';
+  type Work,
+} from '../../planning/step.js';
 import { packTransformed } from './pack.js';
 import {
   NOWHERE,

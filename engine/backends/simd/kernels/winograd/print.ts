@@ -8,8 +8,8 @@ import {
   printStore,
   tileFamily,
 } from '../../printing/matrix-tile.js';
+import type { PrintKernels } from '../../printing/text.js';
 import { type Arithmetic, enumName, lines, SHIFT } from '../../printing/text.js';
-import type { PrintKernels } from '../kernel.js';
 import { passBytes, printTransforms } from './print-passes.js';
 import { SPARE_ROWS, TRANSFORMS, type TransformKernel, tileWords } from './tiles.js';
 

@@ -3,8 +3,7 @@
  * a point lie together, so its product is one run of rows: cut at the right, whole, cut below, the corner.
  */
 import { roundUp } from '../../../../../base/wasm/index.js';
-import { callShape, OPERANDS } from '../../abi/call.js';
-import { ALIGNMENT, LANES, padded, SLACK } from '../../abi/layout.js';
+import { ALIGNMENT, callShape, LANES, OPERANDS, padded, SLACK } from '../../abi.js';
 
 /**
  * A convolution 3×3, stride 1, as `P·P` matrix products between a transform of input tiles and one of products. A

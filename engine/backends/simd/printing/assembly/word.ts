@@ -9,7 +9,7 @@ export function optional(arena: usize, offset: usize): usize {
   return offset === 0 ? 0 : arena + offset;
 }
 
-/** Bytes from one run of so many bytes to the next in the scratch; the same as in `abi/layout.ts`. */
+/** Bytes from one run of so many bytes to the next in the scratch; the same as in `abi.ts`. */
 export function padded(bytes: usize): usize {
   return ((bytes + 63) & ~63) + 64;
 }

@@ -5,9 +5,9 @@
 import { open } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { availableMemory, constrainedMemory } from 'node:process';
-import { MAX_PAGES, PAGE, roundUp, type WasmMemory, wasmInterface } from '../../../../base/wasm/index.js';
-import { EngineError } from '../../../contract/engine-error.js';
-import { ALIGNMENT, SLACK } from '../abi/layout.js';
+import { MAX_PAGES, PAGE, roundUp, type WasmMemory, wasmInterface } from '../../../base/wasm/index.js';
+import { EngineError } from '../../contract/engine-error.js';
+import { ALIGNMENT, SLACK } from './abi.js';
 
 /** A smaller memory is too small for any computation. */
 const LEAST_PAGES = 64;

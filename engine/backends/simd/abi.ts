@@ -1,5 +1,6 @@
 /**
- * The layout of numbers in memory: the sizes that the plan and the kernels agree on.
+ * What the plan and the kernels agree on: how numbers lie in memory, and what a call is.
+ *
  * **Memory.** All threads share one memory. It holds packed weights, parameters and tables once, at absolute
  * addresses. Each batch under way has an *arena* for pixels, activations and scratch; a place there is a byte offset,
  * so one plan serves every arena. **Activations** are `[height][width][image][channel]` in float32. A position of the
@@ -7,7 +8,7 @@
  * without im2col. Channels are padded to a multiple of 16 (`channelStride`). Steps on views leave that padding as it
  * is, so no kernel may let it into a result.
  */
-import { roundUp } from '../../../../base/wasm/index.js';
+import { roundUp } from '../../../base/wasm/index.js';
 
 /** Channels are padded to a multiple of this, which is a panel: one cache line, two AVX registers, four of 128 bits. */
 export const LANES = 16;
@@ -58,3 +59,33 @@ export function tileSizes(rows: number): number[] {
 export function floatBits(value: number): number {
   return new Uint32Array(Float32Array.of(value).buffer)[0]!;
 }
+
+/**
+ * A kernel call: `kernel(params, arena, from, to, scratch)`. `params` is the address of its 32-bit words in the order
+ * of its shape, from which the AssemblyScript that reads them is printed too. It computes its *units* `from` to `to`,
+ * in any order and also in several threads at once, with as much of a thread's own `scratch` as it needs. Kernels
+ * never allocate.
+ */
+export type KernelFunction = (params: number, arena: number, from: number, to: number, scratch: number) => void;
+
+/**
+ * A kernel: the name of its exported function, and the words of its parameters. Words `…At` are absolute addresses,
+ * `…Offset`s count bytes from the arena, all others are counts. Words are unsigned; entries of tables are int32.
+ */
+export interface CallShape {
+  readonly name: string;
+  readonly words: readonly string[];
+}
+
+type Split<S extends string> = S extends `${infer Word} ${infer Rest}` ? [Word, ...Split<Rest>] : [S];
+type SplitAll<L extends readonly string[]> = L extends readonly [infer S extends string, ...infer Rest extends string[]]
+  ? [...Split<S>, ...SplitAll<Rest>]
+  : [];
+
+/** @param lines the words, with a blank between them */
+export function callShape<N extends string, L extends readonly string[]>(name: N, ...lines: L) {
+  return { name, words: lines.flatMap((line) => line.split(' ')) as SplitAll<L> };
+}
+
+/** The first words of all kernels with weights. */
+export const OPERANDS = 'inputOffset outputOffset weightsAt biasAt residualOffset clampAt';

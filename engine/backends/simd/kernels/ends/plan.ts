@@ -1,11 +1,10 @@
-/** Converts pixels to the input of the first layers, normalised on the way. */
+/** Both ends of a plan: pixels become the input of the first layers, normalised on the way, and logits scores. */
 import { roundUp } from '../../../../../base/wasm/index.js';
 import type { PlanRow } from '../../../../contract/engine-description.js';
-import { callShape } from '../../abi/call.js';
-import { ALIGNMENT } from '../../abi/layout.js';
+import { ALIGNMENT, callShape } from '../../abi.js';
 import type { Filter } from '../../planning/axis.js';
 import { ArenaBuffer, makeValue, type Table, type Value } from '../../planning/draft.js';
-import { type Compilation, type RowsOfPixels, weightless } from '../../planning/emission.js';
+import { type Compilation, type RowsOfPixels, weightless } from '../../planning/step.js';
 
 /**
  * Pixels `[image][y][x][channel]`, uint8, to normalised floats `[y][image][left + x + right][channel]` with zeros at
@@ -135,4 +134,27 @@ export class InputImage {
   #scale(draft: Compilation['draft']): Table {
     return draft.table('pixels', () => pixelScale(this.#images.mean, this.#images.std));
   }
+}
+
+/**
+ * `output[r][c] = e^(input[r][c] − max) / Σ e^(input[r] − max)` over the first `classes` channels of each row, zero
+ * from there to the next multiple of 16. Both strides are multiples of 16. A unit is a row.
+ */
+export const SOFTMAX = callShape('softmax', 'inputOffset inputStride outputOffset outputStride rows classes');
+
+/** Null for a map of more than one position, which has no scores. */
+export function emitSoftmax(node: string, logits: Value, { draft, images }: Compilation): Value | null {
+  const [classes, height, width] = logits.map;
+  if (height * width !== 1) return null;
+  const scores = makeValue(logits.map, images);
+  draft.nextStep();
+  draft.call(SOFTMAX, node, images, {
+    inputOffset: logits.buffer,
+    inputStride: logits.channelStride,
+    outputOffset: scores.buffer,
+    outputStride: scores.channelStride,
+    rows: images,
+    classes,
+  });
+  return scores;
 }
