@@ -1,4 +1,5 @@
 /** Output files. No command writes over what it reads, nor twice to one file: found out before the work. */
+import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError } from './usage-error.js';
@@ -11,14 +12,18 @@ interface Named {
   isFolder: boolean;
 }
 
+/** Disks of these systems usually take `A.parquet` and `a.parquet` for one name. */
+const IGNORES_CASE = ['win32', 'darwin'].includes(process.platform);
+
 /** @param inputs files that are read, or folders with files directly in them @param outputs files that are written */
 export async function refuseOverwriting(
   args: Readonly<Record<string, unknown>>,
   inputs: readonly string[],
   outputs: readonly string[],
+  ignoresCase = IGNORES_CASE,
 ): Promise<void> {
   const written = await identified(args, outputs);
-  refuseTwice(written);
+  refuseTwice(written, ignoresCase);
   const present = written.filter(({ identity }) => identity !== null);
   if (present.length === 0) return;
   for (const input of await identified(args, inputs)) {
@@ -38,10 +43,11 @@ export async function checkPlaces(args: Readonly<Record<string, unknown>>, flags
   for (const path of paths) await checkOutputPlace(path);
 }
 
-function refuseTwice(written: readonly Named[]): void {
+function refuseTwice(written: readonly Named[], ignoresCase: boolean): void {
   const seen = new Map<string, Named>();
   for (const one of written) {
-    const key = one.identity ?? resolve(one.path);
+    const path = resolve(one.path);
+    const key = one.identity ?? (ignoresCase ? path.toLowerCase() : path);
     const before = seen.get(key);
     if (before)
       throw new UsageError(
@@ -58,8 +64,8 @@ async function identified(args: Readonly<Record<string, unknown>>, flags: readon
   );
   return Promise.all(
     paths.map(async ({ flag, path }) => {
-      const found = await stat(path).catch(() => null);
-      return { flag, path, identity: found && `${found.dev}:${found.ino}`, isFolder: found?.isDirectory() ?? false };
+      const found = await factsOf(path);
+      return { flag, path, identity: found && identityOf(found), isFolder: found?.isDirectory() ?? false };
     }),
   );
 }
@@ -67,8 +73,17 @@ async function identified(args: Readonly<Record<string, unknown>>, flags: readon
 async function contents({ path, isFolder }: Named): Promise<string[]> {
   if (!isFolder) return [];
   const names = await readdir(path).catch(() => []);
-  const found = await Promise.all(names.map((one) => stat(join(path, one)).catch(() => null)));
-  return found.flatMap((one) => (one === null ? [] : [`${one.dev}:${one.ino}`]));
+  const found = await Promise.all(names.map((one) => factsOf(join(path, one))));
+  return found.flatMap((one) => (one === null ? [] : [identityOf(one)]));
+}
+
+/** Numbers of files on NTFS are beyond 2⁵³. */
+function factsOf(path: string): Promise<BigIntStats | null> {
+  return stat(path, { bigint: true }).catch(() => null);
+}
+
+function identityOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
 }
 
 /** The file appears whole or not at all. @throws FileError */

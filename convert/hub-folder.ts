@@ -1,6 +1,6 @@
 /** A folder of Hugging Face: the tensors, `config.json` and `preprocessor_config.json`, by transformers or by timm. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { dirname, entryAt, join } from '#platform';
 import { shown } from '../base/index.js';
 import { checkWithinFolder, isThere, readSmallText } from '../files/index.js';

@@ -1,5 +1,5 @@
 /** Preprocessing from a folder of Hugging Face: transformers' `preprocessor_config.json`, timm's `pretrained_cfg`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { INTERPOLATIONS, type Preprocessing } from '../weights/index.js';
 import type { PreprocessingOptions } from './options/index.js';

@@ -1,6 +1,6 @@
 /** An ONNX file as a model: its network, with preprocessing, class names and embedding of options or the file. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { join, listFolder } from '#platform';
 import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { storedGraph } from '../graph/stored/index.js';

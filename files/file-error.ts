@@ -86,7 +86,7 @@ export function fileError(path: string, error: unknown): unknown {
     return new FileError('FILE_SYSTEM', `${path}: the system says ${error.code} (${error.syscall})`, { cause: error });
   }
   const exitCode = reason.passes ? 5 : 4;
-  const { says, hint } = (systemCode === 'ENOENT' && namedWrongly(path)) || reason;
+  const { says, hint } = (systemCode === 'ENOENT' && namedWrongly(path)) || heldOpen(error) || reason;
   return new FileError(reason.code, `${path}: ${says}`, { hint, cause: error, exitCode });
 }
 
@@ -95,6 +95,13 @@ export function toFileError(path: string): (error: unknown) => never {
   return (error) => {
     throw fileError(path, error);
   };
+}
+
+/** On Windows, nothing replaces a file that another program has open. */
+function heldOpen(error: unknown): Omit<Reason, 'code'> | null {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (process.platform !== 'win32' || code !== 'EPERM' || syscall !== 'rename') return null;
+  return { says: 'cannot be replaced', hint: 'Close the program that has it open.' };
 }
 
 /** What is to be said of a name that no file can be found by. */

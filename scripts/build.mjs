@@ -46,7 +46,7 @@ try {
     await bundlePage(root, 'fiddler/emulator/page/client/main.ts', 'fiddler/emulator/dist/page/client');
     await bundleProgram(root, {
       entries: SCRIPTS,
-      packages: ['zod', 'hyparquet'],
+      packages: ['zod', 'hyparquet', 'yargs'],
       outputs: 'dist',
       out: 'dist/bundled',
     });

@@ -4,7 +4,7 @@
  * no `modelTopology`: the backbone's name in our config stands for it. All numbers in the shards are little endian.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { join, latin1, sha256Of } from '#platform';
 import { issueWords } from '../base/index.js';
 import { RandomAccessFile } from '../files/index.js';

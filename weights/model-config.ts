@@ -1,5 +1,5 @@
 /** What inference needs besides the tensors, and people forget: stored in `model.json`, and checked when it is read. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type Body,
   bodySchema,

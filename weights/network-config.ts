@@ -1,5 +1,5 @@
 /** How a network differs from torchvision's of the same name: its body and head, in `model.json` where they differ. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 // A network of no known family, as data: a layer graph of `graph/`, in JSON; checked when the graph is built from it.
 

@@ -1,6 +1,6 @@
 /** What timm's names say and tensors do not, such as activations. Names are in `timm-networks.txt`, with the shapes. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { asset, sha256Of, utf8 } from '#platform';
 import { printable } from '../../base/index.js';
 import { buildGraph, type Forward, type Hints } from '../../graph/backbones/index.js';

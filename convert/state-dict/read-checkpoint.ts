@@ -1,6 +1,6 @@
 /** Reads a checkpoint of any of the three formats, in one file or several, and returns the tensors by plain names. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { basename, dirname, join, latin1, sha256 } from '#platform';
 import { quoted } from '../../base/index.js';
 import { addToHash, checkWithinFolder, RandomAccessFile, readSmallText } from '../../files/index.js';

@@ -2,7 +2,7 @@
  * Safetensors: an 8-byte header length, a JSON header, then the tensors' bytes without gaps or overlaps.
  * Follows the format's description (https://github.com/huggingface/safetensors#format) and its Rust reader's checks.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueWords, quoted } from '../../base/index.js';
 import { type RandomAccessFile, repeatedName } from '../../files/index.js';
 import { ConvertError } from '../convert-error.js';

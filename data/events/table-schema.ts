@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventTableSchema } from '../event.js';

@@ -1,5 +1,5 @@
 /** How parts of a profile are written as JSON, and read: each is said once. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DriftError, grouped } from '../drift-error.js';
 import { floatsInBase64, floatsOfBase64, isUsable } from '../linear/matrix.js';
 

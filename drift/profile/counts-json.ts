@@ -1,5 +1,5 @@
 /** The counts of a profile as JSON: those of rows that the clusters were not fitted on, of groups and of segments. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { grouped } from '../drift-error.js';
 import { DRAWN_ROWS } from '../groups/copies.js';
 import { KEPT_GROUPS } from '../groups/design-effect.js';

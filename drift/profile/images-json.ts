@@ -1,6 +1,6 @@
 /** The images of a profile as JSON. Keys of hashes are base64 of five bytes each, the highest first. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64, fromBase64 } from '#platform';
 import { grouped } from '../drift-error.js';
 import { COUNTED_CHECKS } from '../images/image-checks.js';

@@ -3,7 +3,7 @@
  * Equal profiles give equal bytes. Unknown members are ignored, so later versions may add some; a change that an old
  * reader would misunderstand raises `version`. A profile of 30 clusters of 128 dimensions takes about 750 kB.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueWords, shown, shownValue } from '../../base/index.js';
 import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';

@@ -1,6 +1,6 @@
 /** The reference as JSON. Of float32 numbers, few are shortest decimals, many are base64 of little-endian bytes. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { base64, fromBase64 } from '#platform';
 import { shown } from '../../base/index.js';
 import { MAX_COMPONENTS } from '../linear/pca.js';

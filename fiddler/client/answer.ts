@@ -1,5 +1,5 @@
 /** From the bytes of a 2xx answer to its typed `data`. `api_version` and `kind` are optional everywhere. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueWords, quoted } from '../../base/index.js';
 import { FiddlerError, NotFound, UnknownOutcome, Unsupported } from './fiddler-error.js';
 import type { ApiAnswer, ApiRequest, RequestBody, Sender } from './request.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ask, jsonBody } from './answer.js';
 import { FiddlerError, NotFound } from './fiddler-error.js';
 import { apiPath, type RequestBody, type Sender } from './request.js';

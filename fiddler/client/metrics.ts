@@ -1,6 +1,6 @@
 /** What the server measured; not in the public part of the API: null where it is not offered. Times in UTC. */
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ask, ifOffered, jsonBody } from './answer.js';
 import { FiddlerError } from './fiddler-error.js';
 import { apiPath, type Sender } from './request.js';

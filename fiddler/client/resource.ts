@@ -3,7 +3,7 @@
  * A server's lists are not relied on: the next offset is counted from the items that came, a page without a new one
  * ends the list, a total is believed only where the last page has room, and an item found by name must have it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { quoted } from '../../base/index.js';
 import { ask, jsonBody } from './answer.js';
 import { Conflict, FiddlerError, NotFound, UnknownOutcome } from './fiddler-error.js';

@@ -45,8 +45,12 @@ const PROXY_OPTIONS = { proxyTunnel: false };
 /** Loaded with the first client: undici compiles WebAssembly, for which a process may have no room (`ulimit -v`). */
 const undici = (): typeof import('undici') => createRequire(import.meta.url)('undici');
 
-/** @throws FiddlerError `PROXY_INVALID` */
-export function openDispatcher(url: string): Dispatcher {
+/** @throws FiddlerError `PROXY_INVALID`, `RUNTIME_UNSUPPORTED` */
+export function openDispatcher(url: string, runtime: NodeJS.ProcessVersions = process.versions): Dispatcher {
+  if (runtime['bun'] !== undefined) {
+    const message = `Bun ${runtime['bun']} has an undici of its own, without the connections that this client needs`;
+    throw new FiddlerError('RUNTIME_UNSUPPORTED', message, { hint: 'Run it with Node or Deno.', permanent: true });
+  }
   const { Agent, EnvHttpProxyAgent } = undici();
   // A local Fiddler is never behind the proxy, whatever the environment says.
   if (isLoopback(new URL(url).hostname)) return new Agent();

@@ -1,5 +1,5 @@
 /** AlexNet (https://arxiv.org/abs/1404.5997) as `torchvision/models/alexnet.py` has it, of any width. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

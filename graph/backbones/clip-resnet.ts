@@ -2,7 +2,7 @@
  * The ResNets of CLIP (https://arxiv.org/abs/2103.00020; `open_clip/modified_resnet.py`): three convolutions at the
  * beginning, average poolings instead of strides, and attention instead of the last pooling.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { clipPreprocessing, OPENAI_TEXT } from './backbone.js';

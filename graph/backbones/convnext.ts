@@ -2,7 +2,7 @@
  * ConvNeXt (https://arxiv.org/abs/2201.03545), and V2 (https://arxiv.org/abs/2301.00808). The layer norm before the
  * classifier is the module `norm`; torchvision has it inside `classifier`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

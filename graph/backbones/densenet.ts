@@ -1,5 +1,5 @@
 /** DenseNet-BC (https://arxiv.org/abs/1608.06993) as in torchvision and timm, of any depth and growth. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

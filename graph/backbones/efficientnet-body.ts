@@ -1,5 +1,5 @@
 /** EfficientNet's body: data, spellings, and how shapes show it. ε and padding are the library's (timm: `tf_`). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Forward, Hints, Proposal } from './family.js';
 import { channels, eps, perBlock, perStage, stride } from './limits.js';
 import { type BlockNames, blockModule, mbBlockSchema, readMbBlock, timmBlockNames } from './mbconv.js';

@@ -1,6 +1,6 @@
 /** A family of networks: a body as data, its layers and its spellings. Each is a file and a line in `registry.ts`. */
 
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { asset, utf8 } from '#platform';
 import type { Body, HeadLayer, Preprocessing, Tensor } from '../../weights/index.js';
 import { GraphError } from '../graph-error.js';

@@ -1,5 +1,5 @@
 /** GoogLeNet (https://arxiv.org/abs/1409.4842) as in torchvision: batch norms, and 3×3 filters for the paper's 5×5. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { defineFamily, LINEAR } from './family.js';

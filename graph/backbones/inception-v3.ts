@@ -1,5 +1,5 @@
 /** Inception v3 (https://arxiv.org/abs/1512.00567) as `torchvision/models/inception.py` has it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { defineFamily, LINEAR } from './family.js';

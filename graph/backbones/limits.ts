@@ -1,5 +1,5 @@
 /** Limits of what `model.json` may say of a body: far above any network, and low enough that a graph stays small. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MAX_CHANNELS = 65_536;
 const MAX_BLOCKS = 200;

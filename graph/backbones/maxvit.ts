@@ -2,7 +2,7 @@
  * MaxViT (https://arxiv.org/abs/2204.01697) as `torchvision/models/maxvit.py` has it, windows and grids cut for one
  * size of images. The layer norm before the classifier is the module `norm`; torchvision has it inside `classifier`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { GraphError } from '../graph-error.js';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';

@@ -1,5 +1,5 @@
 /** Inverted residual blocks (https://arxiv.org/abs/1801.04381) of EfficientNet, EfficientNetV2 and MobileNetV3. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import type { ImageSize } from '../shapes.js';

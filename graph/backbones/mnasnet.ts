@@ -1,5 +1,5 @@
 /** MNASNet-B1 (https://arxiv.org/abs/1807.11626) as `torchvision/models/mnasnet.py` has it, of any width. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

@@ -1,5 +1,5 @@
 /** MobileNetV2 (https://arxiv.org/abs/1801.04381, table 2) as `torchvision/models/mobilenetv2.py` has it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

@@ -1,5 +1,5 @@
 /** MobileNetV3 (https://arxiv.org/abs/1905.02244) as `torchvision/models/mobilenetv3.py` has it, of any width. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

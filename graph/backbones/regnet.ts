@@ -1,5 +1,5 @@
 /** RegNet X and Y (https://arxiv.org/abs/2003.13678) as `torchvision/models/regnet.py` has them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

@@ -1,5 +1,5 @@
 /** RepVGG (https://arxiv.org/abs/2101.03697) as timm's `byobnet.py`: three branches a block, or one convolution. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

@@ -1,5 +1,5 @@
 /** The body of a ResNet as data, how libraries spell it, and how it is read from the shapes of its tensors. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hints, Proposal, Stem } from './family.js';
 import { blocks, channels, kernel, perStage, stride } from './limits.js';
 import { countsOf, listed, ruled, type Shapes, type Spelling, spelling } from './spelling.js';

@@ -1,5 +1,5 @@
 /** ShuffleNetV2 (https://arxiv.org/abs/1807.11164) as `torchvision/models/shufflenetv2.py` has it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

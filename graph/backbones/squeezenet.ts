@@ -2,7 +2,7 @@
  * SqueezeNet 1.0 and 1.1 (https://arxiv.org/abs/1602.07360) as torchvision has them. The head is a convolution whose
  * output is averaged, so the embedding is beside it: `global_pool`, the mean of the last map.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

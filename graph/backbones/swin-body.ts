@@ -1,5 +1,5 @@
 /** The body of a Swin Transformer: data, spellings, and how it is read from the shapes of its tensors. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Hints, Proposal } from './family.js';
 import { blocks, channels, eps, heads, perStage, windowSide } from './limits.js';
 import { countOf, listed, type Place, perPlace, ruled, type Shapes, type Spelling, spelling } from './spelling.js';

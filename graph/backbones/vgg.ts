@@ -1,5 +1,5 @@
 /** VGG (https://arxiv.org/abs/1409.1556) as `torchvision/models/vgg.py` has it, with and without batch norms. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';

@@ -1,5 +1,5 @@
 /** The body of a vision transformer as data, and what no tensor of it says: the kind of GELU, and ε. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type PointwiseFunction, TRANSFORMERS_ACTIVATIONS } from '../operations/pointwise.js';
 import type { Hints } from './family.js';
 import { blocks, channels, channelsOrNone, eps, heads } from './limits.js';

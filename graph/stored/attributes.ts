@@ -1,5 +1,5 @@
 /** What a stored graph's attributes may be; they come from outside. Operations without a line are not stored. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ComputedNode } from '../graph.js';
 import { POINTWISE_FUNCTIONS } from '../operations/pointwise.js';
 import { REDUCTIONS } from '../operations/reduce.js';

@@ -1,5 +1,5 @@
 /** A layer graph as a weights folder's JSON, and back, with everything checked that a file could get wrong. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { issueWords } from '../../base/index.js';
 import type { ModelConfig, StoredAttribute, StoredGraph, StoredNode } from '../../weights/index.js';
 import { buildGraph, networkSpec } from '../backbones/index.js';

@@ -2,7 +2,7 @@
  * The object that `drill --json` prints, and its reader. It is a contract: names are as printed, lists keep their order
  * (levels and sizes ascend), and unknown values are null, never absent.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { csvToRead, issueWords, shown } from '../../base/index.js';
 import { readSmallText } from '../../files/index.js';
 import type { DrillTable } from '../../report/index.js';

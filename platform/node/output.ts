@@ -123,6 +123,7 @@ export async function createFolder<T>(
   path: string,
   replaces: boolean,
   fill: (temporary: string) => Promise<T>,
+  remove = removeFolder,
 ): Promise<T> {
   // A link stays a link: its target is replaced.
   const target = replaces ? await realpath(path) : path;
@@ -134,7 +135,7 @@ export async function createFolder<T>(
     trackUnfinished(temporary);
     mkdirSync(temporary);
     const result = await fill(temporary);
-    if (replaces) await swap(temporary, target);
+    if (replaces) await swap(temporary, target, remove);
     else await renamePatiently(temporary, target);
     return result;
   } finally {
@@ -144,7 +145,7 @@ export async function createFolder<T>(
 }
 
 /** Swaps the folders with two renames. The old folder is restored if the second rename fails. */
-async function swap(temporary: string, path: string): Promise<void> {
+async function swap(temporary: string, path: string, remove: typeof removeFolder): Promise<void> {
   const old = temporaryName(path);
   await chmod(temporary, (await stat(path)).mode & 0o7777);
   await renamePatiently(path, old);
@@ -154,7 +155,12 @@ async function swap(temporary: string, path: string): Promise<void> {
     await renamePatiently(old, path);
     throw error;
   }
-  await rm(old, { recursive: true, force: true });
+  // A viewer may have a file of it open, which Windows then does not remove. The next run with this output does.
+  await remove(old).catch(() => undefined);
+}
+
+function removeFolder(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true });
 }
 
 /** On Windows, virus scanners and indexers hold new files for some milliseconds. */

@@ -10,13 +10,19 @@ import type { OpenFile, Scratch } from '../platform.js';
 import { openFile, writeAt } from './files.js';
 import { trackUnfinished, untrackUnfinished } from './unfinished.js';
 
+/** Windows removes no file that somebody has open. */
+const KEEPS_OPEN_FILES = process.platform === 'win32';
+
 class NodeScratch implements Scratch {
   readonly #folder: string;
   readonly #handle: FileHandle;
+  readonly #keepsOpenFiles: boolean;
+  #isFinished = false;
 
-  constructor(folder: string, handle: FileHandle) {
+  constructor(folder: string, handle: FileHandle, keepsOpenFiles: boolean) {
     this.#folder = folder;
     this.#handle = handle;
+    this.#keepsOpenFiles = keepsOpenFiles;
   }
 
   write(bytes: Uint8Array, offset: number): Promise<void> {
@@ -29,24 +35,34 @@ class NodeScratch implements Scratch {
 
   /** Open, it needs no name. */
   async finish(): Promise<OpenFile> {
-    try {
-      return await openFile(join(this.#folder, 'file'));
-    } finally {
+    const file = await openFile(join(this.#folder, 'file')).catch(async (error: unknown) => {
       await this.discard();
-    }
+      throw error;
+    });
+    this.#isFinished = true;
+    await this.#handle.close();
+    if (!this.#keepsOpenFiles) await removeScratchFolder(this.#folder);
+    return this.#keepsOpenFiles ? removedWhenClosed(file, this.#folder) : file;
   }
 
   async discard(): Promise<void> {
+    if (this.#isFinished) return;
     await this.#handle.close();
     await removeScratchFolder(this.#folder);
   }
 }
 
+function removedWhenClosed(file: OpenFile, folder: string): OpenFile {
+  const { kind, size, mtimeMs } = file;
+  const close = () => file.close().then(() => removeScratchFolder(folder));
+  return { kind, size, mtimeMs, read: (bytes, offset) => file.read(bytes, offset), close };
+}
+
 /** In the system's temporary folder. */
-export async function createScratch(): Promise<Scratch> {
+export async function createScratch(keepsOpenFiles = KEEPS_OPEN_FILES): Promise<Scratch> {
   const folder = makeScratchFolder('image-drift-');
   try {
-    return new NodeScratch(folder, await open(join(folder, 'file'), 'wx'));
+    return new NodeScratch(folder, await open(join(folder, 'file'), 'wx'), keepsOpenFiles);
   } catch (error) {
     await removeScratchFolder(folder);
     throw error;

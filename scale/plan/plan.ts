@@ -1,6 +1,6 @@
 /** A run's plan: what is computed, of which images, in which shards. Written once; its sha256 is the run's id. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueWords, quoted } from '../../base/index.js';
 import type { RunPlace } from '../place/run-place.js';
 import { ScaleError } from '../scale-error.js';

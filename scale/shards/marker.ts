@@ -1,7 +1,7 @@
 /** What says that a shard is done: written when its part is in place. And what says why a task failed. */
 
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addToHash, type RandomAccess, RandomAccessFile } from '../../files/index.js';
 import type { RunPlace } from '../place/run-place.js';
 import { COUNT, SHA256, shardName } from '../plan/plan.js';

@@ -37,7 +37,7 @@ const ADDRESS = /new URL\('\.\/([^']+)\.js', import\.meta\.url\)|import\.meta\.u
 /**
  * @param entries paths of the scripts without `.ts`. Where one of them is named beside another module, as in
  *   `new URL('./worker.js', import.meta.url)`, the bundled one is meant.
- * @param packages those that are bundled, too. Others stay outside.
+ * @param packages those that are bundled, too, with their own dependencies. Others stay outside.
  * @param outputs folder of the compiled modules, to which all other `import.meta.url` stay relative
  * @param out folder of the bundles. A script's is named by its path, with `-` between folders; what several share is beside
  *   it.
@@ -52,12 +52,14 @@ export async function bundleProgram(root, { entries, packages, outputs, out }) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    minify: true,
     chunkNames: 'chunk-[hash]',
     legalComments: 'none',
     // For `import tf = require('…')`.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
+    alias: { 'string-width': join(import.meta.dirname, 'plain-width.mjs') },
     plugins: [outside(root, packages), placed(root, { entries, outputs, out })],
     metafile: true,
     logLevel: 'warning',
@@ -76,8 +78,9 @@ function outside(root, packages) {
     name: 'outside',
     setup(build) {
       build.onResolve({ filter: /^#platform$/ }, () => ({ path: join(root, 'platform/node/index.ts') }));
-      build.onResolve({ filter: /^[^./#]/ }, ({ path, kind }) => {
-        const isInside = kind === 'entry-point' || packages.some((one) => path === one || path.startsWith(`${one}/`));
+      build.onResolve({ filter: /^[^./#]/ }, ({ path, kind, importer }) => {
+        const isOurs = kind !== 'entry-point' && !importer.includes(`${sep}node_modules${sep}`);
+        const isInside = !isOurs || packages.some((one) => path === one || path.startsWith(`${one}/`));
         return isInside ? undefined : { path, external: true };
       });
     },

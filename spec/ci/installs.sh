@@ -109,7 +109,7 @@ ways() {
   for way in "$@"; do
     case "$way" in
       0) check "$major" 'as it comes' "$tarball" ;;
-      1) check "$major" 'without optional packages' --omit=optional "$tarball" ;;
+      1) check "$major" 'with webgpu' "$tarball" webgpu@0.6.2 @tensorflow/tfjs-backend-webgpu@4.22.0 ;;
       2) check "$major" 'with onnxruntime-node' "$tarball" onnxruntime-node ;;
     esac
   done

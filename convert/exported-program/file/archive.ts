@@ -4,7 +4,7 @@
  * `data/constants/`.
  */
 
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { basename, latin1, sha256, utf8 } from '#platform';
 import { issueWords, quoted } from '../../../base/index.js';
 import { addToHash, RandomAccessFile, ZipArchive } from '../../../files/index.js';

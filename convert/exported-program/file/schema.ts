@@ -1,5 +1,5 @@
 /** What inference needs of a program's JSON (torch/_export/serde/schema.py, version 8, or a later minor version). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Dtype } from '../../dtype.js';
 
 const name = z.string().max(2000);

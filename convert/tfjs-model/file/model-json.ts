@@ -1,6 +1,6 @@
 /** `model.json` of TensorFlow.js (tfjs-core, `src/io/types.ts`): TensorFlow's operations or Keras' layers. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { basename, latin1, utf8 } from '#platform';
 import { issueWords } from '../../../base/index.js';
 import { RandomAccessFile } from '../../../files/index.js';

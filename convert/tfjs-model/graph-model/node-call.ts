@@ -1,6 +1,6 @@
 /** The topology of a graph model, TensorFlow's GraphDef as JSON, and one node of it while it is translated. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromBase64, latin1 } from '#platform';
 import { ConvertError } from '../../convert-error.js';
 import { NotSupported } from '../../onnx/importing/value.js';

@@ -1,5 +1,5 @@
 /** Keras' `Model` and `Sequential` as JSON, of Keras 2 and 3, as one list of layers; models inside are spread out. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { printable } from '../../../base/index.js';
 import { ConvertError } from '../../convert-error.js';
 import { checked, invalid, type ModelJson } from '../file/model-json.js';

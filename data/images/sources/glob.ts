@@ -21,9 +21,10 @@ export function isPattern(path: string): boolean {
  * The paths that a pattern means, in the order of their bytes. Names that begin with a dot are met by no `*`.
  * @throws FileError `FILE_NOT_FOUND` where nothing fits the pattern; another where a folder cannot be read
  */
-export async function expandPattern(pattern: string): Promise<string[]> {
+export async function expandPattern(pattern: string, isWindows = process.platform === 'win32'): Promise<string[]> {
   const paths = new Set<string>();
-  for (const one of expandBraces(pattern)) {
+  // No name on Windows has a `/` or a `\\`: both are between folders.
+  for (const one of expandBraces(isWindows ? pattern.replaceAll('\\', '/') : pattern)) {
     if (!WILD.test(one)) paths.add(one);
     else for await (const path of matches(one)) paths.add(path);
   }

@@ -3,7 +3,7 @@
  * of files. It is a hint: images may have moved, or the table may have been cut since. Whoever shows them checks.
  */
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DataError } from '../../data-error.js';
 import { type CorruptionName, corruptBatch, corruptions } from '../corrupt/corruptions.js';
 import { type ImageSet, openImagesIn } from './npz-images.js';

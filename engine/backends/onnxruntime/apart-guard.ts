@@ -31,9 +31,18 @@ setInterval(() => {
 }, EVERY_MS);
 
 function whatIsTooMuch(): string | null {
-  if (process.ppid !== parent) return 'nobody waits for it any more';
+  if (process.ppid !== parent || hasEnded(parent)) return 'nobody waits for it any more';
   const used = process.memoryUsage.rss();
   if (used > most) return `it takes more than ${Math.floor(most / MIB).toLocaleString('en')} MiB of memory`;
   if (since === null || performance.now() - since < seconds * 1000) return null;
   return `it gave no answer in ${seconds} s`;
+}
+
+/** Windows never changes `ppid`. */
+function hasEnded(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }

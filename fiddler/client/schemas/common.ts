@@ -1,5 +1,5 @@
 /** What all answers have in common. Fields that we do not know are kept; those we only show may lack. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const named = z.looseObject({ id: z.string(), name: z.string() });
 

@@ -1,5 +1,5 @@
 /** Measurements of the server. They are not in the public part of the API, so a server may lack any of them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { date, type EnvironmentType, named, orEmpty, orNull } from './common.js';
 
 export const baseline = z.looseObject({

@@ -1,5 +1,5 @@
 /** Models: schema, spec (each column's role), other fields. Enumerations stay open for types of newer servers. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { date, named, orEmpty, orNull } from './common.js';
 
 export type DataType = 'int' | 'float' | 'str' | 'bool' | 'category' | 'timestamp' | 'vector';

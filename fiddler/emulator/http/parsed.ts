@@ -1,5 +1,5 @@
 /** Checks a body or a query against its schema. All problems become one 400 that lists them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { badRequest } from './envelope.js';
 
 /** A request of a thousand events can repeat one mistake a thousand times. */

@@ -1,5 +1,5 @@
 /** A model's body as Fiddler's client sends it. Only what is used is checked; unknown fields are kept unchanged. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DATA_TYPES = ['int', 'float', 'str', 'bool', 'category', 'timestamp', 'vector'] as const;
 const TASKS = [

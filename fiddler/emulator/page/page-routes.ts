@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiFailure, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { metricOf } from '../metrics/metrics.js';

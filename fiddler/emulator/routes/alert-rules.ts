@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { badRequest, normal, notOffered, paginated, timeText } from '../http/envelope.js';
 import { members, ordered, PageQuery, parsed } from '../http/parsed.js';
 import { type Metric, metricOf } from '../metrics/metrics.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { badRequest, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { baselineCounts, productionCounts } from '../metrics/binning.js';

@@ -1,7 +1,7 @@
 /** Events in, changed, and out again: rows in the body at once, files as jobs. */
 
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { badRequest, conflict, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { addEvents, updateEvents } from '../ingest/change-events.js';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiFailure, badRequest, normal } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import type { Files, FileType } from '../store/files.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { badRequest, conflict, normal } from '../http/envelope.js';
 import { members, PageQuery, parsed } from '../http/parsed.js';
 import { recount } from '../ingest/change-events.js';

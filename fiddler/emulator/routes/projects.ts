@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { badRequest, conflict, normal } from '../http/envelope.js';
 import { members, parsed } from '../http/parsed.js';
 import type { Environment, Job, Project } from '../store/tables.js';

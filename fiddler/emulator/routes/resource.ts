@@ -1,7 +1,7 @@
 /** What routes have in common: their context, and a resource that is listed, read and deleted. */
 
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { normal, notFound, paginated } from '../http/envelope.js';
 import { type Fields, filtered, PageQuery, parsed } from '../http/parsed.js';
 import type { JobRunner } from '../jobs/job-runner.js';

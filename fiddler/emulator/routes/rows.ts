@@ -2,7 +2,7 @@
 
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { csvText } from 'image-drift/base';
-import { z } from 'zod';
+import * as z from 'zod';
 import { badRequest, notFound, notOffered } from '../http/envelope.js';
 import { parsed } from '../http/parsed.js';
 import { checkTimeZone, requestedRange } from '../metrics/time-bins.js';

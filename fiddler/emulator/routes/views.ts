@@ -1,6 +1,6 @@
 /** What is stored as the API shows it; key order as recorded. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { timeText } from '../http/envelope.js';
 import { baselineRows } from '../metrics/binning.js';
 import { METRICS, TYPE_NAMES } from '../metrics/metrics.js';

@@ -4,7 +4,7 @@
  * distance" enrichment that it adds, under `config.cf` (seen in Fiddler's own utilities). A file may be a centroids
  * file, a model as the REST API gives it (bare or in its envelope), or the bare list.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { shown, shownValue } from '../../../base/index.js';
 import { FileError, readSmallText, writeFileAtomically } from '../../../files/index.js';
 import { centroidsOf, type ModelSpec } from '../../client/index.js';

@@ -3,7 +3,7 @@
  * is. Other programs' readers may rely on these names. All but a torn end is read; anything else is refused.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { shownValue } from '../../../base/index.js';
 import { RandomAccessFile } from '../../../files/index.js';
 import { PublishError } from '../publish-error.js';

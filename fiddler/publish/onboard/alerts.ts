@@ -5,7 +5,7 @@
  * there are bins (drift-methods: J. Lin, 1991, second-order expansion); its quantile is Wilson and Hilferty's (1931),
  * which puts a threshold at most 2 % too high where the rate is a few in a million.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSmallText } from '../../../files/index.js';
 import type { AlertRule, Baseline, FiddlerClient, Model, NewAlertRule } from '../../client/index.js';
 import { serverCentroids } from '../centroids/file.js';

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSmallText } from '../../index.js';
 import { Connections } from '../connections.js';
 import { DownloadError } from '../download-error.js';

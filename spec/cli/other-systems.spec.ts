@@ -1,0 +1,62 @@
+/** What other systems do otherwise, tried on this one. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { refuseOverwriting } from '../../cli/outputs.js';
+import { expandPattern } from '../../data/images/sources/glob.js';
+import { openDispatcher } from '../../fiddler/client/server-url.js';
+import { createFolder } from '../../platform/node/output.js';
+import { createScratch } from '../../platform/node/scratch.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
+
+const bytes = new TextEncoder().encode('four');
+
+test('Windows removes no file that is open: an unnamed one goes when its reader closes', async () => {
+  const before = process.env['TMPDIR'];
+  const folder = temporaryFolder();
+  process.env['TMPDIR'] = folder;
+  try {
+    const scratch = await createScratch(true);
+    await scratch.write(bytes, 0);
+    const reader = await scratch.finish();
+    await scratch.discard();
+    assert.is(readdirSync(folder).length, 1);
+    const read = new Uint8Array(4);
+    await reader.read(read, 0);
+    assert.equal(read, bytes);
+    await reader.close();
+    assert.equal(readdirSync(folder), []);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+});
+
+test('a folder is replaced though a viewer has a file of the old one open', async () => {
+  const folder = join(temporaryFolder(), 'weights');
+  mkdirSync(folder);
+  const remove = () => Promise.reject(Object.assign(new Error('not empty'), { code: 'ENOTEMPTY' }));
+  const fill = async (path: string) => writeFileSync(join(path, 'new.json'), '{}');
+  await createFolder(folder, true, fill, remove);
+  assert.equal(readdirSync(folder), ['new.json']);
+});
+
+test('patterns of Windows have backslashes', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'cam'));
+  writeFileSync(join(folder, 'cam', 'a.jpg'), '');
+  assert.equal(await expandPattern(`${folder}\\c*\\*.jpg`, true), [join(folder, 'cam', 'a.jpg')]);
+});
+
+test('two outputs whose names differ by case are one file on Windows and macOS', async () => {
+  const folder = temporaryFolder();
+  const args = { out: join(folder, 'A.parquet'), report: join(folder, 'a.parquet') };
+  await refuseOverwriting(args, [], ['out', 'report'], false);
+  const error = await refusal('USAGE', () => refuseOverwriting(args, [], ['out', 'report'], true));
+  assert.match(error.message, '--out and --report are both');
+});
+
+test('Bun has an undici of its own, and is refused by name', async () => {
+  const versions = { ...process.versions, bun: '1.4.5' };
+  const error = await refusal('RUNTIME_UNSUPPORTED', () => openDispatcher('http://localhost', versions));
+  assert.match(error.message, 'Bun 1.4.5');
+});
