@@ -45,6 +45,7 @@ const REASONS: ReadonlyMap<string, Reason> = new Map<string, Reason>([
   ['EMFILE', { code: 'TOO_MANY_OPEN_FILES', says: 'too many open files in this process', passes: true }],
   ['ENFILE', { code: 'TOO_MANY_OPEN_FILES', says: 'too many open files on this machine', passes: true }],
   ['EBUSY', { code: 'FILE_BUSY', says: 'is in use by another process', passes: true }],
+  ['HELD_OPEN', { code: 'FILE_NOT_PERMITTED', says: 'another program has it open', hint: 'Close that program.' }],
   ['ETXTBSY', { code: 'FILE_BUSY', says: 'is being run by another process', passes: true }],
   ['EAGAIN', { code: 'FILE_BUSY', says: 'is not ready, or is locked', passes: true }],
   ['EIO', { code: 'DISK_FAILED', says: 'the disk or the network drive gave an error', passes: true }],
@@ -86,7 +87,7 @@ export function fileError(path: string, error: unknown): unknown {
     return new FileError('FILE_SYSTEM', `${path}: the system says ${error.code} (${error.syscall})`, { cause: error });
   }
   const exitCode = reason.passes ? 5 : 4;
-  const { says, hint } = (systemCode === 'ENOENT' && namedWrongly(path)) || heldOpen(error) || reason;
+  const { says, hint } = (systemCode === 'ENOENT' && namedWrongly(path)) || reason;
   return new FileError(reason.code, `${path}: ${says}`, { hint, cause: error, exitCode });
 }
 
@@ -95,13 +96,6 @@ export function toFileError(path: string): (error: unknown) => never {
   return (error) => {
     throw fileError(path, error);
   };
-}
-
-/** On Windows, nothing replaces a file that another program has open. */
-function heldOpen(error: unknown): Omit<Reason, 'code'> | null {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (process.platform !== 'win32' || code !== 'EPERM' || syscall !== 'rename') return null;
-  return { says: 'cannot be replaced', hint: 'Close the program that has it open.' };
 }
 
 /** What is to be said of a name that no file can be found by. */

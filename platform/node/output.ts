@@ -180,5 +180,7 @@ export async function renamePatiently(
       await pause(wait);
     }
   }
-  return move(from, to);
+  return move(from, to).catch((error: NodeJS.ErrnoException) => {
+    throw isHeld && error.code === 'EPERM' ? Object.assign(error, { code: 'HELD_OPEN' }) : error;
+  });
 }
