@@ -8,7 +8,6 @@ import { AtomicFile } from '../../files/index.js';
 import type { CarriedColumn, CarriedValue } from '../carried.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import type { ByteWriter, SchemaElement } from '../parquet/hyparquet-writer.js';
-import { PAGE_BYTES, ParquetOutput, type WrittenChunk } from '../parquet/output.js';
 import {
   type Codec,
   chooseCodec,
@@ -18,9 +17,12 @@ import {
   type FloatPage,
   floatBytes,
   NO_LEVELS,
+  PAGE_BYTES,
+  ParquetOutput,
+  type WrittenChunk,
   writeFloatChunk,
   writeTextChunk,
-} from '../parquet/plain-chunk.js';
+} from '../parquet/output.js';
 import { writeValueChunk } from '../parquet/value-chunk.js';
 import {
   type EventSink,
@@ -254,8 +256,8 @@ class ValuesColumn implements ParquetColumn {
   write(writer: ByteWriter): WrittenChunk {
     const values = this.#values;
     this.#values = [];
-    if (!this.#column.isUnique) return writeValueChunk(writer, this.#element, values);
-    return writeTextChunk(writer, this.#element, values as (string | null)[]);
+    const chunk = this.#column.isUnique ? writeTextChunk(writer, this.#element, values as (string | null)[]) : null;
+    return chunk ?? writeValueChunk(writer, this.#element, values);
   }
 }
 

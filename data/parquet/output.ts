@@ -1,15 +1,23 @@
 /**
- * A parquet file as it is written: row groups, then page indexes and footer by hyparquet-writer. Pages are made in
- * `plain-chunk.ts` and `value-chunk.ts`. Follows https://github.com/apache/parquet-format, version 2.
+ * A parquet file as it is written: row groups of column chunks, then page indexes and footer by hyparquet-writer.
+ * Follows https://github.com/apache/parquet-format, version 2. Chunks of PLAIN pages (its Encodings.md) are made here:
+ * of floats, made of typed arrays, as a JavaScript value a number would cost a table of embeddings more time than
+ * anything else; and of texts that differ from row to row, such as ids and URLs, of which a dictionary would only hold
+ * everything once more. `value-chunk.ts` makes the others.
  */
+import { pageChecksum } from './codecs.js';
 import {
   ByteWriter,
   type KeyValue,
   type SchemaElement,
+  snappyCompress,
   type writeColumn,
   writeIndexes,
   writeMetadata,
+  writePageHeader,
+  writeRleBitPackedHybrid,
 } from './hyparquet-writer.js';
+
 /** Bytes of a page's values, after which another begins. */
 export const PAGE_BYTES = 2 ** 20;
 const MAGIC = 0x31524150;
@@ -64,4 +72,214 @@ export class ParquetOutput {
     });
     this.#bytes.appendUint32(MAGIC);
   }
+}
+
+export type Codec = 'SNAPPY' | 'UNCOMPRESSED';
+
+/** Levels are made by `encodeLevels` and its like; there are none where the column has no lists. */
+export interface PlainPage<Values> {
+  /** Rows of the table; a row never spans pages. */
+  rows: number;
+  /** Values and nulls. */
+  entries: number;
+  values: Values;
+  nulls: number;
+  repetition: Uint8Array;
+  definition: Uint8Array;
+}
+
+export type FloatPage = PlainPage<Float32Array>;
+
+/** The bounds of a whole chunk. Readers skip row groups by them. They are absent where every value is null. */
+type ChunkStatistics = NonNullable<NonNullable<WrittenChunk['chunk']['meta_data']>['statistics']>;
+
+/** Enough to tell whether values can be compressed. */
+const SAMPLE_BYTES = 2 ** 12;
+/** A smaller part than this is not worth the time of every reader. */
+const LEAST_SAVED = 1 / 8;
+
+/** Embeddings, softmax and hashes are noise to snappy; rectified embeddings, with many a zero, are not. */
+export function chooseCodec(bytes: Uint8Array): Codec {
+  const sample = bytes.subarray(0, SAMPLE_BYTES);
+  return snappyCompress(sample).length <= sample.length * (1 - LEAST_SAVED) ? 'SNAPPY' : 'UNCOMPRESSED';
+}
+
+/** `path`: names from the column to its leaf; `pages`: at least one, without NaN. */
+export function writeFloatChunk(
+  writer: ByteWriter,
+  path: readonly string[],
+  pages: readonly FloatPage[],
+  codec: Codec,
+  statistics?: ChunkStatistics,
+): WrittenChunk {
+  const bytes = pages.map((page) => ({ ...page, values: floatBytes(page.values) }));
+  return writePlainChunk(writer, { type: 'FLOAT', path_in_schema: [...path], codec, statistics }, bytes);
+}
+
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Little-endian, as the file has them: the same memory where the machine has them so, too. */
+export function floatBytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  return HOST_IS_LITTLE_ENDIAN ? bytes : Buffer.from(bytes).swap32();
+}
+
+const LENGTH_BYTES = 4;
+/** The most bytes that a character takes in UTF-8. */
+const LONGEST = 4;
+
+/** For ASCII without nulls, as an optional UTF8; null for the rest, which `writeValueChunk`, slower, takes. */
+export function writeTextChunk(
+  writer: ByteWriter,
+  element: SchemaElement,
+  values: readonly (string | null)[],
+): WrittenChunk | null {
+  const bytes = plainAscii(values);
+  if (bytes === null) return null;
+  const texts = values as readonly string[];
+  const rows = texts.length;
+  const definition = encodeEqualLevels(1, rows);
+  const page = { rows, entries: rows, nulls: 0, values: bytes, repetition: NO_LEVELS, definition };
+  const statistics = { ...bounds(texts), null_count: 0n };
+  const codec = chooseCodec(bytes);
+  const meta: ChunkMeta = { type: 'BYTE_ARRAY', path_in_schema: [element.name], codec, statistics };
+  // One page needs no index.
+  return { chunk: writePlainChunk(writer, meta, [page]).chunk };
+}
+
+/** Each text after its length (uint32); null where one is missing, is not ASCII, or all do not fit a page. */
+function plainAscii(values: readonly (string | null)[]): Uint8Array | null {
+  let size = 0;
+  for (const value of values) {
+    if (value === null) return null;
+    size += LENGTH_BYTES + value.length;
+  }
+  if (size > PAGE_BYTES) return null;
+  // Room behind the last text, so that one that is not ASCII is seen to take more bytes than it has characters.
+  const bytes = Buffer.allocUnsafe(size + LONGEST);
+  let at = 0;
+  for (const value of values as readonly string[]) {
+    bytes.writeUInt32LE(value.length, at);
+    at += LENGTH_BYTES;
+    const written = bytes.write(value, at, 'utf8');
+    at += value.length;
+    if (written !== value.length) return null;
+  }
+  return bytes.subarray(0, size);
+}
+
+/** Texts in ASCII have the same order in UTF-16 and in UTF-8. */
+function bounds(texts: readonly string[]): { min_value: string; max_value: string } {
+  let [smallest, largest] = [texts[0]!, texts[0]!];
+  for (const text of texts) {
+    if (text < smallest) smallest = text;
+    else if (text > largest) largest = text;
+  }
+  return { min_value: smallest, max_value: largest };
+}
+
+interface ChunkMeta {
+  type: 'FLOAT' | 'BYTE_ARRAY';
+  path_in_schema: string[];
+  codec: Codec;
+  statistics: ChunkStatistics | undefined;
+}
+
+function writePlainChunk(writer: ByteWriter, meta: ChunkMeta, pages: readonly PlainPage<Uint8Array>[]): WrittenChunk {
+  const start = writer.offset;
+  const offsetIndex: NonNullable<WrittenChunk['offsetIndex']> = { page_locations: [] };
+  let [uncompressed, firstRow, entries] = [0, 0, 0];
+  for (const page of pages) {
+    const offset = writer.offset;
+    uncompressed += writePage(writer, page, meta.codec);
+    offsetIndex.page_locations.push({
+      offset: BigInt(offset),
+      compressed_page_size: writer.offset - offset,
+      first_row_index: BigInt(firstRow),
+    });
+    firstRow += page.rows;
+    entries += page.entries;
+  }
+  const { type, path_in_schema, codec, statistics } = meta;
+  return {
+    chunk: {
+      file_offset: BigInt(start),
+      meta_data: {
+        ...{ type, encodings: ['PLAIN'], path_in_schema, codec },
+        num_values: BigInt(entries),
+        total_compressed_size: BigInt(writer.offset - start),
+        total_uncompressed_size: BigInt(uncompressed),
+        data_page_offset: BigInt(start),
+        ...(statistics && { statistics }),
+      },
+    },
+    offsetIndex,
+  };
+}
+
+/** @returns the page's bytes before compression, with the header */
+function writePage(writer: ByteWriter, page: PlainPage<Uint8Array>, codec: Codec): number {
+  const { rows, entries, nulls, values, repetition, definition } = page;
+  const stored = codec === 'SNAPPY' ? snappyCompress(values) : values;
+  const levels = repetition.length + definition.length;
+  const start = writer.offset;
+  writePageHeader(writer, {
+    type: 'DATA_PAGE_V2',
+    uncompressed_page_size: levels + values.length,
+    compressed_page_size: levels + stored.length,
+    crc: pageChecksum(repetition, definition, stored),
+    data_page_header_v2: {
+      num_values: entries,
+      num_nulls: nulls,
+      num_rows: rows,
+      encoding: 'PLAIN',
+      definition_levels_byte_length: definition.length,
+      repetition_levels_byte_length: repetition.length,
+      is_compressed: codec === 'SNAPPY',
+    },
+  });
+  const header = writer.offset - start;
+  for (const bytes of [repetition, definition, stored]) writer.appendBytes(bytes);
+  return header + levels + values.length;
+}
+
+export const NO_LEVELS = new Uint8Array(0);
+
+const GROUP = 8;
+/** Header of a run of one group of packed bits. */
+const ONE_GROUP = (1 << 1) | 1;
+
+/** Repetition or definition levels as pages of version 2 have them, without a length before; any up to `most`. */
+export function encodeLevels(levels: Uint8Array, most: number): Uint8Array {
+  const writer = new ByteWriter();
+  writeRleBitPackedHybrid(writer, levels, Math.ceil(Math.log2(most + 1)));
+  return writer.getBytes();
+}
+
+/** The same level of at most 255 in every place. */
+export function encodeEqualLevels(level: number, count: number): Uint8Array {
+  const writer = new ByteWriter();
+  appendRun(writer, level, count);
+  return writer.getBytes();
+}
+
+/** Repetition levels of lists that all have `length` values: 0, then ones. */
+export function encodeListStarts(lists: number, length: number): Uint8Array {
+  if (length <= GROUP) {
+    const levels = new Uint8Array(lists * length).fill(1);
+    for (let i = 0; i < levels.length; i += length) levels[i] = 0;
+    return encodeLevels(levels, 1);
+  }
+  const writer = new ByteWriter();
+  for (let list = 0; list < lists; list++) {
+    writer.appendUint8(ONE_GROUP);
+    writer.appendUint8(0b1111_1110);
+    appendRun(writer, 1, length - GROUP);
+  }
+  return writer.getBytes();
+}
+
+function appendRun(writer: ByteWriter, level: number, count: number): void {
+  writer.appendVarInt(count << 1);
+  writer.appendUint8(level);
 }

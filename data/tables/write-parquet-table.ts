@@ -1,7 +1,6 @@
 import { AtomicFile } from '../../files/index.js';
 import type { SchemaElement } from '../parquet/hyparquet-writer.js';
-import { ParquetOutput } from '../parquet/output.js';
-import { writeTextChunk } from '../parquet/plain-chunk.js';
+import { ParquetOutput, writeTextChunk } from '../parquet/output.js';
 import { writeValueChunk } from '../parquet/value-chunk.js';
 
 export interface FlatColumn {
@@ -58,7 +57,10 @@ export class ParquetTableWriter {
       columns[0]?.length ?? 0,
       this.#elements.map((column, at) => (writer) => {
         const values = columns[at]!;
-        if (column.type === 'BYTE_ARRAY') return writeTextChunk(writer, column, values as (string | null)[]);
+        if (column.type === 'BYTE_ARRAY') {
+          const texts = values as (string | null)[];
+          return writeTextChunk(writer, column, texts) ?? writeValueChunk(writer, column, texts);
+        }
         const whole = values.map((value) => (value === null ? null : BigInt(value)));
         return writeValueChunk(writer, column, whole);
       }),

@@ -22,8 +22,8 @@ import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../files/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import { type EmbedInput, type PreparedBatch, refuseOptionsOfFiles } from './embed-input.js';
-import { lookColumns, lookValues, Preparing } from './preparing.js';
-import { batchesAhead, fairBatchSize, tellStage } from './queue.js';
+import { lookColumns, lookValues } from './image-facts.js';
+import { batchesAhead, fairBatchSize, Preparing, tellStage } from './queue.js';
 import { closing, remoteFiles } from './remote-files.js';
 
 export interface ArrayRange {

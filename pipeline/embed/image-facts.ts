@@ -6,8 +6,10 @@ import {
   carriedName,
   DataError,
   IMAGE_FILE_COLUMNS,
+  IMAGE_LOOK_COLUMNS,
   type ImageEntry,
   type ImageListing,
+  type ImageLook,
   isoMilliseconds,
   type ReadyImage,
   TIMESTAMP,
@@ -15,7 +17,6 @@ import {
 } from '../../data/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import type { BatchFacts } from './embed-input.js';
-import { lookColumns, lookValues } from './preparing.js';
 
 const PATH = 'image_path';
 const GROUP: CarriedColumn = { name: 'group', type: 'string' };
@@ -89,6 +90,15 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       ...(clipped > 0 ? [`${images(clipped)} gray values of more than 8 bits: ${CLIPPED}`] : []),
     ],
   };
+}
+
+export function lookColumns({ statistics = true }: EmbedImagesOptions): readonly CarriedColumn[] {
+  return statistics ? IMAGE_LOOK_COLUMNS : [];
+}
+
+/** A value for each of `lookColumns`. */
+export function lookValues(look: ImageLook | null): CarriedValue[] {
+  return look === null ? [] : [look.phash, look.dark, look.bright, look.blurred, look.grid];
 }
 
 function nulls(values: readonly unknown[]): number {

@@ -4,9 +4,8 @@ export type { EmbedImagesOptions } from '../options/index.js';
 export { arraySource, namedArray, openArray } from './array-input.js';
 export { type EmbedSummary, embedArray, embedImages, embedListing } from './embed-images.js';
 export { checkEmbedder, type PreparedBatch, refuseOptionsOfArrays, refuseOptionsOfFiles } from './embed-input.js';
-export { imageFacts } from './image-facts.js';
+export { imageFacts, lookColumns } from './image-facts.js';
 export { filesSource, openSourceListing } from './listing-input.js';
-export { lookColumns } from './preparing.js';
 export { fairBatchSize } from './queue.js';
 export {
   DEFAULT_MAX_REJECTED,

@@ -21,8 +21,16 @@ import { type EmbedInput, refuseOptionsOfArrays } from './embed-input.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
 import type { RunIdentity } from './parts/parts-folder.js';
 import type { StampedImage } from './parts/saved-run.js';
-import { Preparing } from './preparing.js';
-import { batched, fairBatchSize, imagesAhead, type Outcome, SpareBuffers, tellStage, whenFull } from './queue.js';
+import {
+  batched,
+  fairBatchSize,
+  imagesAhead,
+  type Outcome,
+  Preparing,
+  SpareBuffers,
+  tellStage,
+  whenFull,
+} from './queue.js';
 import { DEFAULT_MAX_REJECTED, isRejection, type MaxRejected, Rejections } from './rejections.js';
 import { closing, remoteFiles } from './remote-files.js';
 

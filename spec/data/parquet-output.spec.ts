@@ -5,7 +5,7 @@ import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparque
 import { Random } from '../../base/index.js';
 import type { EventBatch, EventTableSchema } from '../../data/index.js';
 import { readHybrid } from '../../data/parquet/levels.js';
-import { encodeEqualLevels, encodeLevels, encodeListStarts } from '../../data/parquet/plain-chunk.js';
+import { encodeEqualLevels, encodeLevels, encodeListStarts } from '../../data/parquet/output.js';
 import { assert, longTest, temporaryFolder, test } from '../support/test.js';
 import { plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
 

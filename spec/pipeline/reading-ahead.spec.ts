@@ -3,8 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ImageEntry } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../files/index.js';
-import { Preparing } from '../../pipeline/embed/preparing.js';
-import { fairBatchSize, imagesAhead, whenFull } from '../../pipeline/embed/queue.js';
+import { fairBatchSize, imagesAhead, Preparing, whenFull } from '../../pipeline/embed/queue.js';
 import { png } from '../support/image-files.js';
 import { assert, collect, test } from '../support/test.js';
 

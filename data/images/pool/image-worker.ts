@@ -1,9 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import { CodedError } from '../../../base/index.js';
 import { answerOrders } from '../../../files/index.js';
-import type { PoolOrder, PoolResult, PoolSetting } from './image-pool.js';
+import { type PoolOrder, type PoolResult, type PoolSetting, SharedRoom } from './image-pool.js';
 import { type ReadyImage, readyLent, readyRows } from './ready-image.js';
-import { SharedRoom } from './shared-room.js';
 
 const { settings, room, thread } = workerData as PoolSetting;
 const shared = new SharedRoom(room);
