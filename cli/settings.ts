@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { nearest, shown, shownValue } from '../base/index.js';
-import { readSmallFileSync, repeatedName } from '../files/system/index.js';
+import { readSmallTextNow, repeatedName } from '../files/index.js';
 import { type Flags, settingOf } from './flag.js';
 import { UsageError } from './usage-error.js';
 
@@ -150,7 +150,7 @@ function readConfigFile(): ConfigFile | null {
   const path = asked ?? DEFAULT_FILE;
   let text: string;
   try {
-    text = readSmallFileSync(path, MAX_BYTES, 'a config file').toString('utf8');
+    text = readSmallTextNow(path, MAX_BYTES, 'a config file');
   } catch (error) {
     if (asked === null && (error as { code?: unknown }).code === 'FILE_NOT_FOUND') return null;
     throw new UsageError(`${path}: the config file cannot be read: ${(error as Error).message}`);

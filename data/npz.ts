@@ -1,4 +1,5 @@
 /** Named arrays in a file: an npz (zip of npy members), or a bare npy as an archive of one. Reading only, as streams. */
+import { bytesOf } from '#platform';
 import { nearest } from '../base/index.js';
 import { type RandomAccess, RandomAccessFile, ZipArchive, type ZipMember } from '../files/index.js';
 import { closedOnError, DataError } from './data-error.js';
@@ -93,7 +94,7 @@ async function findSources(file: RandomAccess): Promise<ReadonlyMap<string, Sour
     return new Map([[NPY_ARRAY, { where: file.path, bytes: file.size, stream: () => from(0), from }]]);
   }
   if (start[0] !== 0x50 || start[1] !== 0x4b) {
-    const found = file.size === 0 ? 'is empty' : `starts with ${Buffer.from(start).toString('hex')}`;
+    const found = file.size === 0 ? 'is empty' : `starts with ${bytesOf(start).toString('hex')}`;
     throw new DataError('NPZ_FORMAT', `${file.path}: neither npz (starts with 504b) nor npy (93), it ${found}`);
   }
   return memberSources(file.path, await ZipArchive.open(file));

@@ -1,7 +1,7 @@
 /** Images in, embeddings out: a model from a weights folder, on one engine, on every core. */
-import { availableParallelism, cpus } from 'node:os';
+import { cores, machine } from '#platform';
 import { orderedMap } from '../files/index.js';
-import { type Graph, inferShapes } from '../graph/index.js';
+import { canShareMemory, type Graph, inferShapes } from '../graph/index.js';
 import {
   type Checked,
   checkTensor,
@@ -22,6 +22,11 @@ import { type Chunk, chunksOf, namingImages } from './running/chunks.js';
 import type { Fallback } from './running/session.js';
 
 type Running = { runner: Fallback; early: EarlyStart | null };
+
+/** 0 where threads cannot share memory: in a page without the headers of cross-origin isolation. */
+function threadsOf({ threads }: Pick<EmbedderSettings, 'threads'>): number {
+  return canShareMemory() ? (threads ?? cores()) : 0;
+}
 
 /** Batches in progress or waiting beyond one a thread, so that no thread waits for the reader or the writer. */
 const AHEAD = 2;
@@ -124,7 +129,7 @@ export class Embedder implements AsyncDisposable {
   get threads(): number {
     const { availability, backend } = this.#runner.session;
     if (backend.parallelism === 'own' && availability.kind !== 'cpu') return 0;
-    return this.#settings.threads ?? availableParallelism();
+    return threadsOf(this.#settings);
   }
 
   /** What the results' bits depend on besides the images: they may be mixed only where all of it is the same. */
@@ -132,17 +137,18 @@ export class Embedder implements AsyncDisposable {
     const { backend } = this.#runner.session;
     const { precision, threads, batch } = this.#settings;
     const names = this.taps.map(({ name }) => name);
+    const { system, processor, runtime } = machine();
     return {
       weights: this.weightsSha256,
       layers: names.join(),
       scores: this.#scores ? 'yes' : 'no',
       engine: [backend.name, this.device, precision].filter((part) => part !== null).join(', '),
       ...(precision !== 'reproducible' && {
-        machine: `${process.platform} ${process.arch}, ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
-        node: process.version,
+        machine: `${system}, ${processor}`,
+        node: runtime,
       }),
       ...(!backend.precisions.includes('reproducible') && {
-        batch: `${threads ?? availableParallelism()} threads, ${batch ?? 'default'} batch`,
+        batch: `${threads ?? cores()} threads, ${batch ?? 'default'} batch`,
       }),
     };
   }
@@ -159,7 +165,7 @@ export class Embedder implements AsyncDisposable {
    */
   static async load(dir: string, options: EmbedderOptions = {}): Promise<Embedder> {
     const settings = checkOptions(options);
-    const early = new EarlyStart(settings, availableParallelism());
+    const early = new EarlyStart(settings, cores());
     try {
       const start = performance.now();
       const weights = await readWeights(dir, (bytes) => early.expectWeights(bytes));
@@ -193,7 +199,8 @@ export class Embedder implements AsyncDisposable {
     const scores = settings.scores && weights.config.classes.length > 0;
     const runner = await openRunner({
       ...settings,
-      cores: availableParallelism(),
+      threads: canShareMemory() ? settings.threads : 0,
+      cores: cores(),
       model: prepared.model,
       compile: { taps: [...new Set(prepared.tapNodes.values())], scores, mean, std },
       weightsSha256: weights.sha256,

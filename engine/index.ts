@@ -1,4 +1,4 @@
-export { installedVersion } from '../files/system/index.js';
+export { installedVersion } from '#platform';
 export {
   BACKEND_NAMES,
   type BackendName,

@@ -1,6 +1,6 @@
 /** Checks before it reads: pipes block readers for ever, devices have no end, and long files fill memory. */
-import { utf8 } from '#platform';
-import { FileError } from './file-error.js';
+import { readNow, utf8 } from '#platform';
+import { FileError, fileError } from './file-error.js';
 import { RandomAccessFile } from './random-access.js';
 
 /**
@@ -22,7 +22,17 @@ export async function readSmallText(path: string, most: number, what?: string): 
   return utf8(await readSmallFile(path, most, what));
 }
 
-export function tooLarge(path: string, size: number, most: number, what: string): FileError {
+/** As \`readSmallText\`, for those who cannot wait. */
+export function readSmallTextNow(path: string, most: number, what = 'such a file'): string {
+  try {
+    return readNow(path, most);
+  } catch (error) {
+    if (error instanceof RangeError && 'size' in error) throw tooLarge(path, error.size as number, most, what);
+    throw fileError(path, error);
+  }
+}
+
+function tooLarge(path: string, size: number, most: number, what: string): FileError {
   const [found, limit] = [size.toLocaleString('en'), most.toLocaleString('en')];
   return new FileError('FILE_TOO_LARGE', `${path}: ${found} bytes, ${what} has at most ${limit}`);
 }

@@ -3,7 +3,7 @@
  * keep the process alive while idle. The system gives a core to whoever has work, so pools need not share them out.
  * A thread answers its orders in turn, until it gets `null`.
  */
-import { type MessagePort, parentPort, type Worker } from 'node:worker_threads';
+import { leaveThread, type Thread, threadPort } from '#platform';
 import { receiveError, type SentError, sendError } from '../base/index.js';
 
 export interface PoolRules<Order> {
@@ -12,7 +12,7 @@ export interface PoolRules<Order> {
   /** Orders that a thread has at once: while the calling thread is busy, it goes on with the next. */
   depth: number;
   /** Starts a thread that calls `answerOrders`. @param thread a number, from 0, that no other thread has meanwhile */
-  start(thread: number): Worker;
+  start(thread: number): Thread;
   /**
    * What a thread is sent; the order is rejected with what this throws.
    * @param place a number that no other order has meanwhile; those of a thread are `depth` in a row
@@ -49,7 +49,7 @@ interface Seat<Order, Result> {
   /** In the order in which they were given. Answers come in the same order. */
   jobs: { job: Job<Order, Result>; place: number }[];
   /** Gives up the first order. */
-  timer: NodeJS.Timeout | undefined;
+  timer: ReturnType<typeof setTimeout> | undefined;
   /** It ends soon and gets no more orders. Until then it may still write to its places. */
   isEnding: boolean;
 }
@@ -57,7 +57,7 @@ interface Seat<Order, Result> {
 export class ThreadPool<Order, Result> {
   readonly #rules: PoolRules<Order>;
   readonly #waiting: Job<Order, Result>[] = [];
-  readonly #seats = new Map<Worker, Seat<Order, Result>>();
+  readonly #seats = new Map<Thread, Seat<Order, Result>>();
   #isClosed = false;
 
   constructor(rules: PoolRules<Order>) {
@@ -106,7 +106,7 @@ export class ThreadPool<Order, Result> {
   }
 
   /** A thread that is idle, a new one, or the one with the fewest orders; null if all have enough. */
-  #nextWorker(order: Order): Worker | null {
+  #nextWorker(order: Order): Thread | null {
     const [first, ...others] = [...this.#seats].filter(([, { isEnding }]) => !isEnding);
     if (first === undefined) return this.#start();
     const [worker, { jobs }] = others.reduce((a, b) => (b[1].jobs.length < a[1].jobs.length ? b : a), first);
@@ -116,13 +116,13 @@ export class ThreadPool<Order, Result> {
   }
 
   /** Null where there are as many as asked for. This also replaces a thread that has ended. */
-  #start(): Worker | null {
+  #start(): Thread | null {
     if (this.#seats.size >= this.#rules.threads) return null;
     const number = this.#freeNumber();
     const worker = this.#rules.start(number);
     this.#seats.set(worker, { number, jobs: [], timer: undefined, isEnding: false });
     worker.unref();
-    worker.on('message', (answer: Answer<Result>) => this.#finish(worker, answer));
+    worker.on('message', (answer) => this.#finish(worker, answer as Answer<Result>));
     worker.on('error', (error) => this.#lose(worker, error));
     worker.on('exit', (code) => this.#bury(worker, code));
     return worker;
@@ -135,7 +135,7 @@ export class ThreadPool<Order, Result> {
     return number;
   }
 
-  #give(worker: Worker, job: Job<Order, Result>): void {
+  #give(worker: Thread, job: Job<Order, Result>): void {
     const seat = this.#seats.get(worker)!;
     const { depth } = this.#rules;
     const taken = new Set(seat.jobs.map(({ place }) => place));
@@ -152,7 +152,7 @@ export class ThreadPool<Order, Result> {
   }
 
   /** The time of an order begins when the thread begins with it. */
-  #watch(worker: Worker, seat: Seat<Order, Result>): void {
+  #watch(worker: Thread, seat: Seat<Order, Result>): void {
     const { seconds } = this.#rules;
     clearTimeout(seat.timer);
     if (seconds === undefined || seat.jobs.length === 0) return;
@@ -162,7 +162,7 @@ export class ThreadPool<Order, Result> {
     }, 1000 * seconds);
   }
 
-  #finish(worker: Worker, answer: Answer<Result>): void {
+  #finish(worker: Thread, answer: Answer<Result>): void {
     const seat = this.#seats.get(worker);
     const given = seat?.jobs.shift();
     if (seat === undefined || given === undefined) return;
@@ -181,7 +181,7 @@ export class ThreadPool<Order, Result> {
     else given.job.reject(receiveError(answer.error));
   }
 
-  #lose(worker: Worker, cause: unknown): void {
+  #lose(worker: Thread, cause: unknown): void {
     const seat = this.#seats.get(worker);
     if (seat === undefined) return;
     seat.isEnding = true;
@@ -200,7 +200,7 @@ export class ThreadPool<Order, Result> {
     else job.reject(reason);
   }
 
-  #bury(worker: Worker, cause: unknown): void {
+  #bury(worker: Thread, cause: unknown): void {
     this.#lose(worker, cause);
     const seat = this.#seats.get(worker);
     this.#seats.delete(worker);
@@ -226,11 +226,11 @@ export function answerOrders<Order, Result>(
   answer: (order: Order) => Result | Promise<Result>,
   { buffersOf = () => [], sent = sendError }: Answering<Result> = {},
 ): void {
-  const port = parentPort!;
+  const port = threadPort();
   let last: Promise<void> = Promise.resolve();
-  port.on('message', (order: Order | null) => {
-    if (order === null) closeSoon(port);
-    else last = last.then(() => answerOne(order));
+  port.on('message', (order) => {
+    if (order === null) closeSoon();
+    else last = last.then(() => answerOne(order as Order));
   });
 
   async function answerOne(order: Order): Promise<void> {
@@ -255,14 +255,12 @@ const TURN_MS = 20;
  * collected. On Node 20, a thread that has left its event loop waits for that compilation and collects nothing: both
  * wait for ever.
  */
-function closeSoon(port: MessagePort): void {
+function closeSoon(): void {
   let turns = 0;
   const timer = setInterval(() => {
     if (++turns < TURNS) return;
     clearInterval(timer);
-    // The port of a worker of Deno has no `close`.
-    if ('close' in port) port.close();
-    else process.exit();
+    leaveThread();
   }, TURN_MS);
 }
 
@@ -271,9 +269,9 @@ function closeSoon(port: MessagePort): void {
  * seconds is terminated, and one that does not even do that is left behind. Node 20 may abort the process where a
  * thread is terminated while V8 still optimises its code (`ForIsolate`, `Assertion failed: (data.first) != nullptr`).
  */
-export async function endThread(worker: Worker): Promise<void> {
+export async function endThread(worker: Thread): Promise<void> {
   worker.ref();
-  let late: NodeJS.Timeout | undefined;
+  let late: ReturnType<typeof setTimeout> | undefined;
   // Whatever it dies of, it has ended.
   const ended = new Promise((resolve) => {
     worker.once('exit', resolve);
@@ -286,15 +284,4 @@ export async function endThread(worker: Worker): Promise<void> {
   await ended;
   clearTimeout(late);
   worker.unref();
-}
-
-/** Says what kind of program follows in `--eval` or on standard input. */
-const OF_TEXT = '--input-type';
-
-/**
- * A thread takes over its process's flags, and fails where they announce a program as text
- * (`node --input-type=module --eval …`). It then gets none; those of NODE_OPTIONS it has in any case.
- */
-export function threadFlags(flags: readonly string[] = process.execArgv): { execArgv?: string[] } {
-  return flags.some((flag) => flag === OF_TEXT || flag.startsWith(`${OF_TEXT}=`)) ? { execArgv: [] } : {};
 }

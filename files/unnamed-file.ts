@@ -1,4 +1,4 @@
-/** A file that has a name only while it is written. Nothing is left of it when the process ends, unless by `kill -9`. */
+/** A file without a name, of which nothing is left when it is closed, or the process ends. */
 import { createScratch, type Scratch } from '#platform';
 import { fileError, toFileError } from './file-error.js';
 import { RandomAccessFile } from './random-access.js';
@@ -7,6 +7,7 @@ export class UnnamedFile {
   readonly #scratch: Scratch;
   readonly #name: string;
   #size = 0;
+  #isFinished = false;
 
   private constructor(scratch: Scratch, name: string) {
     this.#scratch = scratch;
@@ -15,10 +16,7 @@ export class UnnamedFile {
 
   /** In the system's temporary folder. @param name how messages name it @throws FileError */
   static async create(name: string): Promise<UnnamedFile> {
-    const scratch = await createScratch().catch((error: Error & { path?: string }): never => {
-      throw fileError(error.path ?? name, error);
-    });
-    return new UnnamedFile(scratch, name);
+    return new UnnamedFile(await createScratch().catch(withoutName), name);
   }
 
   async add(chunk: Uint8Array): Promise<void> {
@@ -31,13 +29,18 @@ export class UnnamedFile {
     this.#size = 0;
   }
 
-  /** The file for reading, with the stamp of what it is a copy of. @throws FileError */
+  /** The file for reading, with the stamp of what it is a copy of. */
   async finish(stamp: string | null): Promise<RandomAccessFile> {
-    return new RandomAccessFile(await this.#scratch.finish().catch(toFileError(this.#name)), this.#name, stamp);
+    this.#isFinished = true;
+    return new RandomAccessFile(await this.#scratch.finish(), this.#name, stamp);
   }
 
   /** Has no effect after `finish`. */
-  discard(): Promise<void> {
-    return this.#scratch.discard();
+  async discard(): Promise<void> {
+    if (!this.#isFinished) await this.#scratch.discard();
   }
+}
+
+function withoutName(error: Error & { path?: string }): never {
+  throw fileError(error.path ?? 'a scratch file', error);
 }

@@ -4,6 +4,21 @@
  * `code`, `errno` and `syscall`; callers give them words.
  */
 
+/** Bytes with readers of numbers and texts, as Node's Buffer has them; views share its memory. */
+export interface Bytes extends Uint8Array {
+  readUInt16LE(at?: number): number;
+  readUInt16BE(at?: number): number;
+  readUInt32LE(at?: number): number;
+  readUInt32BE(at?: number): number;
+  readUIntLE(at: number, bytes: number): number;
+  writeUInt32LE(value: number, at?: number): number;
+  writeUInt32BE(value: number, at?: number): number;
+  /** As much of a text as has room. @returns the bytes that were written */
+  write(text: string, at: number, encoding: 'utf8' | 'latin1'): number;
+  toString(encoding?: 'utf8' | 'latin1' | 'hex', from?: number, to?: number): string;
+  subarray(from?: number, to?: number): Bytes;
+}
+
 /** What has a path. */
 export interface Entry {
   kind: 'file' | 'folder' | 'other';
@@ -13,8 +28,9 @@ export interface Entry {
   mtimeMs: number;
 }
 
-export interface Listed extends Pick<Entry, 'kind'> {
+export interface Listed {
   name: string;
+  kind: Entry['kind'] | 'link';
 }
 
 export interface OpenFile extends Entry {
@@ -38,7 +54,8 @@ export interface Output {
 export interface Scratch {
   write(bytes: Uint8Array, offset: number): Promise<void>;
   clear(): Promise<void>;
-  /** What was written, to be read once or often. */
+  read(bytes: Uint8Array, offset: number): Promise<number>;
+  /** What was written, to be read; its `close` is that of the scratch file. */
   finish(): Promise<OpenFile>;
   /** Has no effect after `finish`. */
   discard(): Promise<void>;
@@ -50,12 +67,41 @@ export interface Sha256 {
   digest(encoding: 'hex' | 'base64'): string;
 }
 
-/** Where computations run: it changes the time that they take, and last bits of some. */
+/** Messages to and from a thread, on its side or on the one that started it. */
+export interface Port {
+  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  once(event: 'message', listener: (message: unknown) => void): unknown;
+}
+
+export interface Thread extends Port {
+  /** `error` comes with what was thrown, `exit` with a code. */
+  on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown;
+  once(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown;
+  removeAllListeners(event: 'error' | 'exit'): unknown;
+  /** Whether the process lives on for it. */
+  ref(): void;
+  unref(): void;
+  terminate(): Promise<unknown>;
+}
+
+/**
+ * Makes a thread of a module. Bundlers find the module where it is written out:
+ * `(Worker) => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })`
+ */
+export type ThreadMaker = (Worker: new (script: URL, options: { type: 'module' }) => Thread) => Thread;
+
+/** For people, and for caches: computations may differ in their last bits where one of them does. */
 export interface Machine {
-  /** Threads that may run at once. */
-  cores: number;
-  /** For people, and for caches: the system, the processor, the runtime and its version. */
   system: string;
   processor: string;
   runtime: string;
+  /** All that tells it from another, for keys of caches. */
+  identity: readonly unknown[];
+}
+
+/** Somewhere to publish. */
+export interface Told {
+  readonly hasSubscribers: boolean;
+  publish(message: unknown): void;
 }

@@ -1,6 +1,7 @@
 /** The WebAssembly API with types, and the loader of the kernels' modules. */
 export { KernelFile, SharedKernel } from './kernel-file.js';
 export {
+  hasSharedMemory,
   hasSimd,
   MAX_PAGES,
   PAGE,

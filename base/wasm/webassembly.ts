@@ -57,6 +57,15 @@ export function hasSimd(): boolean {
   return wasmInterface?.validate(SIMD_PROBE) ?? false;
 }
 
+/** Whether there are memories for threads. Whether other threads may have them is another question. */
+export function hasSharedMemory(): boolean {
+  try {
+    return wasmInterface !== undefined && new wasmInterface.Memory({ initial: 1, maximum: 1, shared: true }) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** Grows a memory until it has at least so many bytes. @throws RangeError when it cannot grow */
 export function reserve(memory: WasmMemory, bytes: number): void {
   const missing = bytes - memory.buffer.byteLength;

@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { extname } from '#platform';
 import type { CodedErrorOptions } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { type Bytes, concat, roomFor, sha256Of } from '#platform';
 import { nearest } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 
@@ -20,17 +20,16 @@ export function eventId(datasetName: string, rowKey: string | number, weightsSha
 
 /** The same for many rows of one data set. */
 export function eventIdsOf(datasetName: string, weightsSha256: string): (rowKey: string | number) => string {
-  const before = Buffer.concat([field(DOMAIN), field(datasetName)]);
+  const before = concat([field(DOMAIN), field(datasetName)]);
   const after = field(weightsSha256);
-  return (rowKey) => hash('sha256', Buffer.concat([before, field(String(rowKey)), after]), 'hex').slice(0, 32);
+  return (rowKey) => sha256Of(concat([before, field(String(rowKey)), after])).slice(0, 32);
 }
 
-function field(text: string): Buffer {
-  const length = Buffer.byteLength(text, 'utf8');
-  const bytes = Buffer.allocUnsafe(4 + length);
+function field(text: string): Bytes {
+  const bytes = roomFor(4 + 3 * text.length);
+  const length = bytes.write(text, 4, 'utf8');
   bytes.writeUInt32LE(length);
-  bytes.write(text, 4, 'utf8');
-  return bytes;
+  return bytes.subarray(0, 4 + length);
 }
 
 export const DEFAULT_IMAGE_URL_TEMPLATE = '{dataset}/{row}.png';

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { AtomicFile, fileError } from '../../files/index.js';
+import { concat, createScratch, dirname, newBytes, type Scratch } from '#platform';
+import { AtomicFile, toFileError } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import { encodeNpyHeader } from '../npy/header.js';
 import { ZipOutput } from './zip-output.js';
@@ -122,7 +120,7 @@ class TextMember implements Member {
       parts.push(new Uint8Array(Uint32Array.of(points.length).buffer), new Uint8Array(points.buffer));
       this.rows++;
     }
-    await this.spool.write(Buffer.concat(parts));
+    await this.spool.write(concat(parts));
   }
 
   header(rows: number): Uint8Array {
@@ -134,9 +132,9 @@ class TextMember implements Member {
   }
 
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    let rest = Buffer.alloc(0);
+    let rest = newBytes(0);
     for await (const chunk of this.spool.chunks()) {
-      rest = Buffer.concat([rest, chunk]);
+      rest = concat([rest, chunk]);
       let at = 0;
       const padded: Uint8Array[] = [];
       while (rest.byteLength - at >= 4) {
@@ -148,7 +146,7 @@ class TextMember implements Member {
         at = end;
       }
       rest = rest.subarray(at);
-      yield Buffer.concat(padded);
+      yield concat(padded);
     }
   }
 }
@@ -169,25 +167,19 @@ class SpoolFile {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   size = 0;
+  #flushed = 0;
 
   readonly #output: string;
-  readonly #handle: FileHandle;
+  readonly #scratch: Scratch;
 
-  private constructor(output: string, handle: FileHandle) {
+  private constructor(output: string, scratch: Scratch) {
     this.#output = output;
-    this.#handle = handle;
+    this.#scratch = scratch;
   }
 
   /** @param output the file that it is a part of, which messages name @throws FileError */
   static async create(output: string): Promise<SpoolFile> {
-    const path = join(dirname(output), `.image-drift.${randomBytes(6).toString('hex')}.partial`);
-    try {
-      const handle = await open(path, 'wx+');
-      await unlink(path);
-      return new SpoolFile(output, handle);
-    } catch (error) {
-      throw fileError(output, error);
-    }
+    return new SpoolFile(output, await createScratch(dirname(output)).catch(toFileError(output)));
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -201,27 +193,22 @@ class SpoolFile {
     await this.#flush();
     for (let offset = 0; offset < this.size; ) {
       const chunk = new Uint8Array(Math.min(BUFFER_BYTES, this.size - offset));
-      const { bytesRead } = await this.#handle.read(chunk, 0, chunk.byteLength, offset);
-      if (bytesRead === 0) throw new Error('a scratch file became shorter');
-      yield chunk.subarray(0, bytesRead);
-      offset += bytesRead;
+      const read = await this.#scratch.read(chunk, offset);
+      if (read === 0) throw new Error('a scratch file became shorter');
+      yield chunk.subarray(0, read);
+      offset += read;
     }
   }
 
-  async close(): Promise<void> {
-    await this.#handle.close();
+  close(): Promise<void> {
+    return this.#scratch.discard();
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#pending);
+    const bytes = concat(this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
-    try {
-      for (let done = 0; done < bytes.byteLength; ) {
-        done += (await this.#handle.write(bytes, done)).bytesWritten;
-      }
-    } catch (error) {
-      throw fileError(this.#output, error);
-    }
+    await this.#scratch.write(bytes, this.#flushed).catch(toFileError(this.#output));
+    this.#flushed += bytes.byteLength;
   }
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { entryAt } from '#platform';
 import { checkNames } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import { mayBePrefix } from '../images/sources/remote.js';
@@ -63,8 +63,5 @@ export async function openEvents(path: string, options: OpenEventsOptions = {}):
 
 async function isFolder(path: string): Promise<boolean> {
   if (mayBePrefix(path)) return true;
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+  return (await entryAt(path))?.kind === 'folder';
 }

@@ -2,8 +2,8 @@
  * Events in a folder of tables, or under a prefix of a bucket, in the order of their names: the parts of one table,
  * such as a run of many machines makes. Where the folder has a folder `parts`, its tables are meant.
  */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+
+import { entryAt, join, listFolder } from '#platform';
 import { FileError, fileError } from '../../files/index.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
@@ -18,8 +18,8 @@ const TABLE = /^[^._].*\.parquet$/;
 /** The files of a table: itself, or those of a folder in order. @throws FileError; as `RemoteFiles.list` */
 export async function eventFiles(path: string, remote?: RemoteFiles): Promise<string[]> {
   if (mayBePrefix(path)) return tablesUnder(path, remoteOf(path, remote));
-  const found = await stat(path).catch(() => null);
-  return found?.isDirectory() ? tablesIn(path) : [path];
+  const found = await entryAt(path);
+  return found?.kind === 'folder' ? tablesIn(path) : [path];
 }
 
 /** @throws DataError `EVENTS_EMPTY` for a folder without tables, `EVENTS_PARTS_DIFFER`, as `openParquetEvents` */
@@ -63,10 +63,10 @@ async function* batchesOf(
 
 async function tablesIn(given: string): Promise<string[]> {
   const within = join(given, PARTS);
-  const hasParts = await stat(within).catch(() => null);
-  const folder = hasParts?.isDirectory() ? within : given;
+  const hasParts = await entryAt(within);
+  const folder = hasParts?.kind === 'folder' ? within : given;
   try {
-    const names = (await readdir(folder)).filter((name) => TABLE.test(name));
+    const names = (await listFolder(folder)).flatMap(({ name }) => (TABLE.test(name) ? [name] : []));
     return names.sort(compareKeys).map((name) => join(folder, name));
   } catch (error) {
     const known = fileError(folder, error);

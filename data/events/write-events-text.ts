@@ -1,3 +1,4 @@
+import { bytesOfText } from '#platform';
 import { csvText, isFormula, quoted } from '../../base/index.js';
 import { AtomicFile } from '../../files/index.js';
 import { DataError } from '../data-error.js';
@@ -34,12 +35,12 @@ async function textSink(
   lineOf: (batch: EventBatch, row: number, isFirst: boolean) => string,
 ): Promise<EventSink> {
   const file = await AtomicFile.create(path);
-  await file.write(Buffer.from(header, 'utf8'));
+  await file.write(bytesOfText(header));
   let isFirst = true;
   return {
     async write(batch) {
       for (let row = 0; row < batch.rows; row++) {
-        await file.write(Buffer.from(lineOf(batch, row, isFirst), 'utf8'));
+        await file.write(bytesOfText(lineOf(batch, row, isFirst)));
         isFirst = false;
       }
     },

@@ -2,7 +2,7 @@
  * Appends stored members to a zip file, for npz (PKWARE APPNOTE 6.3.10). Neither compresses nor reads. Dates are all
  * 1980-01-01, as numpy writes them, so that the same data gives the same bytes; zip64 fields appear from 4 GiB on.
  */
-import { crc32 } from 'node:zlib';
+import { type Bytes, bytesOfText, concat, crc32, newBytes } from '#platform';
 import type { AtomicFile } from '../../files/index.js';
 
 const LIMIT_32 = 0xffffffff;
@@ -32,7 +32,7 @@ export class ZipOutput {
 
   /** @param size bytes that `chunks` gives in total */
   async addStored(name: string, size: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const entry: Entry = { name: Buffer.from(name, 'utf8'), crc: 0, size, offset: this.#file.position };
+    const entry: Entry = { name: bytesOfText(name), crc: 0, size, offset: this.#file.position };
     await this.#file.write(this.#localHeader(entry));
     const begin = this.#file.position;
     for await (const chunk of chunks) {
@@ -41,7 +41,7 @@ export class ZipOutput {
     }
     const written = this.#file.position - begin;
     if (written !== size) throw new Error(`zip member ${name}: ${size} bytes announced, ${written} written`);
-    const crc = Buffer.alloc(4);
+    const crc = newBytes(4);
     crc.writeUInt32LE(entry.crc);
     await this.#file.patch(entry.offset + CRC_OFFSET_IN_LOCAL_HEADER, crc);
     this.#entries.push(entry);
@@ -78,7 +78,7 @@ export class ZipOutput {
     const lengths = [name.byteLength, extra.byteLength];
     const dated = [UTF8_NAME, 0, 0, DATE_1980];
     const header = fields('4 2 2 2 2 2 4 4 4 2 2', 0x04034b50, version, ...dated, 0, size32, size32, ...lengths);
-    return Buffer.concat([header, name, extra]);
+    return concat([header, name, extra]);
   }
 
   #directoryEntry({ name, size, offset, crc }: Entry): Uint8Array {
@@ -89,28 +89,26 @@ export class ZipOutput {
     const lengths = [name.byteLength, extra.byteLength, 0, 0, 0];
     const dated = [UTF8_NAME, 0, 0, DATE_1980];
     const begin = fields('4 2 2 2 2 2 2 4 4 4', 0x02014b50, ...versions, ...dated, crc, size32, size32);
-    return Buffer.concat([begin, fields('2 2 2 2 2 4 4', ...lengths, 0, this.#field32(offset)), name, extra]);
+    return concat([begin, fields('2 2 2 2 2 4 4', ...lengths, 0, this.#field32(offset)), name, extra]);
   }
 
   #zip64End(offset: number, size: number): Uint8Array {
     const count = this.#entries.length;
     const end = fields('4 8 2 2 4 4', 0x06064b50, 44, VERSION_ZIP64, VERSION_ZIP64, 0, 0);
     const totals = fields('8 8 8 8', count, count, size, offset);
-    return Buffer.concat([end, totals, fields('4 4 8 4', 0x07064b50, 0, offset + size, 1)]);
+    return concat([end, totals, fields('4 4 8 4', 0x07064b50, 0, offset + size, 1)]);
   }
 }
 
-function zip64Extra(values: readonly number[]): Buffer {
-  if (values.length === 0) return Buffer.alloc(0);
+function zip64Extra(values: readonly number[]): Bytes {
+  if (values.length === 0) return newBytes(0);
   return fields(`2 2${' 8'.repeat(values.length)}`, 1, values.length * 8, ...values);
 }
 
 /** Little-endian numbers one behind the other. @param sizes bytes of each: 2, 4 or 8 */
-function fields(sizes: string, ...values: readonly number[]): Buffer {
+function fields(sizes: string, ...values: readonly number[]): Bytes {
   const packed = sizes.split(' ').map((size, i) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt(values[i]!));
-    return bytes.subarray(0, Number(size));
+    return new Uint8Array(BigUint64Array.of(BigInt(values[i]!)).buffer, 0, Number(size));
   });
-  return Buffer.concat(packed);
+  return concat(packed);
 }

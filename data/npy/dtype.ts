@@ -2,6 +2,7 @@
  * numpy's element types (array interface, "typestr": byte order, kind, bytes an item) and their bytes as JavaScript
  * values. Object arrays are pickles and are never read; structured, complex, datetime and void types are refused.
  */
+import { swapItems } from '#platform';
 import { DataError } from '../data-error.js';
 
 export type NpyKind = 'bool' | 'uint' | 'int' | 'float' | 'bytes' | 'unicode';
@@ -107,13 +108,6 @@ export function decodeNpyValues(type: NpyType, bytes: Uint8Array, where: string)
     default:
       return new Float64Array(...view);
   }
-}
-
-function swapItems(bytes: Uint8Array, itemBytes: number): void {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (itemBytes === 2) buffer.swap16();
-  else if (itemBytes === 4) buffer.swap32();
-  else if (itemBytes === 8) buffer.swap64();
 }
 
 function safeNumbers(integers: BigInt64Array | BigUint64Array, where: string): Float64Array {

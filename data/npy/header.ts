@@ -2,6 +2,7 @@
  * The header of an npy file, versions 1.0, 2.0 and 3.0, read and written.
  * Follows numpy/lib/format.py ("Format Version 1.0" to "3.0"). Not for the data after it.
  */
+import { bytesOf, bytesOfText } from '#platform';
 import { DataError } from '../data-error.js';
 import { type NpyType, parseNpyType } from './dtype.js';
 
@@ -60,9 +61,7 @@ export function parseNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
     );
   }
   const version = bytes[6]!;
-  const text = Buffer.from(bytes.subarray(version === 1 ? 10 : 12, dataOffset)).toString(
-    version === 3 ? 'utf8' : 'latin1',
-  );
+  const text = bytesOf(bytes.subarray(version === 1 ? 10 : 12, dataOffset)).toString(version === 3 ? 'utf8' : 'latin1');
   const fields = parseFields(text, where);
   const type = parseDescr(fields.descr, where);
   const fortranOrder = fields.fortran_order;
@@ -93,7 +92,7 @@ export function encodeNpyHeader(descr: string, shape: readonly number[]): Uint8A
   const text = `${dictionary}${' '.repeat(padding)}\n`;
   const bytes = new Uint8Array(10 + text.length);
   bytes.set([...MAGIC, 1, 0, text.length & 0xff, text.length >> 8]);
-  bytes.set(Buffer.from(text, 'latin1'), 10);
+  bytes.set(bytesOfText(text, 'latin1'), 10);
   return bytes;
 }
 

@@ -2,20 +2,16 @@
  * Decompresses parquet pages to exactly the size that their headers promise, and checks them. gzip, brotli and, since
  * Node 22.15, Zstandard are Node's; the others hyparquet-compressors', after a look at what they would allocate.
  */
-import * as zlib from 'node:zlib';
+import { crc32, nativeCodecs } from '#platform';
 import type { CompressionCodec } from './hyparquet.js';
 import { checkZstd, checkZstdContent } from './zstd-check.js';
 
 /** DuckDB writes pages of up to 100 MB, everybody else of about 1 MB. */
 export const MAX_PAGE_BYTES = 256 * 1024 * 1024;
 
-const OF_NODE: ReadonlySet<CompressionCodec> = new Set(['UNCOMPRESSED', 'GZIP', 'BROTLI']);
+const native: Partial<Record<CompressionCodec, Unpack>> = nativeCodecs;
 
-/**
- * Since Node 22.15. It refuses damaged streams that the one in JavaScript reads as other values, without a checksum.
- */
-const nodeZstd = (zlib as { zstdDecompressSync?: typeof zlib.gunzipSync }).zstdDecompressSync;
-
+type Unpack = (input: Uint8Array, size: number) => Uint8Array;
 type Compressors = typeof import('hyparquet-compressors').compressors;
 
 let compressors: Compressors | null = null;
@@ -25,7 +21,7 @@ let compressors: Compressors | null = null;
  * no room (`ulimit -v`), or which it may not do at all (`--jitless`).
  */
 export async function loadCodec(codec: CompressionCodec): Promise<void> {
-  if (OF_NODE.has(codec)) return;
+  if (codec === 'UNCOMPRESSED' || native[codec] !== undefined) return;
   compressors ??= (await import('hyparquet-compressors')).compressors;
 }
 
@@ -47,13 +43,11 @@ export function decompress(
 
 function decompressed(codec: CompressionCodec, input: Uint8Array, size: number): Uint8Array {
   if (codec === 'UNCOMPRESSED') return input;
-  if (codec === 'GZIP') return zlib.gunzipSync(input, { maxOutputLength: size });
-  if (codec === 'BROTLI') return zlib.brotliDecompressSync(input, { maxOutputLength: size });
-  const decompressor = compressors?.[codec];
+  const decompressor = native[codec] ?? compressors?.[codec];
   if (decompressor === undefined) throw new RangeError(`compression ${codec} cannot be read`);
   if (codec !== 'ZSTD') return decompressor(input, size);
   const frames = checkZstd(input, size);
-  const output = nodeZstd?.(input, { maxOutputLength: size }) ?? decompressor(input, size);
+  const output = decompressor(input, size);
   checkZstdContent(frames, output);
   return output;
 }
@@ -64,7 +58,7 @@ function decompressed(codec: CompressionCodec, input: Uint8Array, size: number):
  */
 export function pageChecksum(...parts: readonly Uint8Array[]): number {
   // zlib forgets the sum so far where there are no bytes: a column without any value has levels and no data.
-  return parts.reduce((sum, bytes) => (bytes.length === 0 ? sum : zlib.crc32(bytes, sum)), 0) | 0;
+  return parts.reduce((sum, bytes) => (bytes.length === 0 ? sum : crc32(bytes, sum)), 0) | 0;
 }
 
 /** @throws RangeError where the header names another checksum than the bytes give */

@@ -1,4 +1,5 @@
 /** The footer of a parquet file: schema, row groups, key-value metadata. Parsed by hyparquet after a look at its bytes. */
+import { bytesOf, latin1 } from '#platform';
 import { CodedError } from '../../base/index.js';
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
@@ -45,8 +46,8 @@ async function footerBytes(file: RandomAccess): Promise<Uint8Array> {
   const size = file.size.toLocaleString('en');
   if (file.size < MIN_BYTES)
     throw new DataError('PARQUET_FORMAT', `${file.path}: ${size} bytes, a parquet file has at least ${MIN_BYTES}`);
-  const head = Buffer.from(await file.read(0, 4)).toString('latin1');
-  const tail = Buffer.from(await file.read(file.size - 8, 8));
+  const head = latin1(await file.read(0, 4));
+  const tail = bytesOf(await file.read(file.size - 8, 8));
   const magic = tail.toString('latin1', 4);
   if (magic === MAGIC_OF_ENCRYPTED) throw new DataError('PARQUET_FORMAT', `${file.path}: is encrypted`);
   if (head !== MAGIC)

@@ -5,6 +5,7 @@
  * anything else; and of texts that differ from row to row, such as ids and URLs, of which a dictionary would only hold
  * everything once more. `value-chunk.ts` makes the others.
  */
+import { roomFor, swapItems } from '#platform';
 import { pageChecksum } from './codecs.js';
 import {
   ByteWriter,
@@ -120,8 +121,11 @@ const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Little-endian, as the file has them: the same memory where the machine has them so, too. */
 export function floatBytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  return HOST_IS_LITTLE_ENDIAN ? bytes : Buffer.from(bytes).swap32();
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  if (HOST_IS_LITTLE_ENDIAN) return bytes;
+  const turned = bytes.slice();
+  swapItems(turned, 4);
+  return turned;
 }
 
 const LENGTH_BYTES = 4;
@@ -156,7 +160,7 @@ function plainAscii(values: readonly (string | null)[]): Uint8Array | null {
   }
   if (size > PAGE_BYTES) return null;
   // Room behind the last text, so that one that is not ASCII is seen to take more bytes than it has characters.
-  const bytes = Buffer.allocUnsafe(size + LONGEST);
+  const bytes = roomFor(size + LONGEST);
   let at = 0;
   for (const value of values as readonly string[]) {
     bytes.writeUInt32LE(value.length, at);

@@ -1,3 +1,4 @@
+import { concat } from '#platform';
 import { shown } from '../../base/index.js';
 import type { RandomAccess } from '../../files/index.js';
 import { DataError } from '../data-error.js';
@@ -155,7 +156,7 @@ async function* textRecords(file: RandomAccess, quoted: boolean): AsyncGenerator
   let inQuotes = false;
 
   const take = (last: Uint8Array): TextRecord => {
-    const whole = parts.length === 0 ? last : Buffer.concat([...parts, last]);
+    const whole = parts.length === 0 ? last : concat([...parts, last]);
     const record = { line, text: decoded(decoder, whole, `${file.path} line ${line}`) };
     parts = [];
     bytes = 0;

@@ -1,16 +1,9 @@
-/** The engines known here, one line each in `ENGINES`. Only their descriptions are loaded until one is asked for. */
+/** The engines known here, those of `engines.ts`. Only their descriptions are loaded until one is asked for. */
+import { ENGINES } from '#engines';
 import { nearest } from '../../base/index.js';
 import type { Backend } from '../contract/backend.js';
 import type { EngineDescription } from '../contract/engine-description.js';
 import { EngineError } from '../contract/engine-error.js';
-import { onnxruntime } from './onnxruntime/description.js';
-import { simd } from './simd/description.js';
-import { tensorflow } from './tensorflow/description.js';
-import { webgpu } from './webgpu/description.js';
-
-/** In the order in which help and `doctor` list them. */
-const ENGINES = [webgpu, tensorflow, onnxruntime, simd] as const;
-
 export type EngineName = (typeof ENGINES)[number]['name'];
 
 /**
@@ -71,6 +64,6 @@ export function planningEngine(): PlanningEngine {
 
 function theOne<T extends Engine>(test: (engine: Engine) => engine is T, does: string): T {
   const found = engines.find(test);
-  if (found === undefined) throw new Error(`No engine ${does}.`);
+  if (found === undefined) throw new EngineError('NO_BACKEND', `no engine here ${does}`);
   return found;
 }

@@ -1,8 +1,6 @@
 /** The results of calibrations: which of two engines was faster for a model on this machine, and the rates of both. */
-import { createHash } from 'node:crypto';
-import { availableParallelism, cpus, hostname } from 'node:os';
-import { join } from 'node:path';
-import { CacheFile, cacheFolder, installedVersion, isRate } from '../../files/system/index.js';
+import { cacheFolder, installedVersion, join, machine, sha256Of } from '#platform';
+import { CacheFile, isRate } from '../../files/index.js';
 import type { ImageSize } from '../../graph/index.js';
 import { ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import type { ImageBatch, Precision } from '../contract/backend.js';
@@ -25,11 +23,11 @@ export function calibrationKey(
   { weightsSha256, image, taps, precision, device: wanted, threads }: CalibratedModel,
 ): string {
   const { device, driver, version } = availability;
-  const machine = [hostname(), process.platform, process.arch, cpus()[0]?.model ?? '', availableParallelism()];
+  const { identity, runtime } = machine();
   const packages = ENGINE_PACKAGES.map((name) => installedVersion(name));
   const model = { weightsSha256, image, taps, precision, device: wanted, threads };
-  const parts = [machine, process.version, packages, engine, device, driver ?? null, version ?? null, model];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  const parts = [identity, runtime, packages, engine, device, driver ?? null, version ?? null, model];
+  return sha256Of(JSON.stringify(parts));
 }
 
 interface Rates {
@@ -123,7 +121,7 @@ async function runFor(engine: Measurable, batch: ImageBatch, atOnce: number, mil
 }
 
 async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<never>((_, reject) => {
     const late = () => reject(new EngineError('BACKEND_FAILED', `it gave no answer in ${MAX_MS / 1000} s`));
     timer = setTimeout(late, MAX_MS);

@@ -1,5 +1,6 @@
 /** What starts before the weights are read, if it is already clear which engine will be needed. */
-import { installedVersion } from '../../files/system/index.js';
+import { installedVersion } from '#platform';
+import { canShareMemory } from '../../graph/index.js';
 import { type Engine, engineByName, engines } from '../backends/registry.js';
 import type { EmbedderSettings } from '../options/index.js';
 import { ReadyWorkers } from '../workers/worker-pool.js';
@@ -18,7 +19,7 @@ export class EarlyStart {
     this.#engine = knownEngine(settings);
     const threads = Math.min(settings.threads ?? cores, MOST);
     void this.#engine?.startEarly?.(settings.precision);
-    const isOnWorkers = this.#engine?.parallelism === 'workers' && threads > 0;
+    const isOnWorkers = this.#engine?.parallelism === 'workers' && threads > 0 && canShareMemory();
     this.workers = isOnWorkers ? new ReadyWorkers(this.#engine.name, threads) : null;
   }
 

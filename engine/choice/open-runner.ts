@@ -1,6 +1,6 @@
 /** Starts the engine that a user named or `choose.ts` finds, with another to replace it if its device is lost. */
+import { installedVersion } from '#platform';
 import { CodedError } from '../../base/index.js';
-import { installedVersion } from '../../files/system/index.js';
 import { type BoundGraph, type GraphError, type ImageSize, onnxFileOnly } from '../../graph/index.js';
 import { type EngineName, engineOfFiles, loadBackend } from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions } from '../contract/backend.js';

@@ -1,8 +1,8 @@
 /** Timings on the channels `image-drift:load` and `image-drift:compute`; they cost nothing without a subscriber. */
-import { channel } from 'node:diagnostics_channel';
+import { tellingOn } from '#platform';
 
-const LOAD = channel('image-drift:load');
-const COMPUTE = channel('image-drift:compute');
+const LOAD = tellingOn('image-drift:load');
+const COMPUTE = tellingOn('image-drift:compute');
 
 /** Published once an embedder: weights read and checked, then the graph optimised and the engine chosen. */
 export interface LoadSpan {

@@ -1,9 +1,8 @@
 /** Which engines work here, each tested in a process of its own: a broken driver or package may crash or hang it. */
+import { Apart, installedVersion } from '#platform';
 import { anything, checkNames, number, type OptionsOf, text } from '../../base/index.js';
-import { installedVersion } from '../../files/system/index.js';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import { availableEngines } from '../choice/choose.js';
-import { Apart } from '../contract/apart.js';
 import type { Availability } from '../contract/backend.js';
 import { messageOf } from '../contract/engine-error.js';
 import type { EngineReport } from './self-test.js';

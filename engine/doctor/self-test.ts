@@ -1,7 +1,6 @@
 /** Tests one engine's numbers and speed. As a script, with its name and device, it sends the report to its parent. */
-import { availableParallelism } from 'node:os';
+import { cores, installedVersion } from '#platform';
 import { CodedError } from '../../base/index.js';
-import { installedVersion } from '../../files/system/index.js';
 import type { BoundGraph } from '../../graph/index.js';
 import { ENGINE_NAMES, type EngineName, engineByName, loadBackend } from '../backends/registry.js';
 import { measureRate } from '../choice/calibration.js';
@@ -68,7 +67,7 @@ function openSession(model: BoundGraph, { backend, availability, device }: Test)
     backend,
     availability,
     compile: { ...TEST_NORMALISATION, taps: [model.graph.output], scores: true, precision: 'float32', device },
-    threads: availableParallelism(),
+    threads: cores(),
     batch: null,
     notice() {},
   });

@@ -1,5 +1,5 @@
 /** How many images are computed at once, so that the values between layers fit in memory, and batches cut to that. */
-import { availableMemory } from 'node:process';
+import { freeMemory } from '#platform';
 import { CodedError } from '../../base/index.js';
 import { type Graph, type GraphNode, type ImageShape, type ImageSize, inferShapes } from '../../graph/index.js';
 import type { ModelConfig } from '../../weights/index.js';
@@ -36,7 +36,7 @@ export function batchLimits(
   { parallelism }: Pick<Backend, 'parallelism'>,
   kind: Availability['kind'],
   threads: number,
-  freeBytes: number = availableMemory(),
+  freeBytes: number = freeMemory(),
 ): BatchLimits {
   if (kind === 'gpu') return GPU;
   const isShared = parallelism === 'workers';

@@ -1,6 +1,5 @@
 /** Starts a program on the calling thread or on worker threads. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '#platform';
 import type { BoundGraph } from '../../graph/index.js';
 import type { Backend, CompileOptions, Program } from '../contract/backend.js';
 import type { ReadyWorkers } from '../workers/worker-pool.js';
@@ -40,11 +39,3 @@ const collecting = (pool: WorkerPool) => async (): Promise<Program> => {
   collectGarbage();
   return pool;
 };
-
-/** Collects garbage once (~10 ms) after folding: V8 hardly counts tensors outside of its heap. Bun cannot. */
-export function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext("typeof gc === 'function' ? gc : null");
-  setFlagsFromString('--no-expose-gc');
-  if (typeof collect === 'function') collect();
-}

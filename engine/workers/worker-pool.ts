@@ -2,9 +2,9 @@
  * One program on several threads: a pool has a batch on each, a team one on all, whose first images are sooner. Threads
  * may start ahead of their work: an engine takes about as long to load as the weights take to read.
  */
-import { Worker } from 'node:worker_threads';
+import { startThread, type Thread, type ThreadMaker } from '#platform';
 import { CodedError } from '../../base/index.js';
-import { Gate, ThreadPool, threadFlags } from '../../files/index.js';
+import { Gate, ThreadPool } from '../../files/index.js';
 import { type BoundGraph, sharedBytes, shareTensors } from '../../graph/index.js';
 import type {
   BatchSize,
@@ -17,7 +17,7 @@ import type {
 import { tellComputed } from '../contract/diagnostics.js';
 import { codeMemoryError, EngineError, isOutOfMemory } from '../contract/engine-error.js';
 
-/** `workerData`: the engine that a worker loads when it starts. */
+/** The engine that a worker loads when it starts. */
 export interface WorkerStart {
   backend: string;
 }
@@ -36,20 +36,20 @@ function tellWorked({ thread, start, end }: WorkerResult, images: number): void 
   tellComputed({ thread, images, start: start - timeOrigin, end: end - timeOrigin });
 }
 
-const WORKER_SCRIPT = new URL('./worker.js', import.meta.url);
+const startScript: ThreadMaker = (Worker) => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 
 /** Little of a worker is on its JavaScript heap: V8's default of 48 MB for young objects would fill with garbage. */
-const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
+const YOUNG_MEGABYTES = 8;
 
 /** Starts a thread that loads `backend` and then waits for a model. */
-function startWorker(backend: string, script: URL = WORKER_SCRIPT): Worker {
-  const workerData: WorkerStart = { backend };
-  return new Worker(script, { workerData, resourceLimits: WORKER_LIMITS, ...threadFlags() });
+function startWorker(backend: string, script?: URL): Thread {
+  const start: ThreadMaker = script ? (Worker) => new Worker(script, { type: 'module' }) : startScript;
+  return startThread(start, { backend } satisfies WorkerStart, YOUNG_MEGABYTES);
 }
 
 /** Threads that are ready before a pool needs them. They do not keep the process alive while they are idle. */
 export class ReadyWorkers {
-  readonly #workers: Worker[] = [];
+  readonly #workers: Thread[] = [];
 
   constructor(
     readonly backend: string,
@@ -65,7 +65,7 @@ export class ReadyWorkers {
   }
 
   /** Hands one of them over to the caller; null when none is left. */
-  take(): Worker | null {
+  take(): Thread | null {
     const worker = this.#workers.shift() ?? null;
     worker?.removeAllListeners('error');
     worker?.removeAllListeners('exit');
@@ -77,7 +77,7 @@ export class ReadyWorkers {
     await Promise.all(this.#workers.splice(0).map((worker) => worker.terminate()));
   }
 
-  #forget(worker: Worker): void {
+  #forget(worker: Thread): void {
     const index = this.#workers.indexOf(worker);
     if (index >= 0) this.#workers.splice(index, 1);
   }

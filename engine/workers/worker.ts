@@ -1,16 +1,16 @@
 /** A worker thread: it loads its engine, compiles or joins the program of the first message, then answers batches. */
-import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { threadData, threadNumber, threadPort } from '#platform';
 import { answerOrders } from '../../files/index.js';
 import { loadBackend } from '../backends/registry.js';
 import type { Backend, Member, Program, ProgramOutputs } from '../contract/backend.js';
 import type { CopiedModel, WorkerResult, WorkerStart } from './worker-pool.js';
 
-const backend = loadBackend((workerData as WorkerStart).backend);
+const backend = loadBackend((await threadData<WorkerStart>()).backend);
 // An error here occurs again, and is reported, when a batch comes. It must not end the thread now.
 backend.then((loaded) => loaded.warmUp?.()).catch(() => {});
 
-parentPort!.once('message', (invitation: object) => {
-  const program = backend.then((loaded) => start(loaded, invitation));
+threadPort().once('message', (invitation) => {
+  const program = backend.then((loaded) => start(loaded, invitation as object));
   program.catch(() => {});
   answerOrders((job) => answer(program, job), { buffersOf: ({ outputs }) => buffersOf(outputs) });
 });
@@ -26,7 +26,7 @@ async function answer(starting: Promise<Member | Program>, job: unknown): Promis
   const program = await starting;
   const start = performance.timeOrigin + performance.now();
   const outputs = await program.run(job as never);
-  return { outputs, thread: threadId, start, end: performance.timeOrigin + performance.now() };
+  return { outputs, thread: threadNumber(), start, end: performance.timeOrigin + performance.now() };
 }
 
 /** Two taps may share one buffer, which may be transferred only once. */

@@ -1,7 +1,7 @@
 /** Tables of images with causes, on several threads: a search looks at hundreds of causes and images each. */
 
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { startThread, type ThreadMaker } from '#platform';
 import {
   applyCauses,
   brightnessParts,
@@ -12,9 +12,10 @@ import {
   type PixelBatch,
 } from '../../data/index.js';
 import type { DriftBatch, Matrix64 } from '../../drift/index.js';
-import { Gate, ThreadPool, threadFlags } from '../../files/index.js';
+import { Gate, ThreadPool } from '../../files/index.js';
 
-const SCRIPT = new URL('./look-thread.js', import.meta.url);
+const startScript: ThreadMaker = (Worker) =>
+  new Worker(new URL('./look-thread.js', import.meta.url), { type: 'module' });
 /** More would have a handful of images each. */
 const MOST_THREADS = 8;
 /** Pixels of the images that have a cause at the same time, in each thread. */
@@ -33,7 +34,7 @@ export class LookThreads {
     this.#pool = new ThreadPool({
       threads,
       depth: 1,
-      start: () => new Worker(SCRIPT, threadFlags()),
+      start: () => startThread(startScript, null),
       message(order) {
         check();
         return { message: order };

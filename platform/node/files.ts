@@ -1,6 +1,6 @@
 /** Files and folders of the system. */
-import { constants, existsSync, fstatSync, type Stats } from 'node:fs';
-import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { constants, type Dirent, existsSync, fstatSync, type Stats } from 'node:fs';
+import { type FileHandle, open, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import type { Entry, Listed, OpenFile } from '../platform.js';
 
 export { writeFile } from 'node:fs/promises';
@@ -10,15 +10,42 @@ export function isThereNow(path: string): boolean {
   return existsSync(path);
 }
 
+/** Of what a link leads to. */
+export async function statOf(path: string): Promise<Entry> {
+  const stats = await stat(path);
+  return { kind: kindOf(stats), size: stats.size, mtimeMs: stats.mtimeMs };
+}
+
 /** Null if nothing has this name, or this user cannot see it. */
 export async function entryAt(path: string): Promise<Entry | null> {
-  const stats = await stat(path).catch(() => null);
-  return stats && { kind: kindOf(stats), size: stats.size, mtimeMs: stats.mtimeMs };
+  return statOf(path).catch(() => null);
+}
+
+/** The same text for the same folder, whichever path leads there. */
+export async function identityOf(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true });
+  return `${dev}:${ino}`;
 }
 
 export async function listFolder(path: string): Promise<Listed[]> {
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+  return (await readdir(path, { withFileTypes: true })).map(listed);
+}
+
+const ENTRIES_AT_ONCE = 1024;
+
+/** Some at a time: a folder may have more than memory holds. */
+export async function* entriesIn(path: string): AsyncGenerator<Listed[], void, undefined> {
+  let entries: Listed[] = [];
+  for await (const entry of await opendir(path, { bufferSize: ENTRIES_AT_ONCE })) {
+    if (entries.push(listed(entry)) < ENTRIES_AT_ONCE) continue;
+    yield entries;
+    entries = [];
+  }
+  yield entries;
+}
+
+function listed(entry: Dirent): Listed {
+  return { name: entry.name, kind: entry.isSymbolicLink() ? 'link' : kindOf(entry) };
 }
 
 /** The path without links; null if nothing is there. */
@@ -40,7 +67,7 @@ export function refused(stats: Pick<Stats, 'isDirectory'>, path: string): Error 
   return Object.assign(new Error(`${path} is ${is}`), { code, path });
 }
 
-class NodeFile implements OpenFile {
+export class NodeFile implements OpenFile {
   readonly kind = 'file';
   readonly #handle: FileHandle;
 

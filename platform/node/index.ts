@@ -1,21 +1,69 @@
-export type { Entry, Listed, Machine, OpenFile, Output, Scratch, Sha256 } from '../platform.js';
+export type {
+  Bytes,
+  Entry,
+  Listed,
+  Machine,
+  OpenFile,
+  Output,
+  Port,
+  Scratch,
+  Sha256,
+  Thread,
+  ThreadMaker,
+  Told,
+} from '../platform.js';
+export { Apart, type ApartOptions, ENDED } from './apart.js';
 export { asset, assetFolder } from './assets.js';
-export { base64, concat, fromBase64, isSame, latin1, sha256, sha256Of, utf8 } from './bytes.js';
-export { crc32, inflateRaw } from './deflate.js';
+export {
+  base64,
+  bytesOf,
+  bytesOfText,
+  concat,
+  fromBase64,
+  isSame,
+  latin1,
+  newBytes,
+  roomFor,
+  sha256,
+  sha256Of,
+  swapItems,
+  utf8,
+} from './bytes.js';
+export { cacheFolder, readNow, replaceNow } from './cache.js';
+export { crc32, deflate, inflate, inflateRaw, nativeCodecs } from './deflate.js';
 // What only Node has, for `files/system/`.
 export {
+  entriesIn,
   entryAt,
+  identityOf,
   isThereNow,
   listFolder,
   openFile,
   READ_AT_ONCE,
   realPath,
   refused,
+  statOf,
   writeAt,
   writeFile,
 } from './files.js';
+export {
+  cores,
+  freeMemory,
+  machine,
+  roomInContainer,
+  standardInput,
+  tellingOn,
+  writeZeros,
+} from './machine.js';
 export { checkOutput, createFolder, createOutput, renamePatiently } from './output.js';
-export { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from './paths.js';
+export {
+  findOptionalPackage,
+  installedVersion,
+  loadOptionalPackage,
+  type OptionalPackage,
+  requireOptional,
+} from './packages.js';
+export { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from './paths.js';
 export { createScratch, makeScratchFolder, removeScratchFolder } from './scratch.js';
-export { nextTurn } from './threads.js';
-export { temporaryName } from './unfinished.js';
+export { leaveThread, nextTurn, startThread, threadData, threadNumber, threadPort } from './threads.js';
+export { collectGarbage, isPlainNode, setV8Flag, startFlags, v8Options, v8Version } from './v8.js';

@@ -1,1 +1,1 @@
-export { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+export { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';

@@ -1,71 +1,59 @@
-/**
- * A file that has a name only while it is written. Nothing is left of it when the process ends by itself, by an error
- * or by a signal; `kill -9` while it is written leaves it in the system's folder for temporary files.
- */
+/** Files and folders of which nothing is left when the process ends. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OpenFile, Scratch } from '../platform.js';
-import { openFile, writeAt } from './files.js';
+import { NodeFile, writeAt } from './files.js';
 import { trackUnfinished, untrackUnfinished } from './unfinished.js';
 
-/** Windows removes no file that somebody has open. */
-const KEEPS_OPEN_FILES = process.platform === 'win32';
+/** Rights for this user alone. */
+const PRIVATE = 0o600;
 
 class NodeScratch implements Scratch {
-  readonly #folder: string;
   readonly #handle: FileHandle;
-  readonly #keepsOpenFiles: boolean;
-  #isFinished = false;
+  #size = 0;
 
-  constructor(folder: string, handle: FileHandle, keepsOpenFiles: boolean) {
-    this.#folder = folder;
+  constructor(handle: FileHandle) {
     this.#handle = handle;
-    this.#keepsOpenFiles = keepsOpenFiles;
   }
 
-  write(bytes: Uint8Array, offset: number): Promise<void> {
-    return writeAt(this.#handle, bytes, offset);
+  async write(bytes: Uint8Array, offset: number): Promise<void> {
+    await writeAt(this.#handle, bytes, offset);
+    this.#size = Math.max(this.#size, offset + bytes.byteLength);
   }
 
-  clear(): Promise<void> {
-    return this.#handle.truncate(0);
+  async read(bytes: Uint8Array, offset: number): Promise<number> {
+    return (await this.#handle.read(bytes, 0, bytes.byteLength, offset)).bytesRead;
   }
 
-  /** Open, it needs no name. */
+  async clear(): Promise<void> {
+    await this.#handle.truncate(0);
+    this.#size = 0;
+  }
+
   async finish(): Promise<OpenFile> {
-    const file = await openFile(join(this.#folder, 'file')).catch(async (error: unknown) => {
-      await this.discard();
-      throw error;
-    });
-    this.#isFinished = true;
-    await this.#handle.close();
-    if (!this.#keepsOpenFiles) await removeScratchFolder(this.#folder);
-    return this.#keepsOpenFiles ? removedWhenClosed(file, this.#folder) : file;
+    return new NodeFile(this.#handle, this.#size, Date.now());
   }
 
-  async discard(): Promise<void> {
-    if (this.#isFinished) return;
-    await this.#handle.close();
-    await removeScratchFolder(this.#folder);
+  discard(): Promise<void> {
+    return this.#handle.close();
   }
 }
 
-function removedWhenClosed(file: OpenFile, folder: string): OpenFile {
-  const { kind, size, mtimeMs } = file;
-  const close = () => file.close().then(() => removeScratchFolder(folder));
-  return { kind, size, mtimeMs, read: (bytes, offset) => file.read(bytes, offset), close };
-}
-
-/** In the system's temporary folder. */
-export async function createScratch(keepsOpenFiles = KEEPS_OPEN_FILES): Promise<Scratch> {
-  const folder = makeScratchFolder('image-drift-');
+/**
+ * A file that loses its name as soon as it is open. Windows removes the name when it is closed. @param within default: the system's temporary folder
+ */
+export async function createScratch(within = tmpdir()): Promise<Scratch> {
+  const path = join(within, `.image-drift.${randomBytes(6).toString('hex')}.partial`);
+  trackUnfinished(path);
   try {
-    return new NodeScratch(folder, await open(join(folder, 'file'), 'wx'), keepsOpenFiles);
-  } catch (error) {
-    await removeScratchFolder(folder);
-    throw error;
+    const handle = await open(path, 'wx+', PRIVATE);
+    await unlink(path);
+    return new NodeScratch(handle);
+  } finally {
+    untrackUnfinished(path);
   }
 }
 

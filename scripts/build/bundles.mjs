@@ -77,7 +77,12 @@ function outside(root, packages) {
   return {
     name: 'outside',
     setup(build) {
-      build.onResolve({ filter: /^#platform$/ }, () => ({ path: join(root, 'platform/node/index.ts') }));
+      for (const [name, source] of [
+        ['#engines', 'engine/backends/engines.ts'],
+        ['#platform', 'platform/node/index.ts'],
+      ]) {
+        build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: join(root, source) }));
+      }
       build.onResolve({ filter: /^[^./#]/ }, ({ path, kind, importer }) => {
         const isOurs = kind !== 'entry-point' && !importer.includes(`${sep}node_modules${sep}`);
         const isInside = !isOurs || packages.some((one) => path === one || path.startsWith(`${one}/`));

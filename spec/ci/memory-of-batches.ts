@@ -5,8 +5,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { collectGarbage } from '#platform';
 import { Embedder, type ImageBatch } from '../../engine/index.js';
-import { collectGarbage } from '../../engine/running/start-program.js';
 import { peakMegabytes } from '../support/peak-memory.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { collectGarbage } from '#platform';
 import { Random } from '../../base/index.js';
 import type { Matrix } from '../../drift/index.js';
 import { squaredDistance } from '../../drift/linear/distance.js';
@@ -14,7 +15,6 @@ import {
   mmdTest,
 } from '../../drift/tests/maximum-mean-discrepancy.js';
 import { poolRows, REFERENCE, relabel, WINDOW } from '../../drift/tests/permutation-test.js';
-import { collectGarbage } from '../../engine/running/start-program.js';
 import { assert, plainEnvironment, test } from '../support/test.js';
 import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
 import { matrixOf, tuples } from './support.js';

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RemoteStore } from '../../files/download/index.js';
-import { CacheFile } from '../../files/system/index.js';
+import { CacheFile } from '../../files/index.js';
 import { Kept } from '../../pipeline/explain/kept.js';
 import { convertOnce } from '../../pipeline/weights/convert-once.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';

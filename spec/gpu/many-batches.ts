@@ -1,8 +1,8 @@
 /** Prints what batches leave (tensors, device memory, resident MiB): `many-batches.js BATCHES ROUNDS`. */
 import tf = require('@tensorflow/tfjs-core');
 
+import { collectGarbage } from '#platform';
 import { loadBackend } from '../../engine/index.js';
-import { collectGarbage } from '../../engine/running/start-program.js';
 import { batch, bound, options } from './small-network.js';
 
 function held() {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS } from '../../cli/commands.js';
-import { readSmallFileSync, readSmallText } from '../../files/system/index.js';
+import { readSmallText, readSmallTextNow } from '../../files/index.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { assert, refusal, runCli, runCliTo, temporaryFolder, test } from '../support/test.js';
 
@@ -48,7 +48,7 @@ test('a profile of 3 GB is refused by its length', () => {
 });
 
 test('readSmallText: what it says of each', async () => {
-  for (const read of [readSmallText, async (...args: Parameters<typeof readSmallText>) => readSmallFileSync(...args)]) {
+  for (const read of [readSmallText, async (...args: Parameters<typeof readSmallText>) => readSmallTextNow(...args)]) {
     assert.is((await read(at('events.csv'), 1000)).toString(), EVENTS);
     await refusal('FILE_TOO_LARGE', () => read(at('events.csv'), 3));
     await refusal('FILE_IS_FOLDER', () => read(folder, 3));

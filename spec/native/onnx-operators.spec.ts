@@ -1,6 +1,6 @@
+import { findOptionalPackage } from '#platform';
 import { loadOnnxRuntime, type Ort } from '../../engine/backends/onnxruntime/runtime.js';
 import { ONNXRUNTIME } from '../../engine/backends/packages.js';
-import { findOptionalPackage } from '../../files/system/index.js';
 import { nodeParameters } from '../../graph/meaning.js';
 import { Constants } from '../../graph/onnx/constants.js';
 import { onnxNodes } from '../../graph/onnx/operators.js';

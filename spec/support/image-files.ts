@@ -17,12 +17,15 @@ import { fixtures, packageRoot } from './places.js';
 
 /** A PNG of RGB pixels, `[height, width, 3]`. */
 export function png(height: number, width: number, data: Uint8Array): Buffer {
-  return encodePng({ height, width, data });
+  return encodePng({ height, width, data }) as Buffer;
 }
 
 /** A square PNG in gray of 16 bits. */
 export function grayPng16(side: number): Buffer {
-  return pngFile({ width: side, height: side, depth: 16, colour: 0 }, new Uint8Array(2 * side * side).fill(100));
+  return pngFile(
+    { width: side, height: side, depth: 16, colour: 0 },
+    new Uint8Array(2 * side * side).fill(100),
+  ) as Buffer;
 }
 
 export function jpeg({ height, width, data }: Image, quality = 90): Buffer {

@@ -116,7 +116,7 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$|\s\/\/ .*$/gm, '');
 }
 
-const OF_NODE = /'node:[^']*'|\bprocess\.\w+|\bBuffer\b/;
+const OF_NODE = /'node:[^']*'|(?<!-)\bprocess\.\w+|\bBuffer\b/;
 
 function knowingNode(sources: Sources, { folders, except }: Walls['neutral']): string[] {
   const isIn = (path: string, places: readonly string[]) => places.some((place) => path.startsWith(place));

@@ -2,6 +2,7 @@
  * Image files: what their headers say, and their pixels. The pixels are those of Pillow 13's
  * `Image.open(file).convert('RGB')`.
  */
+import { type Bytes, bytesOf } from '#platform';
 import { DataError } from '../../data-error.js';
 import type { DecodeOptions } from '../../options/index.js';
 import type { Image } from '../pixel-batch.js';
@@ -62,7 +63,7 @@ export interface DecodedImage extends Image {
 
 /** An image file whose header has been read, which travels with its bytes. */
 export interface OpenedImage {
-  bytes: Buffer;
+  bytes: Bytes;
   format: ImageFormat;
   header: FileHeader;
   place: ImagePlace;
@@ -93,7 +94,7 @@ export function imageHeader(bytes: Uint8Array, where: string): ImageHeader {
 
 /** Reads the header. @throws as `imageHeader` */
 export function openImage(bytes: Uint8Array, where: string): OpenedImage {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const file = bytesOf(bytes);
   if (file.length === 0) throw new DataError('IMAGE_EMPTY', `${where}: the file is empty`);
   const format = formatOf(file);
   if (format === null) {
@@ -205,7 +206,7 @@ const OTHER_CONTENT: readonly (readonly [start: RegExp, what: string])[] = [
 const LOOKED_AT_BYTES = 64;
 
 /** Its kind and none of its bytes: a table can name any file of this machine, and whoever made it may see the message. */
-function contentOf(bytes: Buffer): string {
+function contentOf(bytes: Bytes): string {
   const start = bytes.toString('latin1', 0, LOOKED_AT_BYTES);
   return OTHER_CONTENT.find(([pattern]) => pattern.test(start))?.[1] ?? 'other bytes';
 }

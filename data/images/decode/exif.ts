@@ -1,3 +1,4 @@
+import { type Bytes, bytesOf } from '#platform';
 import { isoMilliseconds } from '../../rows/timestamp.js';
 
 /** Types of values of the directories of TIFF files (TIFF 6.0, section 2), which EXIF blocks have too. */
@@ -13,7 +14,7 @@ export interface TiffEntry {
 
 /** A TIFF file, or an EXIF block without what stands before its byte order. */
 export interface TiffBlock {
-  bytes: Buffer;
+  bytes: Bytes;
   view: DataView;
   little: boolean;
   /** Where the first directory is said to be; it may lie outside of the block. */
@@ -22,7 +23,7 @@ export interface TiffBlock {
 
 const BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4 };
 
-export function tiffBlock(bytes: Buffer): TiffBlock | null {
+export function tiffBlock(bytes: Bytes): TiffBlock | null {
   const order = bytes.toString('latin1', 0, 2);
   if (bytes.length < 8 || (order !== 'II' && order !== 'MM')) return null;
   const little = order === 'II';
@@ -44,7 +45,7 @@ export function* tiffEntries({ bytes, view, little }: TiffBlock, at: number): Ge
 }
 
 /** Where an entry's values lie; null for types not in `TIFF_TYPES`, and for values past the block's end. */
-function tiffValues({ bytes, view, little }: TiffBlock, { type, count, field }: TiffEntry): Buffer | null {
+function tiffValues({ bytes, view, little }: TiffBlock, { type, count, field }: TiffEntry): Bytes | null {
   const size = BYTES[type];
   if (size === undefined) return null;
   const start = size * count <= 4 ? field : view.getUint32(field, little);
@@ -69,7 +70,7 @@ const XMP_ORIENTATION = /tiff:Orientation(?:="|>)([0-9])/;
 
 /** @param exif with or without `Exif\0\0` before it @returns null if the block is damaged at its beginning */
 function exifBlock(exif: Uint8Array): TiffBlock | null {
-  const start = Buffer.from(exif.buffer, exif.byteOffset, exif.length);
+  const start = bytesOf(exif);
   const prefix = EXIF_PREFIX.exec(start.toString('latin1', 0, 12))?.[0].length ?? 0;
   return tiffBlock(start.subarray(prefix));
 }
@@ -84,7 +85,7 @@ function exifOrientation(exif: Uint8Array): number | null {
 }
 
 function xmpOrientation(xmp: Uint8Array): number | null {
-  const text = Buffer.from(xmp.buffer, xmp.byteOffset, xmp.length).toString('latin1');
+  const text = bytesOf(xmp).toString('latin1');
   const digit = XMP_ORIENTATION.exec(text)?.[1];
   return digit === undefined ? null : Number(digit);
 }

@@ -1,4 +1,5 @@
 /** All formats of image files. To add one, add its folder and a line here. */
+import type { Bytes } from '#platform';
 import { bmp } from './bmp/decode-bmp.js';
 import { gif } from './gif/gif.js';
 import { type FileFormat, type ImagePlace, unsupported } from './image-format.js';
@@ -50,7 +51,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = Object.values(FORMATS).flatMa
 const START_BYTES = 64;
 
 /** @returns null for content that none of the formats has */
-export function formatOf(bytes: Buffer): ImageFormat | null {
+export function formatOf(bytes: Bytes): ImageFormat | null {
   const start = bytes.toString('latin1', 0, START_BYTES);
   const names = Object.keys(FORMATS) as ImageFormat[];
   return names.find((name) => FORMATS[name].isThis(start)) ?? null;

@@ -2,6 +2,7 @@
  * A format of image files; content, never a name, decides which. The caller decides whether an error ends the run or
  * rejects the image.
  */
+import type { Bytes } from '#platform';
 import { DataError } from '../../data-error.js';
 import type { Image } from '../pixel-batch.js';
 
@@ -42,8 +43,8 @@ export interface FileFormat<Header extends FileHeader = FileHeader> {
   extensions: readonly string[];
   /** @param start the first 64 bytes, a character each */
   isThis(start: string): boolean;
-  header(bytes: Buffer, place: ImagePlace): Header;
-  decode(bytes: Buffer, header: Header, place: ImagePlace, request: RasterRequest): Raster | Promise<Raster>;
+  header(bytes: Bytes, place: ImagePlace): Header;
+  decode(bytes: Bytes, header: Header, place: ImagePlace, request: RasterRequest): Raster | Promise<Raster>;
 }
 
 export function broken(place: ImagePlace, reason: string, cause?: unknown): DataError {

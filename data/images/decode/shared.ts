@@ -1,12 +1,13 @@
+import type { Bytes } from '#platform';
 import type { Image } from '../pixel-batch.js';
 import type { Raster } from './image-format.js';
 
 /** Reads a file from front to back, as Python's file objects do: at the end, reads give fewer bytes, or none. */
 export class ByteReader {
-  readonly bytes: Buffer;
+  readonly bytes: Bytes;
   at: number;
 
-  constructor(bytes: Buffer, at = 0) {
+  constructor(bytes: Bytes, at = 0) {
     this.bytes = bytes;
     this.at = at;
   }
@@ -15,7 +16,7 @@ export class ByteReader {
     return this.at < this.bytes.length ? this.bytes[this.at++]! : -1;
   }
 
-  read(count: number): Buffer {
+  read(count: number): Bytes {
     const part = this.bytes.subarray(this.at, this.at + count);
     this.at += part.length;
     return part;

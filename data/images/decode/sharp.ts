@@ -1,6 +1,7 @@
 /** Decoding by `sharp`, which programs install beside this package if they need the formats that it reads. */
+
+import { requireOptional } from '#platform';
 import { shown } from '../../../base/index.js';
-import { requireOptional } from '../../../files/system/index.js';
 import { DataError } from '../../data-error.js';
 import { broken, type ImagePlace, truncated } from './image-format.js';
 import type { Samples } from './shared.js';
@@ -18,7 +19,7 @@ interface SharpImage {
   raw(): SharpImage;
   toBuffer(options: {
     resolveWithObject: true;
-  }): Promise<{ data: Buffer; info: { width: number; height: number; channels: number } }>;
+  }): Promise<{ data: Uint8Array; info: { width: number; height: number; channels: number } }>;
 }
 
 /** The first page as it is in the file. An ICC profile is not applied, and the size has been checked before. */

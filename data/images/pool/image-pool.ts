@@ -1,9 +1,16 @@
 /** Makes images ready for a network on several threads; the calling thread moves bytes and computes nothing. */
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { ThreadPool, threadFlags } from '../../../files/index.js';
+
+import { cores, startThread, type ThreadMaker } from '#platform';
+import { ThreadPool } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
-import type { ImageFile, ImageRows, ReadyImage, ReadyRows, ReadySettings } from './ready-image.js';
+import {
+  type ImageFile,
+  type ImageRows,
+  type ReadyImage,
+  type ReadyRows,
+  type ReadySettings,
+  SharedRoom,
+} from './ready-image.js';
 
 /**
  * Settings of an image pool. Without a rule, statistics and the like, images are decoded and nothing else.
@@ -28,7 +35,7 @@ export interface ImagePoolOptions extends ReadySettings {
 
 export interface PoolSetting {
   settings: ReadySettings;
-  room: SharedArrayBuffer;
+  room: ArrayBufferLike;
   thread: number;
 }
 
@@ -36,9 +43,10 @@ export interface PoolSetting {
 export type PoolOrder = { file: ImageFile; spare: ArrayBuffer | undefined } | { rows: ImageRows };
 export type PoolResult = { image: ReadyImage } | { rows: ReadyRows };
 
-const WORKER_SCRIPT = new URL('./image-worker.js', import.meta.url);
+const startScript: ThreadMaker = (Worker) =>
+  new Worker(new URL('./image-worker.js', import.meta.url), { type: 'module' });
 /** Pixels lie outside of the JavaScript heap. V8's default of 48 MB for young objects would only fill with garbage. */
-const WORKER_LIMITS = { maxYoungGenerationSizeMb: 8 };
+const YOUNG_MEGABYTES = 8;
 const SECONDS_AN_IMAGE = 120;
 /** Orders that a thread has at once: while the calling thread is busy, threads go on. */
 const DEPTH = 8;
@@ -70,16 +78,16 @@ export class ImagePool {
   readonly #spare: ArrayBuffer[] = [];
 
   constructor(options: ImagePoolOptions = {}) {
-    const { threads: asked, script = WORKER_SCRIPT, secondsAnImage = SECONDS_AN_IMAGE, ...settings } = options;
-    const threads = Math.max(1, asked ?? availableParallelism());
+    const { threads: asked, script, secondsAnImage = SECONDS_AN_IMAGE, ...settings } = options;
+    const threads = Math.max(1, asked ?? cores());
     const room = SharedRoom.of(DECODED_BYTES, threads);
     this.#pool = new ThreadPool({
       threads,
       depth: DEPTH,
       seconds: secondsAnImage,
       start(thread) {
-        const workerData: PoolSetting = { settings, room: room.buffer, thread };
-        return new Worker(script, { workerData, resourceLimits: WORKER_LIMITS, ...threadFlags() });
+        const start: ThreadMaker = script ? (Worker) => new Worker(script, { type: 'module' }) : startScript;
+        return startThread(start, { settings, room: room.buffer, thread } satisfies PoolSetting, YOUNG_MEGABYTES);
       },
       message: (order) => this.#message(order),
       died: (order, cause) => lost(order, cause),
@@ -145,43 +153,4 @@ function lost(order: PoolOrder, cause: unknown): DataError {
   const reason = cause instanceof Error ? cause.message : typeof cause === 'number' ? `it ended with ${cause}` : cause;
   const message = `${placeOf(order)}: the thread that decoded it was lost: ${reason}`;
   return new DataError('IMAGE_DECODER_DIED', message, { cause });
-}
-
-/** Bytes of a unit: amounts are counted in 32 bits. */
-const UNIT = 1024;
-/** Places of the whole size, of what is free, and of what the first thread holds. */
-const [SIZE, FREE, FIRST] = [0, 1, 2];
-
-/** Limits what all threads of a pool hold together, in memory that they share. A thread holds one amount at a time. */
-export class SharedRoom {
-  readonly #places: Int32Array;
-
-  constructor(readonly buffer: SharedArrayBuffer) {
-    this.#places = new Int32Array(buffer);
-  }
-
-  static of(bytes: number, threads: number): SharedRoom {
-    const places = new Int32Array(new SharedArrayBuffer(4 * (FIRST! + threads)));
-    places.fill(Math.ceil(bytes / UNIT), SIZE, FIRST);
-    return new SharedRoom(places.buffer as SharedArrayBuffer);
-  }
-
-  /** Blocks the thread until there is room for so many bytes; for more than the whole room has, until it is empty. */
-  enter(thread: number, bytes: number): void {
-    const places = this.#places;
-    const needed = Math.min(Math.ceil(bytes / UNIT), places[SIZE!]!);
-    for (;;) {
-      const free = Atomics.load(places, FREE!);
-      if (free < needed) Atomics.wait(places, FREE!, free);
-      else if (Atomics.compareExchange(places, FREE!, free, free - needed) === free) break;
-    }
-    Atomics.store(places, FIRST! + thread, needed);
-  }
-
-  leave(thread: number): void {
-    const held = Atomics.exchange(this.#places, FIRST! + thread, 0);
-    if (held === 0) return;
-    Atomics.add(this.#places, FREE!, held);
-    Atomics.notify(this.#places, FREE!);
-  }
 }

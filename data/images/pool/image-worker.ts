@@ -1,10 +1,10 @@
-import { workerData } from 'node:worker_threads';
+import { threadData } from '#platform';
 import { CodedError } from '../../../base/index.js';
 import { answerOrders } from '../../../files/index.js';
-import { type PoolOrder, type PoolResult, type PoolSetting, SharedRoom } from './image-pool.js';
-import { type ReadyImage, readyLent, readyRows } from './ready-image.js';
+import type { PoolOrder, PoolResult, PoolSetting } from './image-pool.js';
+import { type ReadyImage, readyLent, readyRows, SharedRoom } from './ready-image.js';
 
-const { settings, room, thread } = workerData as PoolSetting;
+const { settings, room, thread } = await threadData<PoolSetting>();
 const shared = new SharedRoom(room);
 
 answerOrders(answer, {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from '#platform';
 import type { DecodeOptions } from '../../options/index.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
 import { type DecodedImage, decodeOpened, type OpenedImage, openImage, timeTaken } from '../decode/index.js';
@@ -180,8 +180,7 @@ function finished(
 }
 
 function factsOf({ bytes, header: { exif } }: OpenedImage): FileFacts {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { bytes: bytes.byteLength, sha256, taken: exif ? timeTaken(exif) : null };
+  return { bytes: bytes.byteLength, sha256: sha256Of(bytes), taken: exif ? timeTaken(exif) : null };
 }
 
 /** `[IMAGE_STATISTICS, rows]`. */
@@ -190,4 +189,44 @@ function inColumns(batch: PixelBatch): Float32Array {
   const all = new Float32Array(columns.length * batch.rows);
   for (const [i, column] of columns.entries()) all.set(column, i * batch.rows);
   return all;
+}
+
+/** Bytes of a unit: amounts are counted in 32 bits. */
+const UNIT = 1024;
+/** Places of the whole size, of what is free, and of what the first thread holds. */
+const [SIZE, FREE, FIRST] = [0, 1, 2];
+
+/** Limits what all threads of a pool hold together, in memory that they share; where they can't, what each holds. A thread holds one amount at a time. */
+export class SharedRoom {
+  readonly #places: Int32Array;
+
+  constructor(readonly buffer: ArrayBufferLike) {
+    this.#places = new Int32Array(buffer);
+  }
+
+  static of(bytes: number, threads: number): SharedRoom {
+    const Room = typeof SharedArrayBuffer === 'undefined' ? ArrayBuffer : SharedArrayBuffer;
+    const places = new Int32Array(new Room(4 * (FIRST! + threads)));
+    places.fill(Math.ceil(bytes / UNIT), SIZE, FIRST);
+    return new SharedRoom(places.buffer);
+  }
+
+  /** Blocks the thread until there is room for so many bytes; for more than the whole room has, until it is empty. */
+  enter(thread: number, bytes: number): void {
+    const places = this.#places;
+    const needed = Math.min(Math.ceil(bytes / UNIT), places[SIZE!]!);
+    for (;;) {
+      const free = Atomics.load(places, FREE!);
+      if (free < needed) Atomics.wait(places, FREE!, free);
+      else if (Atomics.compareExchange(places, FREE!, free, free - needed) === free) break;
+    }
+    Atomics.store(places, FIRST! + thread, needed);
+  }
+
+  leave(thread: number): void {
+    const held = Atomics.exchange(this.#places, FIRST! + thread, 0);
+    if (held === 0) return;
+    Atomics.add(this.#places, FREE!, held);
+    Atomics.notify(this.#places, FREE!);
+  }
 }

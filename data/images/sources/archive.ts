@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from 'node:path';
+import { type Bytes, basename, bytesOf, extname, latin1, resolve } from '#platform';
 import { quoted } from '../../../base/index.js';
 import { type RandomAccess, ZipArchive, type ZipMember } from '../../../files/index.js';
 import { closedOnError, DataError } from '../../data-error.js';
@@ -91,11 +91,11 @@ export async function archivePiece(file: RandomAccess): Promise<Piece | null> {
 
 const HEAD_BYTES = 512;
 
-async function headOf(file: RandomAccess): Promise<Buffer> {
-  return Buffer.from(await file.read(0, Math.min(HEAD_BYTES, file.size)));
+async function headOf(file: RandomAccess): Promise<Bytes> {
+  return bytesOf(await file.read(0, Math.min(HEAD_BYTES, file.size)));
 }
 
-function isZip(head: Buffer): boolean {
+function isZip(head: Bytes): boolean {
   return head.toString('latin1').startsWith('PK\u0003\u0004');
 }
 
@@ -196,7 +196,7 @@ const BEGINNING_BYTES = 8;
 
 /** Compressed archives are not read, as members are read in any order. @throws DataError `ARCHIVE_COMPRESSED` */
 export function refuseCompressed(head: Uint8Array, where: string): void {
-  const text = Buffer.from(head.subarray(0, BEGINNING_BYTES)).toString('latin1');
+  const text = latin1(head.subarray(0, BEGINNING_BYTES));
   const found = COMPRESSIONS.find(({ begins }) => text.startsWith(begins));
   if (found === undefined) return;
   throw new DataError('ARCHIVE_COMPRESSED', `${where}: is compressed by ${found.name}; only tars and zips are read`, {
@@ -210,8 +210,6 @@ function refuseOtherArchive(head: Uint8Array, where: string, name: string): void
   const extension = extname(name).toLowerCase();
   if (extension !== '.tar' && extension !== '.zip') return;
   const begins =
-    head.length === 0
-      ? 'it is empty'
-      : `it begins with ${Buffer.from(head.subarray(0, BEGINNING_BYTES)).toString('hex')}`;
+    head.length === 0 ? 'it is empty' : `it begins with ${bytesOf(head.subarray(0, BEGINNING_BYTES)).toString('hex')}`;
   throw new DataError('ARCHIVE_FORMAT', `${where}: is named like a ${extension.slice(1)}, and is none; ${begins}`);
 }

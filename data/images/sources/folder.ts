@@ -2,11 +2,10 @@
  * A folder of image files, with all folders in it. Links are followed, as torchvision follows them. Left out are names
  * that begin with a dot, and files without an extension of an image; what format a file has, its content decides.
  */
-import type { Dirent } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
-import { extname, isAbsolute, join, resolve } from 'node:path';
+
+import { entriesIn, entryAt, extname, identityOf, isAbsolute, join, type Listed, resolve, statOf } from '#platform';
 import { shown } from '../../../base/index.js';
-import { FileError, fileError, readSmallFile, stampOf } from '../../../files/index.js';
+import { FileError, fileError, readSmallFile, stampOf, toFileError } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { IMAGE_EXTENSIONS } from '../decode/index.js';
 import { type ImageHandle, type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
@@ -14,8 +13,6 @@ import { type ImageHandle, type ImagePin, MAX_IMAGE_BYTES } from './listing.js';
 const EXTENSIONS: ReadonlySet<string> = new Set(IMAGE_EXTENSIONS);
 /** As many extensions as a person reads. */
 const EXTENSIONS_TOLD = 5;
-/** Entries of a folder that are read at once. */
-const ENTRIES_AT_ONCE = 1024;
 /** Deeper than any collection of images, and far below what a path may be long. */
 const MAX_DEPTH = 200;
 
@@ -96,7 +93,7 @@ export async function* filesIn(root: string): AsyncGenerator<FolderFile[], void,
   const folders: Folder[] = [{ key: '', above: [] }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const path = join(root, folder.key);
-    const identity = await identityOf(path);
+    const identity = await identityOf(path).catch(toFileError(path));
     if (folder.above.includes(identity)) continue;
     if (folder.above.length > MAX_DEPTH) {
       throw new FileError('FILE_PATH_INVALID', `${path}: more than ${MAX_DEPTH} folders in one another`);
@@ -109,43 +106,25 @@ export async function* filesIn(root: string): AsyncGenerator<FolderFile[], void,
         const key = folder.key === '' ? entry.name : `${folder.key}/${entry.name}`;
         const isOne = isFolder(join(root, key), entry);
         if (isOne === true || (isOne !== false && (await isOne))) folders.push({ key, above });
-        else files.push({ key, isFile: entry.isFile() });
+        else files.push({ key, isFile: entry.kind === 'file' });
       }
       yield files;
     }
   }
 }
 
-async function identityOf(path: string): Promise<string> {
+async function* entriesOf(path: string): AsyncGenerator<Listed[], void, undefined> {
   try {
-    const { dev, ino } = await stat(path, { bigint: true });
-    return `${dev}:${ino}`;
+    yield* entriesIn(path);
   } catch (error) {
     throw fileError(path, error);
   }
-}
-
-async function* entriesOf(path: string): AsyncGenerator<Dirent[], void, undefined> {
-  let entries: Dirent[] = [];
-  try {
-    for await (const entry of await opendir(path, { bufferSize: ENTRIES_AT_ONCE })) {
-      if (entries.push(entry) < ENTRIES_AT_ONCE) continue;
-      yield entries;
-      entries = [];
-    }
-  } catch (error) {
-    throw fileError(path, error);
-  }
-  yield entries;
 }
 
 /** A link is what it leads to; one that leads nowhere is a file, and is told as one when it is read. */
-function isFolder(path: string, entry: Dirent): boolean | Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+function isFolder(path: string, entry: Listed): boolean | Promise<boolean> {
+  if (entry.kind !== 'link') return entry.kind === 'folder';
+  return entryAt(path).then((found) => found?.kind === 'folder');
 }
 
 export function readImageFile(path: string): Promise<Uint8Array> {
@@ -156,7 +135,7 @@ export const MISSING = 'missing';
 
 /** Size and time of a file; `missing` where there is none. */
 export async function fileStamp(path: string): Promise<string> {
-  return stat(path).then(stampOf, () => MISSING);
+  return statOf(path).then(stampOf, () => MISSING);
 }
 
 /** An image file on this machine. A class, because a set may have millions of them: it holds two references. */
@@ -180,11 +159,7 @@ export class LocalImage implements ImageHandle {
 
   async modified(): Promise<number | null> {
     const { path } = this;
-    try {
-      return Math.trunc((await stat(path)).mtimeMs);
-    } catch (error) {
-      throw fileError(path, error);
-    }
+    return Math.trunc((await statOf(path).catch(toFileError(path))).mtimeMs);
   }
 
   stamp(): Promise<string> {
@@ -194,7 +169,7 @@ export class LocalImage implements ImageHandle {
   /** One that is missing is pinned as that: its error comes when it is read. */
   async pin(): Promise<ImagePin> {
     const file = resolve(this.path);
-    const found = await stat(file).catch(() => null);
+    const found = await entryAt(file);
     if (found === null) return { file, member: null, bytes: null, stamp: MISSING, modified: null };
     return { file, member: null, bytes: found.size, stamp: stampOf(found), modified: Math.trunc(found.mtimeMs) };
   }

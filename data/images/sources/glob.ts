@@ -1,7 +1,6 @@
 /** Patterns of paths: `*`, `?`, `[a-z]`, `**` for any folders, `{a,b}`, and ranges of numbers, `{00000..00099}`. */
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+
+import { entryAt, join, type Listed, listFolder, sep } from '#platform';
 import { FileError, fileError, isNoUtf8 } from '../../../files/index.js';
 import { compareKeys } from './listing.js';
 
@@ -21,7 +20,7 @@ export function isPattern(path: string): boolean {
  * The paths that a pattern means, in the order of their bytes. Names that begin with a dot are met by no `*`.
  * @throws FileError `FILE_NOT_FOUND` where nothing fits the pattern; another where a folder cannot be read
  */
-export async function expandPattern(pattern: string, isWindows = process.platform === 'win32'): Promise<string[]> {
+export async function expandPattern(pattern: string, isWindows = sep === '\\'): Promise<string[]> {
   const paths = new Set<string>();
   // No name on Windows has a `/` or a `\\`: both are between folders.
   for (const one of expandBraces(isWindows ? pattern.replaceAll('\\', '/') : pattern)) {
@@ -81,10 +80,10 @@ async function* walk(folder: string, path: PathPattern, places: Places, done: Se
   const within = (name: string) => (folder === '' ? name : join(folder, name));
   const found = new Map<string, Reached>(path.names(places).map((name) => [name, path.step(places, name, false)]));
   const entries = path.isWild(places) ? await entriesOf(folder === '' ? '.' : folder) : [];
-  for (const entry of entries) found.set(entry.name, path.step(places, entry.name, entry.isDirectory()));
+  for (const entry of entries) found.set(entry.name, path.step(places, entry.name, entry.kind === 'folder'));
   for (const [name, { places: next, isEnd }] of found) {
     const inside = within(name);
-    if (isEnd && (isNoUtf8(inside) || (await stat(inside).catch(() => null)))) yield inside;
+    if (isEnd && (isNoUtf8(inside) || (await entryAt(inside)))) yield inside;
     if (next.length > 0) yield* walk(inside, path, next, done);
   }
 }
@@ -92,8 +91,8 @@ async function* walk(folder: string, path: PathPattern, places: Places, done: Se
 /** Other names than those of folders fit no pattern; a folder that cannot be read may hold images that do. */
 const NO_FOLDER: readonly unknown[] = ['ENOENT', 'ENOTDIR', 'ELOOP'];
 
-function entriesOf(folder: string): Promise<Dirent[]> {
-  return readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+function entriesOf(folder: string): Promise<Listed[]> {
+  return listFolder(folder).catch((error: Error & { code?: string }) => {
     if (NO_FOLDER.includes(error.code) && !isNoUtf8(folder)) return [];
     throw fileError(folder, error);
   });

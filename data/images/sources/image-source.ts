@@ -2,8 +2,8 @@
  * Where an event table's images are, in its metadata. Event i is image i of an array; the column `image_path` has keys
  * of files. It is a hint: images may have moved, or the table may have been cut since. Whoever shows them checks.
  */
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
+import { dirname, isAbsolute, relative, resolve, sep } from '#platform';
 import { DataError } from '../../data-error.js';
 import { type CorruptionName, corruptBatch, corruptions } from '../corrupt/corruptions.js';
 import { type ImageSet, openImagesIn } from './npz-images.js';

@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from '#platform';
 import { publicUrl } from '../../../base/index.js';
 import type { FoundImage, Piece } from './build-listing.js';
 import { hasChoices, isPattern } from './glob.js';

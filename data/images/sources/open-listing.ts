@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { entryAt, extname, latin1 } from '#platform';
 import { publicUrl, quoted } from '../../../base/index.js';
 import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { closedOnError, DataError } from '../../data-error.js';
@@ -37,11 +36,11 @@ export async function isImageArray(inputs: readonly string[]): Promise<boolean> 
   const [path] = inputs;
   if (path === undefined || inputs.length > 1 || isStdin(path)) return false;
   if (['.npz', '.npy'].includes(extname(pathOf(path)).toLowerCase())) return true;
-  const found = await stat(path).catch(() => null);
-  if (!found?.isFile()) return false;
+  const found = await entryAt(path);
+  if (found?.kind !== 'file') return false;
   const file = await RandomAccessFile.open(path);
   try {
-    const head = Buffer.from(await file.read(0, Math.min(6, file.size))).toString('latin1');
+    const head = latin1(await file.read(0, Math.min(6, file.size)));
     if (head.startsWith('\u0093NUMPY')) return true;
     return (
       head.startsWith('PK') && [...(await ZipArchive.open(file)).members.keys()].some((name) => name.endsWith('.npy'))
@@ -100,8 +99,8 @@ async function largeTable(
   { sortedOnDisk }: ListingOptions,
 ): Promise<string | null> {
   if (path === undefined || others.length > 0 || isUrl(path) || !isTableName(path)) return null;
-  const found = await stat(path).catch(() => null);
-  return found?.isFile() && found.size >= (sortedOnDisk ?? SORTED_ON_DISK) ? path : null;
+  const found = await entryAt(path);
+  return found?.kind === 'file' && found.size >= (sortedOnDisk ?? SORTED_ON_DISK) ? path : null;
 }
 
 function described(inputs: readonly string[], pieces: readonly Piece[]) {
@@ -128,7 +127,7 @@ async function* paths(inputs: readonly string[], options: ListingOptions, pieces
       for (const url of hasChoices(input) ? expandBraces(input) : [input]) {
         yield* isKeyPattern(url) ? await expandKeyPattern(url, options.remote) : [url];
       }
-    } else if (isPattern(input) && (await stat(input).catch(() => null)) === null) {
+    } else if (isPattern(input) && (await entryAt(input)) === null) {
       yield* await expandPattern(input);
     } else yield input;
   }

@@ -2,7 +2,7 @@
  * Parquet with the images in it: a column of bytes, or Hugging Face's struct of `bytes` and `path`. Rows are read in
  * the order of the file, which is that of the keys: row numbers, all with as many digits.
  */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join } from '#platform';
 import { publicUrl } from '../../../base/index.js';
 import type { RandomAccess } from '../../../files/index.js';
 import type { CarriedColumn } from '../../carried.js';

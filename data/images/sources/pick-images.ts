@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join } from '#platform';
 import { CodedError, shown } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import { decodeImage } from '../decode/index.js';

@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, entryAt, join, statOf } from '#platform';
 import { CodedError, publicUrl, shown } from '../../../base/index.js';
 import { fileError, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
@@ -35,12 +34,12 @@ function alone(where: string, folder: string | null): Piece {
  * @throws FileError; DataError as of the kind of input
  */
 async function openLocalPiece(path: string, isOneOfMany: boolean, options: TableOptions): Promise<Piece> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const found = await statOf(path).catch((error: Error & { code?: string }) => {
     if (isOneOfMany && error.code === 'ENOENT' && isImageName(path)) return null;
     throw fileError(path, error);
   });
   if (found === null) return filePiece(path);
-  if (found.isDirectory()) return folderPiece(path);
+  if (found.kind === 'folder') return folderPiece(path);
   if (isTableName(path)) return { ...alone(path, dirname(path)), ...(await openPathTable(path, options)) };
   return (await archivePiece(await RandomAccessFile.open(path))) ?? filePiece(path);
 }
@@ -53,8 +52,8 @@ async function folderPiece(path: string): Promise<Piece> {
   const { keys, notices } = await findImages(path);
   const piece = { ...alone(path, path), images: localImages(keys, path), notices };
   for (const name of METADATA_NAMES) {
-    const isThere = await stat(join(path, name)).catch(() => null);
-    if (isThere?.isFile()) return { ...piece, ...(await withMetadata(join(path, name), piece.images)), notices: [] };
+    if ((await entryAt(join(path, name)))?.kind === 'file')
+      return { ...piece, ...(await withMetadata(join(path, name), piece.images)), notices: [] };
   }
   return piece;
 }

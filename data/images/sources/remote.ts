@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { posix } from '#platform';
 import { publicUrl, shown } from '../../../base/index.js';
 import { FileError, type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';

@@ -1,5 +1,5 @@
 /** A folder's or prefix's listing as `buildListing` gives it, its names sorted on the disk instead of in memory. */
-import { stat } from 'node:fs/promises';
+import { entryAt } from '#platform';
 import { closedOnError } from '../../data-error.js';
 import { ListingFacts } from './build-listing.js';
 import { type FolderFile, filesIn, ImageNames, LocalImage } from './folder.js';
@@ -49,8 +49,8 @@ export async function openSortedNames(
 }
 
 async function folderNames(path: string): Promise<Names | null> {
-  const found = await stat(path).catch(() => null);
-  if (!found?.isDirectory()) return null;
+  const found = await entryAt(path);
+  if (found?.kind !== 'folder') return null;
   return {
     where: path,
     folder: path,

@@ -2,6 +2,7 @@
  * Sorts more records than memory holds, in the order of their keys: runs of them are sorted in memory and written to
  * files without a name, then merged. Records of equal keys stay in the order in which they came.
  */
+import { bytesOfText, concat } from '#platform';
 import { type RandomAccessFile, UnnamedFile } from '../../../files/index.js';
 import { compareKeys } from './listing.js';
 
@@ -83,7 +84,7 @@ export class SortedSpool {
       for (let at = 0; at < order.length; ) {
         let text = '';
         for (; at < order.length && text.length < CHUNK_BYTES; at++) text += `${this.#lines[order[at]!]!}\n`;
-        await file.add(Buffer.from(text));
+        await file.add(bytesOfText(text));
       }
       this.#runs.push(await file.finish(null));
     } catch (error) {
@@ -113,7 +114,7 @@ async function* batchesOf(run: RandomAccessFile): AsyncGenerator<SpooledRecord[]
   let rest: Uint8Array = new Uint8Array(0);
   for (let at = 0; at < run.size; at += CHUNK_BYTES) {
     const chunk = await run.read(at, Math.min(CHUNK_BYTES, run.size - at));
-    const bytes = Buffer.concat([rest, chunk]);
+    const bytes = concat([rest, chunk]);
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     rest = bytes.subarray(end);
     if (end > 0) yield JSON.parse(`[${bytes.toString('utf8', 0, end - 1).replaceAll('\n', ',')}]`) as SpooledRecord[];

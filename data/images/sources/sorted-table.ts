@@ -1,5 +1,5 @@
 /** A table's listing as `buildListing` gives it, its rows sorted on the disk instead of in memory. */
-import { dirname } from 'node:path';
+import { dirname } from '#platform';
 import { DataError } from '../../data-error.js';
 import { ListingFacts } from './build-listing.js';
 import { fileSetName } from './join-pieces.js';

@@ -1,5 +1,5 @@
 /** Images on stdin: a list of paths, one a line or with a zero after each (`find -print0`), or a tar. */
-import { Buffer } from 'node:buffer';
+import { type Bytes, concat, standardInput } from '#platform';
 import { type RandomAccess, UnnamedFile } from '../../../files/index.js';
 import { DataError } from '../../data-error.js';
 import { refuseCompressed, tarPiece } from './archive.js';
@@ -25,7 +25,7 @@ export function isStdin(path: string): boolean {
  * @throws DataError `IMAGES_NONE`, `STDIN_LIST`, `ARCHIVE_COMPRESSED`; what a tar throws
  */
 export async function readStdin({
-  stdin = process.stdin,
+  stdin = standardInput(),
 }: StdinOptions): Promise<{ paths: string[] } | { tar: Piece }> {
   const chunks = stdin[Symbol.asyncIterator]();
   const head: Uint8Array[] = [];
@@ -36,12 +36,12 @@ export async function readStdin({
     head.push(value);
     bytes += value.byteLength;
   }
-  const begun = Buffer.concat(head);
+  const begun = concat(head);
   if (!isTar(begun)) refuseCompressed(begun, WHERE);
   return isTar(begun) ? { tar: await spooledTar(begun, chunks) } : { paths: await readList(begun, chunks) };
 }
 
-async function readList(begun: Buffer, chunks: AsyncIterator<Uint8Array>): Promise<string[]> {
+async function readList(begun: Bytes, chunks: AsyncIterator<Uint8Array>): Promise<string[]> {
   const parts: Uint8Array[] = [begun];
   let bytes = begun.byteLength;
   for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
@@ -51,7 +51,7 @@ async function readList(begun: Buffer, chunks: AsyncIterator<Uint8Array>): Promi
       throw new DataError('STDIN_LIST', `${WHERE}: more than ${MAX_LIST_BYTES.toLocaleString('en')} bytes of paths`);
     }
   }
-  const text = decoded(Buffer.concat(parts));
+  const text = decoded(concat(parts));
   const paths = text.split(text.includes('\0') ? '\0' : /\r?\n/).filter((path) => path !== '');
   if (paths.length === 0) throw new DataError('IMAGES_NONE', `${WHERE}: no paths`);
   return paths;

@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { extname } from '#platform';
 import { nearest, quoted } from '../../../base/index.js';
 import type { RandomAccess } from '../../../files/index.js';
 import type { CarriedColumn } from '../../carried.js';

@@ -1,4 +1,4 @@
-import { dirname, posix } from 'node:path';
+import { dirname, posix } from '#platform';
 import { publicUrl } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import type { ParquetFooter } from '../../parquet/footer.js';

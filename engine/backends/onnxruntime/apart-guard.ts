@@ -1,8 +1,9 @@
 /** Ends its process by time, memory, or the parent's death: while onnxruntime computes, the process hears nothing. */
+
 import { writeSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { ENDED } from '../../contract/apart.js';
+import { ENDED } from '#platform';
 import type { OnnxFileLimits } from '../../contract/engine-description.js';
 
 const EVERY_MS = 100;

@@ -1,9 +1,10 @@
 /** An ONNX file in a process of its own: it may hold a loop without end, take all memory, or crash native code. */
+
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { Apart, findOptionalPackage } from '#platform';
 import { receiveError } from '../../../base/index.js';
-import { type Answer, findOptionalPackage } from '../../../files/system/index.js';
-import { Apart } from '../../contract/apart.js';
+import type { Answer } from '../../../files/index.js';
 import type { ImageBatch } from '../../contract/backend.js';
 import type { FileValue, OnnxFileLimits, OnnxFileRequest, OnnxFileSession } from '../../contract/engine-description.js';
 import { EngineError } from '../../contract/engine-error.js';

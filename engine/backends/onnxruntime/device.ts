@@ -1,7 +1,8 @@
 /** onnxruntime's device, with a card's number (`cpu`, `cuda:1`, `dml`). Default: CUDA where it starts, or CPU. */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findOptionalPackage, type OptionalPackage } from '../../../files/system/index.js';
+import { findOptionalPackage, type OptionalPackage } from '#platform';
 import type { Availability } from '../../contract/backend.js';
 import { EngineError, firstLine } from '../../contract/engine-error.js';
 import { HOW_TO_INSTALL, ONNXRUNTIME } from '../packages.js';

@@ -1,5 +1,5 @@
 /** The parts of `onnxruntime-node` that are used, typed here since it is an optional peer; sessions and errors. */
-import { loadOptionalPackage, type OptionalPackage } from '../../../files/system/index.js';
+import { loadOptionalPackage, type OptionalPackage } from '#platform';
 import { DATA_TYPE, modelProto, type ProtobufMessage } from '../../../graph/onnx/index.js';
 import { EngineError, firstLine } from '../../contract/engine-error.js';
 

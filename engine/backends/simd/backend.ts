@@ -1,4 +1,5 @@
 /** Our own WebAssembly kernels, the default: a graph becomes a plan of kernel calls in one memory, which all threads share. */
+import { v8Version } from '#platform';
 import type { BoundGraph } from '../../../graph/index.js';
 import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
 import { EngineError } from '../../contract/engine-error.js';
@@ -10,7 +11,7 @@ export const simd: EngineCode = {
     const { openKernels } = await import('./trial/kernel-search.js');
     const { kernels, reason } = await openKernels(precision);
     // Without a version, this would look like a package that is not installed.
-    const version = `V8 ${process.versions.v8}`;
+    const version = `V8 ${v8Version()}`;
     if (kernels === null) return { ok: false, reason, device: null, kind: 'cpu', version };
     return { ok: true, reason, device: 'cpu', kind: 'cpu', driver: featuresOf(kernels), version };
   },

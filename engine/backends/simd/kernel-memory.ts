@@ -2,9 +2,7 @@
  * One shared memory, in which all threads compute, and its allocator on the thread that made it: first fit over a
  * list of free blocks in the order of their addresses, neighbours merged. There are some dozens of blocks.
  */
-import { open } from 'node:fs/promises';
-import { totalmem } from 'node:os';
-import { availableMemory, constrainedMemory } from 'node:process';
+import { roomInContainer, writeZeros } from '#platform';
 import { MAX_PAGES, PAGE, roundUp, type WasmMemory, wasmInterface } from '../../../base/wasm/index.js';
 import { EngineError } from '../../contract/engine-error.js';
 import { ALIGNMENT, SLACK } from './abi.js';
@@ -16,12 +14,6 @@ const GROWTH_PAGES = 64;
 
 /** What a process in a container needs beside this memory: outputs, V8's heap, the threads. */
 const BESIDE_BYTES = 48 * 2 ** 20;
-
-/** The bytes that a container leaves, or infinity. Linux ends a process that touches more, without an error. */
-export function roomInContainer(limit = constrainedMemory(), available = availableMemory()): number {
-  const isLimited = limit > 0 && limit < totalmem();
-  return isLimited ? Math.max(0, available - BESIDE_BYTES) : Number.POSITIVE_INFINITY;
-}
 
 /** The memory that a plan is laid out in. Addresses are multiples of 64, and never 0. */
 export interface SharedMemory {
@@ -50,7 +42,7 @@ export class KernelMemory implements SharedMemory {
    * @param room the bytes that the container leaves; @throws EngineError `BACKEND_FAILED` if even a small memory is
    *   refused
    */
-  constructor(maxPages: number = MAX_PAGES, room = roomInContainer()) {
+  constructor(maxPages: number = MAX_PAGES, room = roomInContainer() - BESIDE_BYTES) {
     const { memory, maximum } = reserve(maxPages);
     this.memory = memory;
     const pages = Math.max(Math.floor(room / PAGE), LEAST_PAGES);
@@ -156,24 +148,6 @@ function tooLittle(needed: number, free: number, cause?: unknown): EngineError {
 
 function mebibytes(bytes: number): string {
   return (bytes / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 1 });
-}
-
-/** All zeros, on Linux and macOS. */
-const ZEROS = '/dev/zero';
-
-/** A read takes some milliseconds, and other reads of this process share the threads. */
-const BYTES_AT_ONCE = 16 << 20;
-
-/** Writes zeros, on a thread of Node's. Does nothing where a system has no file of zeros. */
-async function writeZeros(bytes: Uint8Array): Promise<void> {
-  const file = await open(ZEROS).catch(() => null);
-  try {
-    for (let at = 0; file !== null && at < bytes.length; at += BYTES_AT_ONCE) {
-      await file.read(bytes, at, Math.min(BYTES_AT_ONCE, bytes.length - at), null);
-    }
-  } finally {
-    await file?.close();
-  }
 }
 
 /** Less is not worth a thread's while. */

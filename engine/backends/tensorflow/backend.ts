@@ -3,9 +3,10 @@
  * The first use sets threads and device for the process: all copies of `tfjs-core` share engine and kernels through the
  * global object.
  */
+
 import util from 'node:util';
+import { findOptionalPackage, type OptionalPackage } from '#platform';
 import { CodedError } from '../../../base/index.js';
-import { findOptionalPackage, type OptionalPackage } from '../../../files/system/index.js';
 import type { Availability, EngineCode, Program } from '../../contract/backend.js';
 import { EngineError, firstLine } from '../../contract/engine-error.js';
 import { HOW_TO_INSTALL, WITH_GPU, WITHOUT_GPU } from '../packages.js';

@@ -1,5 +1,5 @@
 /** Loads tfjs-node into this process. It is a file of its own because it loads TensorFlow.js as well. */
-import { loadOptionalPackage, type OptionalPackage } from '../../../files/system/index.js';
+import { loadOptionalPackage, type OptionalPackage } from '#platform';
 import { takeTurn, tf } from '../tfjs/global-engine.js';
 
 /** The name under which the packages register the backend. */

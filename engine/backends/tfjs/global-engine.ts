@@ -1,6 +1,7 @@
 /** TensorFlow.js has one engine a thread with one active backend, so whatever uses tensors takes turns. */
+
 import type * as core from '@tensorflow/tfjs-core';
-import { findOptionalPackage, loadOptionalPackage } from '../../../files/system/index.js';
+import { findOptionalPackage, loadOptionalPackage } from '#platform';
 import { EngineError } from '../../contract/engine-error.js';
 
 const CORE = '@tensorflow/tfjs-core';

@@ -1,6 +1,6 @@
 /** WebGPU through Dawn and TensorFlow.js's kernels, which compute only in float32, whatever the GPU supports. */
+import { installedVersion } from '#platform';
 import { CodedError } from '../../../base/index.js';
-import { installedVersion } from '../../../files/system/index.js';
 import type { BoundGraph } from '../../../graph/index.js';
 import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
 import { EngineError, messageOf } from '../../contract/engine-error.js';

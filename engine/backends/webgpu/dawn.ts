@@ -1,7 +1,8 @@
 /** Dawn, Chromium's WebGPU, and TensorFlow.js's kernels, both optional. Types as in https://www.w3.org/TR/webgpu/. */
+
 import { pathToFileURL } from 'node:url';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
-import { findOptionalPackage, loadOptionalPackage, type OptionalPackage } from '../../../files/system/index.js';
+import { findOptionalPackage, loadOptionalPackage, type OptionalPackage } from '#platform';
 import { EngineError, firstLine } from '../../contract/engine-error.js';
 import { DAWN, HOW_TO_INSTALL, KERNELS } from '../packages.js';
 

@@ -1,8 +1,9 @@
 /** The part of `@aws-sdk/client-s3` that is used here. Users install it for buckets; its types may be missing. */
+
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { requireOptional } from '#platform';
 import { shown } from '../../../base/index.js';
-import { requireOptional } from '../../system/index.js';
 import { DownloadError } from '../download-error.js';
 
 export interface ObjectPlace {

@@ -1,3 +1,4 @@
+import type { Bytes } from '#platform';
 import { broken, type FileHeader, type ImagePlace, truncated, unsupported } from '../image-format.js';
 
 export interface BmpHeader extends FileHeader {
@@ -42,7 +43,7 @@ const LAYOUTS: Readonly<Record<string, BmpLayout>> = {
 const PLAIN_LAYOUT: BmpLayout = { red: 2, green: 1, blue: 0, alpha: null };
 
 /** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
-export function bmpHeader(bytes: Buffer, place: ImagePlace): BmpHeader {
+export function bmpHeader(bytes: Bytes, place: ImagePlace): BmpHeader {
   const size = bytes.length >= FILE_HEADER + 4 ? bytes.readUInt32LE(FILE_HEADER) : 0;
   if (size !== 0 && !HEADER_SIZES.has(size)) throw broken(place, `a header of ${size.toLocaleString('en')} bytes`);
   if (size === 0 || bytes.length < FILE_HEADER + size) throw truncated(place, 'the file ends in its header');
@@ -75,7 +76,7 @@ interface Info {
   colourBytes: number;
 }
 
-function coreInfo(bytes: Buffer): Info {
+function coreInfo(bytes: Bytes): Info {
   const [width, height, , bits] = [18, 20, 22, 24].map((at) => bytes.readUInt16LE(at)) as [
     number,
     number,
@@ -85,7 +86,7 @@ function coreInfo(bytes: Buffer): Info {
   return { width, height, bits, compression: 0, topDown: false, colours: 2 ** Math.min(bits, 8), colourBytes: 3 };
 }
 
-function fullInfo(bytes: Buffer): Info {
+function fullInfo(bytes: Bytes): Info {
   const topDown = bytes[FILE_HEADER + 11] === 0xff;
   const height = bytes.readUInt32LE(22);
   const bits = bytes.readUInt16LE(28);
@@ -101,7 +102,7 @@ function fullInfo(bytes: Buffer): Info {
 }
 
 function layoutOf(
-  bytes: Buffer,
+  bytes: Bytes,
   { size, bits, compression }: { size: number; bits: number; compression: number },
   place: ImagePlace,
 ): BmpLayout {
@@ -117,7 +118,7 @@ function layoutOf(
 
 /** Null colours: the palette is a ramp of gray, and Pillow then takes pixels as levels. */
 function paletteOf(
-  bytes: Buffer,
+  bytes: Bytes,
   { bits, compression, colours: count, colourBytes }: Info,
   place: ImagePlace,
 ): { colours: Uint8Array | null; bytes: number } {
@@ -146,7 +147,7 @@ function grayBits(colours: Uint8Array, gray: boolean): Uint8Array {
 }
 
 function startOf(
-  bytes: Buffer,
+  bytes: Bytes,
   { size, behind, paletteBytes }: { size: number; behind: number; paletteBytes: number },
 ): number {
   const told = bytes.readUInt32LE(10);

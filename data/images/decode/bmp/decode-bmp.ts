@@ -1,3 +1,4 @@
+import type { Bytes } from '#platform';
 import { type FileFormat, type ImagePlace, type Raster, type RasterRequest, truncated } from '../image-format.js';
 import { ByteReader, indexedRaster, unpackBits } from '../shared.js';
 import { type BmpHeader, type BmpLayout, bmpHeader } from './bmp-header.js';
@@ -10,7 +11,7 @@ export const bmp: FileFormat<BmpHeader> = {
   decode: decodeBmp,
 };
 
-function decodeBmp(bytes: Buffer, header: BmpHeader, place: ImagePlace, request: RasterRequest): Raster {
+function decodeBmp(bytes: Bytes, header: BmpHeader, place: ImagePlace, request: RasterRequest): Raster {
   const { width, height, palette, layout } = header;
   if (header.compression !== 'none') {
     const indices = topFirst(runLengthIndices(bytes, header, place), header);
@@ -23,10 +24,10 @@ function decodeBmp(bytes: Buffer, header: BmpHeader, place: ImagePlace, request:
 
 /** The rows of the file from the top of the image down; those that a cut file lacks are null. */
 function rawRows(
-  bytes: Buffer,
+  bytes: Bytes,
   { width, height, bits, topDown, start }: BmpHeader,
   { place, allowTruncated }: { place: ImagePlace; allowTruncated: boolean },
-): (Buffer | null)[] {
+): (Bytes | null)[] {
   const stride = 4 * Math.ceil((width * bits) / 32);
   const rowBytes = Math.ceil((width * bits) / 8);
   const there = Math.max(0, Math.min(height, Math.floor((bytes.length - start + stride - rowBytes) / stride)));
@@ -39,7 +40,7 @@ function rawRows(
   return topDown ? rows : rows.reverse();
 }
 
-function indicesOf(rows: readonly (Buffer | null)[], { width, height, bits }: BmpHeader): Uint8Array {
+function indicesOf(rows: readonly (Bytes | null)[], { width, height, bits }: BmpHeader): Uint8Array {
   const indices = new Uint8Array(width * height);
   rows.forEach((row, y) => {
     if (row === null) return;
@@ -50,7 +51,7 @@ function indicesOf(rows: readonly (Buffer | null)[], { width, height, bits }: Bm
 }
 
 function direct(
-  rows: readonly (Buffer | null)[],
+  rows: readonly (Bytes | null)[],
   { width, height, bits }: BmpHeader,
   { layout, alpha: wantsAlpha }: { layout: BmpLayout; alpha: boolean },
 ): Raster {
@@ -77,7 +78,7 @@ function direct(
 }
 
 /** Five bits a colour, or six for green. Divisions round down, as in Pillow's `ImagingUnpackBGR15` and `BGR16`. */
-function shortPixels(row: Buffer, data: Uint8Array, layout: 15 | 16): void {
+function shortPixels(row: Bytes, data: Uint8Array, layout: 15 | 16): void {
   const greenBits = layout === 16 ? 6 : 5;
   const [most, mostGreen] = [31, 2 ** greenBits - 1];
   for (let at = 0, to = 0; to < data.length; at += 2, to += 3) {
@@ -100,7 +101,7 @@ const END_OF_IMAGE = 1;
 const DELTA = 2;
 
 /** `[height, width]`, in the file's order, as Pillow's `BmpRleDecoder`. @throws DataError `IMAGE_TRUNCATED` */
-function runLengthIndices(bytes: Buffer, header: BmpHeader, place: ImagePlace): Uint8Array {
+function runLengthIndices(bytes: Bytes, header: BmpHeader, place: ImagePlace): Uint8Array {
   const { width, height, compression, start } = header;
   const runs = new RunLengths(new ByteReader(bytes, start), { width, height, nibbles: compression === 'rle4' });
   runs.readAll();

@@ -1,4 +1,5 @@
 /** The first image of a GIF file on its canvas, as Pillow decodes it. Later frames are not looked at. */
+import type { Bytes } from '#platform';
 import {
   broken,
   type FileFormat,
@@ -20,7 +21,7 @@ export interface GifHeader extends FileHeader {
   frame: { x: number; y: number; width: number; height: number };
   interlaced: boolean;
   /** RGB, 3 bytes a colour; null where pixels are levels of gray. */
-  palette: Buffer | null;
+  palette: Bytes | null;
   transparent: number | null;
   codeBits: number;
   firstBlock: number;
@@ -47,7 +48,7 @@ export const gif: FileFormat<GifHeader> = {
 };
 
 /** All up to the pixels of the first image, read as Pillow's `GifImagePlugin` reads it. */
-function gifHeader(bytes: Buffer, place: ImagePlace): GifHeader {
+function gifHeader(bytes: Bytes, place: ImagePlace): GifHeader {
   if (bytes.length < SCREEN_BYTES) throw truncated(place, `${bytes.length} bytes, a header has ${SCREEN_BYTES}`);
   const reader = new ByteReader(bytes, SCREEN_BYTES);
   const flags = bytes[10]!;
@@ -85,7 +86,7 @@ function readExtension(reader: ByteReader, place: ImagePlace): number | null {
 }
 
 /** Null for the empty block that ends a list of them, and at the end of the file. */
-function nextBlock(reader: ByteReader): Buffer | null {
+function nextBlock(reader: ByteReader): Bytes | null {
   const length = reader.byte();
   const block = length > 0 ? reader.read(length) : null;
   return block?.length ? block : null;
@@ -93,7 +94,7 @@ function nextBlock(reader: ByteReader): Buffer | null {
 
 function imageHeader(
   reader: ByteReader,
-  { palette, transparent, screen }: { palette: Buffer | null; transparent: number | null; screen: Buffer },
+  { palette, transparent, screen }: { palette: Bytes | null; transparent: number | null; screen: Bytes },
   place: ImagePlace,
 ): GifHeader {
   const descriptor = reader.read(IMAGE_BYTES);
@@ -124,7 +125,7 @@ function imageHeader(
 }
 
 /** Null for colours that are their own numbers: Pillow then takes pixels as levels of gray. */
-function readPalette(reader: ByteReader, flags: number): Buffer | null {
+function readPalette(reader: ByteReader, flags: number): Bytes | null {
   const palette = reader.read(3 << ((flags & 7) + 1));
   return palette.every((value, i) => value === Math.floor(i / 3)) ? null : palette;
 }
@@ -137,7 +138,7 @@ const PASSES = [
   [1, 2],
 ] as const;
 
-function decodeGif(bytes: Buffer, header: GifHeader, place: ImagePlace, { alpha }: RasterRequest): Raster {
+function decodeGif(bytes: Bytes, header: GifHeader, place: ImagePlace, { alpha }: RasterRequest): Raster {
   const { width, height, frame, palette, transparent, codeBits, firstBlock } = header;
   if (codeBits < 1 || codeBits > 8) throw broken(place, `codes of ${codeBits} bits, not 1 to 8`);
   const count = frame.width * frame.height;

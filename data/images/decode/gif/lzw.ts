@@ -1,4 +1,5 @@
 /** The codes of a GIF image (Appendix F of the GIF89a specification): LZW in blocks, lowest bit first. */
+import type { Bytes } from '#platform';
 import { broken, type ImagePlace, truncated } from '../image-format.js';
 import { ByteReader } from '../shared.js';
 
@@ -18,7 +19,7 @@ interface Table {
  * @throws DataError `IMAGE_TRUNCATED` for fewer pixels, `IMAGE_BROKEN` for a code that has no meaning
  */
 export function lzwPixels(
-  bytes: Buffer,
+  bytes: Bytes,
   { at, codeBits, count, place }: { at: number; codeBits: number; count: number; place: ImagePlace },
 ): Uint8Array {
   const codes = new CodeReader(bytes, at);
@@ -87,7 +88,7 @@ class CodeReader {
   #bits = 0;
   #left = 0;
 
-  constructor(bytes: Buffer, at: number) {
+  constructor(bytes: Bytes, at: number) {
     this.#reader = new ByteReader(bytes, at);
   }
 

@@ -1,3 +1,4 @@
+import { type Bytes, concat } from '#platform';
 import { orientationOf } from '../exif.js';
 import {
   broken,
@@ -25,7 +26,7 @@ const MOST_PIXELS_OF_ALL_SCANS = 5_000_000_000;
 const HARMLESS = /^(Warning: unknown JFIF|Unknown Adobe color transform)/;
 /** Bytes between the image and the marker of its end. */
 const LEFT_OVER = /^Corrupt JPEG data: (\d+) extraneous bytes before marker 0xd9/;
-const END_OF_IMAGE = Buffer.of(0xff, 0xd9);
+const END_OF_IMAGE = 0xd9;
 const ENDS_EARLY = /^(Premature end of JPEG file|Corrupt JPEG data: premature end of data segment)/;
 
 export const jpeg: FileFormat<JpegHeader> = {
@@ -53,10 +54,10 @@ const EXIF = 'Exif\0\0';
 const XMP = 'http://ns.adobe.com/xap/1.0/\0';
 
 /** Up to the first scan, as Pillow's `JpegImagePlugin`. @throws DataError `IMAGE_TRUNCATED`, `IMAGE_BROKEN` */
-function jpegHeader(bytes: Buffer, place: ImagePlace): JpegHeader {
+function jpegHeader(bytes: Bytes, place: ImagePlace): JpegHeader {
   let frame: Pick<JpegHeader, 'width' | 'height' | 'precision' | 'components' | 'process'> | null = null;
-  const exif: Buffer[] = [];
-  let xmp: Buffer | null = null;
+  const exif: Bytes[] = [];
+  let xmp: Bytes | null = null;
   for (let at = 2; ; ) {
     const marker = nextMarker(bytes, at);
     if (marker === -1) throw truncated(place, `${bytes.length.toLocaleString('en')} bytes, none of them of a scan`);
@@ -84,7 +85,7 @@ function jpegHeader(bytes: Buffer, place: ImagePlace): JpegHeader {
 }
 
 /** Where the next marker is: 0xff, and a byte that is neither 0 nor 0xff. -1 where none is left. */
-function nextMarker(bytes: Buffer, from: number): number {
+function nextMarker(bytes: Bytes, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at !== -1 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at + 1)) {
     const type = bytes[at + 1]!;
     if (type !== 0 && type !== 0xff) return at;
@@ -92,7 +93,7 @@ function nextMarker(bytes: Buffer, from: number): number {
   return -1;
 }
 
-function segmentAt(bytes: Buffer, marker: number, place: ImagePlace): Buffer {
+function segmentAt(bytes: Bytes, marker: number, place: ImagePlace): Bytes {
   const start = marker + 2;
   const length = start + 2 <= bytes.length ? bytes.readUInt16BE(start) : Number.NaN;
   if (length < 2) throw broken(place, `a segment at byte ${marker.toLocaleString('en')} of length ${length}`);
@@ -102,7 +103,7 @@ function segmentAt(bytes: Buffer, marker: number, place: ImagePlace): Buffer {
   return bytes.subarray(start + 2, start + length);
 }
 
-function frameOf(segment: Buffer, process: number, place: ImagePlace) {
+function frameOf(segment: Bytes, process: number, place: ImagePlace) {
   const count = segment[5] ?? 0;
   if (segment.length < 6 + 3 * count) throw broken(place, `a frame header of ${segment.length} bytes`);
   const components = Array.from({ length: count }, (_, i) => segment[6 + 3 * i]!);
@@ -111,12 +112,12 @@ function frameOf(segment: Buffer, process: number, place: ImagePlace) {
   return { width, height, precision: segment[0]!, components, process };
 }
 
-function joined(parts: readonly Buffer[]): Buffer | null {
-  return parts.length > 1 ? Buffer.concat(parts) : (parts[0] ?? null);
+function joined(parts: readonly Bytes[]): Bytes | null {
+  return parts.length > 1 ? concat(parts) : (parts[0] ?? null);
 }
 
 function decodeJpeg(
-  bytes: Buffer,
+  bytes: Bytes,
   header: JpegHeader,
   place: ImagePlace,
   { allowTruncated, lent }: RasterRequest,
@@ -148,7 +149,7 @@ function checkWork({ width, height }: JpegHeader, scans: number, place: ImagePla
 /** libjpeg goes on after a warning, and so does Pillow, but the pixels may then be anything. */
 function checkedPixels(
   { pixels, warnings, message }: TurboResult,
-  { bytes, place, allowTruncated }: { bytes: Buffer; place: ImagePlace; allowTruncated: boolean },
+  { bytes, place, allowTruncated }: { bytes: Bytes; place: ImagePlace; allowTruncated: boolean },
 ): Uint8Array {
   if (pixels === null) throw broken(place, message || 'the decoder finds another image size than the header has');
   if (warnings === 0 || allowTruncated) return pixels;
@@ -158,9 +159,10 @@ function checkedPixels(
 }
 
 /** Some cameras fill up files with zeros. Other bytes are image data that a damaged file has left over. */
-function isPadding(message: string, bytes: Buffer): boolean {
+function isPadding(message: string, bytes: Bytes): boolean {
   const count = Number(LEFT_OVER.exec(message)?.[1] ?? Number.NaN);
-  const end = bytes.lastIndexOf(END_OF_IMAGE);
+  let end = bytes.length - 2;
+  while (end >= 0 && !(bytes[end] === 0xff && bytes[end + 1] === END_OF_IMAGE)) end--;
   return count <= end && bytes.subarray(end - count, end).every((byte) => byte === 0);
 }
 
@@ -178,7 +180,7 @@ const isProgressive = (process: number) => (process & 3) === 2;
  * Reads the headers of all scans up to the end of the image. Entropy-coded data is skipped. libjpeg decodes an image
  * of which scans are missing without a warning, and smooths it in a way that differs between versions.
  */
-function jpegScans(bytes: Buffer, header: JpegHeader, place: ImagePlace): JpegScans {
+function jpegScans(bytes: Bytes, header: JpegHeader, place: ImagePlace): JpegScans {
   /** By component: a byte a coefficient, 1 where its last bit has come. */
   const arrived = new Map(header.components.map((id) => [id, new Uint8Array(COEFFICIENTS)]));
   let count = 0;
@@ -198,7 +200,7 @@ function jpegScans(bytes: Buffer, header: JpegHeader, place: ImagePlace): JpegSc
 }
 
 function takeScan(
-  segment: Buffer,
+  segment: Bytes,
   { process }: JpegHeader,
   arrived: ReadonlyMap<number, Uint8Array>,
   place: ImagePlace,

@@ -3,6 +3,7 @@
  * an error, and leaks memory after one. Error texts are read from the module's memory at offsets of this build's C
  * structures (`tjinstance`, `jpeg_error_mgr`, `jpeg_decompress_struct`), which are checked when it starts.
  */
+import { latin1 } from '#platform';
 import { KernelFile, type WasmMemory } from '../../../../base/wasm/index.js';
 
 interface TurboExports {
@@ -146,8 +147,8 @@ class TurboJpeg {
   }
 
   #message(): string {
-    const text = Buffer.from(this.#exports.memory.buffer, MESSAGE, MESSAGE_BYTES);
-    return text.toString('latin1', 0, text.indexOf(0));
+    const text = new Uint8Array(this.#exports.memory.buffer, MESSAGE, MESSAGE_BYTES);
+    return latin1(text.subarray(0, text.indexOf(0)));
   }
 }
 

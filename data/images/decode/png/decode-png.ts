@@ -3,7 +3,7 @@
  * filters undone, in the order and at the places of Adam7 if interlaced. Colours follow the rules of Pillow's
  * `convert('RGB')` and `convert('RGBA')`.
  */
-import { constants, inflateSync } from 'node:zlib';
+import { type Bytes, inflate } from '#platform';
 import {
   broken,
   type FileFormat,
@@ -25,7 +25,7 @@ export const png: FileFormat<PngHeader> = {
 };
 
 function decodePng(
-  bytes: Buffer,
+  bytes: Bytes,
   header: PngHeader,
   place: ImagePlace,
   { alpha, allowTruncated }: RasterRequest,
@@ -85,7 +85,7 @@ function pngRaster(samples: Samples, header: PngHeader, withAlpha: boolean, plac
 function alphaOf(
   { channels, data }: Samples,
   { colour, depth }: PngHeader,
-  transparency: Buffer,
+  transparency: Bytes,
   place: ImagePlace,
 ): Uint8Array {
   if (colour === 'palette') return data.map((index) => transparency[index] ?? 255);
@@ -120,7 +120,6 @@ const ADAM7 = [
   [1, 0, 2, 2],
   [0, 1, 1, 2],
 ] as const;
-const CHUNK_BYTES = 2 ** 16;
 
 function passesOf({ width, height, interlaced }: PngHeader): PngPass[] {
   if (!interlaced) return [{ x: 0, y: 0, dx: 1, dy: 1, width, height }];
@@ -156,11 +155,10 @@ function inflated(
   expected: number,
   { place, allowTruncated }: { place: ImagePlace; allowTruncated: boolean },
 ): Uint8Array {
-  const finishFlush = allowTruncated ? constants.Z_SYNC_FLUSH : constants.Z_FINISH;
   try {
-    return inflateSync(data, { maxOutputLength: expected, chunkSize: CHUNK_BYTES, finishFlush });
+    return inflate(data, expected, allowTruncated);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message } = error as Error & { code?: string };
     if (code === 'Z_BUF_ERROR') throw truncated(place, `the image data ends early: ${told(data.length)} bytes`);
     if (code === 'ERR_BUFFER_TOO_LARGE')
       throw broken(place, `more than the ${told(expected)} bytes of pixels promised`);

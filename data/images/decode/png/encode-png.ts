@@ -1,15 +1,15 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { type Bytes, bytesOfText, concat, crc32, deflate, newBytes } from '#platform';
 import type { Image } from '../../pixel-batch.js';
 import { paeth } from './decode-png.js';
 
-const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+const SIGNATURE = bytesOfText('\x89PNG\r\n\x1a\n', 'latin1');
 const GRAY = 0;
 const RGB = 2;
 const PAETH = 4;
 const HEADER_BYTES = 13;
 
 /** RGB of 8 bits as a PNG file; one in gray if all pixels are gray, which takes half the bytes. */
-export function encodePng({ width, height, data }: Image): Buffer {
+export function encodePng({ width, height, data }: Image): Bytes {
   const isGray = data.every((value, i) => value === data[i - (i % 3)]);
   if (!isGray) return pngFile({ width, height, depth: 8, colour: RGB }, data);
   const gray = Uint8Array.from({ length: width * height }, (_, i) => data[3 * i]!);
@@ -25,20 +25,20 @@ export interface PngLayout {
 }
 
 /** @param samples all rows, of the same number of whole bytes each */
-export function pngFile({ width, height, depth, colour }: PngLayout, samples: Uint8Array): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
+export function pngFile({ width, height, depth, colour }: PngLayout, samples: Uint8Array): Bytes {
+  const header = newBytes(HEADER_BYTES);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([depth, colour], 8);
   const pixelBytes = ((colour === RGB ? 3 : 1) * depth) / 8;
-  const image = deflateSync(filtered(samples, height, pixelBytes), { level: 9 });
-  return Buffer.concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', image), chunk('IEND', Buffer.alloc(0))]);
+  const image = deflate(filtered(samples, height, pixelBytes));
+  return concat([SIGNATURE, chunk('IHDR', header), chunk('IDAT', image), chunk('IEND', newBytes(0))]);
 }
 
 /** Before each row its filter; then each byte less what is predicted from those on its left, above, and left above. */
-function filtered(samples: Uint8Array, height: number, pixelBytes: number): Buffer {
+function filtered(samples: Uint8Array, height: number, pixelBytes: number): Bytes {
   const bytes = samples.length / height;
-  const rows = Buffer.alloc(height * (bytes + 1));
+  const rows = newBytes(height * (bytes + 1));
   for (let y = 0, at = 0; y < height; y++) {
     rows[at++] = PAETH;
     for (let x = 0; x < bytes; x++) {
@@ -53,8 +53,8 @@ function filtered(samples: Uint8Array, height: number, pixelBytes: number): Buff
   return rows;
 }
 
-function chunk(type: string, data: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(data.length + 12);
+function chunk(type: string, data: Uint8Array): Bytes {
+  const bytes = newBytes(data.length + 12);
   bytes.writeUInt32BE(data.length, 0);
   bytes.write(type, 4, 'latin1');
   bytes.set(data, 8);

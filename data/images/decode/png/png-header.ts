@@ -2,7 +2,7 @@
  * A PNG's chunks before and after the image data, checked as Pillow checks them: by CRC up to the first image data,
  * which has a checksum of its own; what comes after does not touch the pixels.
  */
-import { crc32 } from 'node:zlib';
+import { type Bytes, concat, crc32 } from '#platform';
 import { orientationOf } from '../exif.js';
 import { broken, type FileHeader, type ImagePlace, truncated, unsupported } from '../image-format.js';
 
@@ -13,8 +13,8 @@ export interface PngHeader extends FileHeader {
   colour: PngColour;
   interlaced: boolean;
   /** RGB, 3 bytes a colour; null without a PLTE chunk. */
-  palette: Buffer | null;
-  transparency: Buffer | null;
+  palette: Bytes | null;
+  transparency: Bytes | null;
   firstData: number;
 }
 
@@ -31,12 +31,12 @@ const XMP_KEYWORD = 'XML:com.adobe.xmp\0';
 const MOST_COLOURS = 256;
 
 /** @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED` */
-export function pngHeader(bytes: Buffer, place: ImagePlace): PngHeader {
+export function pngHeader(bytes: Bytes, place: ImagePlace): PngHeader {
   const leading = leadingChunks(bytes, place);
   const first = leading.next();
   if (first.done || first.value.type !== 'IHDR') throw broken(place, 'the first chunk is not IHDR');
   const size = sizeOf(first.value.data, place);
-  const others = new Map<string, Buffer>();
+  const others = new Map<string, Bytes>();
   let next = leading.next();
   for (; !next.done; next = leading.next()) take(next.value, size, others, place);
   const firstData = next.value;
@@ -55,7 +55,7 @@ export function pngHeader(bytes: Buffer, place: ImagePlace): PngHeader {
 
 type PngSize = Pick<PngHeader, 'width' | 'height' | 'depth' | 'colour' | 'interlaced'>;
 
-function sizeOf(data: Buffer, place: ImagePlace): PngSize {
+function sizeOf(data: Bytes, place: ImagePlace): PngSize {
   if (data.length < HEADER_BYTES) throw broken(place, `a header of ${data.length} bytes, not ${HEADER_BYTES}`);
   const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
   const [depth, type, compression, filter, interlace] = data.subarray(8);
@@ -69,7 +69,7 @@ function sizeOf(data: Buffer, place: ImagePlace): PngSize {
   return { width, height, depth: depth!, colour, interlaced: interlace === 1 };
 }
 
-function take(chunk: PngChunk, size: PngSize, others: Map<string, Buffer>, place: ImagePlace): void {
+function take(chunk: PngChunk, size: PngSize, others: Map<string, Bytes>, place: ImagePlace): void {
   const { type, data } = chunk;
   if (type === 'IHDR' || type === 'IEND' || type === 'fdAT') throw broken(place, `${type} before the image data`);
   if (type === 'fcTL') checkFrame(data, size, place);
@@ -78,19 +78,19 @@ function take(chunk: PngChunk, size: PngSize, others: Map<string, Buffer>, place
 }
 
 /** In an animated PNG, the image data may be the first frame. */
-function checkFrame(data: Buffer, { width, height }: PngSize, place: ImagePlace): void {
+function checkFrame(data: Bytes, { width, height }: PngSize, place: ImagePlace): void {
   if (data.length < 26) throw broken(place, `a frame header of ${data.length} bytes, not 26`);
   const [w, h, x, y] = [4, 8, 12, 16].map((at) => data.readUInt32BE(at)) as [number, number, number, number];
   if (w === width && h === height && x === 0 && y === 0) return;
   throw unsupported(place, `a first frame of ${w}×${h} pixels at ${x},${y} in an image of ${width}×${height}`);
 }
 
-function keepOrientation({ type, data }: PngChunk, others: Map<string, Buffer>): void {
+function keepOrientation({ type, data }: PngChunk, others: Map<string, Bytes>): void {
   if (type === 'eXIf') others.set(type, data);
   if (type === 'iTXt' && data.toString('latin1', 0, XMP_KEYWORD.length) === XMP_KEYWORD) others.set(type, data);
 }
 
-function paletteOf(data: Buffer | undefined, place: ImagePlace): Buffer | null {
+function paletteOf(data: Bytes | undefined, place: ImagePlace): Bytes | null {
   if (data === undefined) return null;
   if (data.length % 3 !== 0 || data.length > 3 * MOST_COLOURS) throw broken(place, `a palette of ${data.length} bytes`);
   return data;
@@ -104,7 +104,7 @@ export function channelsOf({ colour }: PngHeader): number {
 
 interface PngChunk {
   type: string;
-  data: Buffer;
+  data: Bytes;
   at: number;
 }
 
@@ -112,7 +112,7 @@ const SIGNATURE_BYTES = 8;
 const TYPE = /^\w{4}$/;
 
 /** Chunks up to, not including, the first IDAT. @throws DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED` */
-function* leadingChunks(bytes: Buffer, place: ImagePlace): Generator<PngChunk, number, undefined> {
+function* leadingChunks(bytes: Bytes, place: ImagePlace): Generator<PngChunk, number, undefined> {
   for (let at = SIGNATURE_BYTES; ; ) {
     const chunk = chunkAt(bytes, at);
     if (chunk === null) throw truncated(place, 'the file ends before the image data');
@@ -131,17 +131,17 @@ function* leadingChunks(bytes: Buffer, place: ImagePlace): Generator<PngChunk, n
 }
 
 /** The image data from the IDAT chunk at `first`: all IDAT chunks in a row, each as much as the file has of it. */
-export function imageData(bytes: Buffer, first: number): { data: Buffer; end: number } {
-  const parts: Buffer[] = [];
+export function imageData(bytes: Bytes, first: number): { data: Bytes; end: number } {
+  const parts: Bytes[] = [];
   let at = first;
   for (let chunk = chunkAt(bytes, at); chunk?.type === 'IDAT'; chunk = chunkAt(bytes, at)) {
     parts.push(chunk.data);
     at += 12 + chunk.data.length;
   }
-  return { data: parts.length === 1 ? parts[0]! : Buffer.concat(parts), end: at };
+  return { data: parts.length === 1 ? parts[0]! : concat(parts), end: at };
 }
 
-function* trailingChunks(bytes: Buffer, from: number): Generator<PngChunk, void, undefined> {
+function* trailingChunks(bytes: Bytes, from: number): Generator<PngChunk, void, undefined> {
   let at = from;
   for (let chunk = chunkAt(bytes, at); chunk !== null && TYPE.test(chunk.type); chunk = chunkAt(bytes, at)) {
     if (chunk.type === 'IEND') return;
@@ -151,7 +151,7 @@ function* trailingChunks(bytes: Buffer, from: number): Generator<PngChunk, void,
 }
 
 /** Data is cut where the file ends. Null if the file ends before it. */
-function chunkAt(bytes: Buffer, at: number): PngChunk | null {
+function chunkAt(bytes: Bytes, at: number): PngChunk | null {
   if (at + 8 > bytes.length) return null;
   const length = bytes.readUInt32BE(at);
   return { type: bytes.toString('latin1', at + 4, at + 8), data: bytes.subarray(at + 8, at + 8 + length), at };

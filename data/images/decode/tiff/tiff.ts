@@ -1,4 +1,5 @@
 /** TIFF files to RGB, as Pillow decodes them: the first page, turned as its orientation says. */
+import type { Bytes } from '#platform';
 import { orientationOf, tiffBlock, tiffEntries, tiffIntegers } from '../exif.js';
 import {
   broken,
@@ -20,7 +21,7 @@ export interface TiffHeader extends FileHeader {
   /** Always 1: what is left to apply. */
   orientation: 1;
   /** The file itself: its directories have what an EXIF block has. */
-  exif: Buffer;
+  exif: Bytes;
   /** 1 to 8: how the pixels in the file are turned. */
   stored: number;
   photometric: number;
@@ -51,7 +52,7 @@ export const tiff: FileFormat<TiffHeader> = {
   decode: decodeTiff,
 };
 
-function tiffHeader(bytes: Buffer, place: ImagePlace): TiffHeader {
+function tiffHeader(bytes: Bytes, place: ImagePlace): TiffHeader {
   const directory = firstDirectory(bytes, place);
   const [width, height] = [only(directory, 'width'), only(directory, 'height')];
   if (!width || !height) throw broken(place, `${width ?? 'no'} × ${height ?? 'no'} pixels`);
@@ -72,7 +73,7 @@ function only(directory: Directory, tag: keyof typeof TAGS): number | undefined 
   return directory.get(TAGS[tag])?.[0];
 }
 
-function firstDirectory(bytes: Buffer, place: ImagePlace): Directory {
+function firstDirectory(bytes: Bytes, place: ImagePlace): Directory {
   const block = tiffBlock(bytes);
   if (block?.view.getUint16(2, block.little) === BIG) throw unsupported(place, 'BigTIFF');
   const at = block?.first ?? bytes.length;
@@ -117,7 +118,7 @@ const HAS_ALPHA = new Set([1, RGB]);
 
 /** @throws DataError `IMAGE_NEEDS_SHARP` as well */
 async function decodeTiff(
-  bytes: Buffer,
+  bytes: Bytes,
   header: TiffHeader,
   place: ImagePlace,
   { alpha }: RasterRequest,

@@ -1,4 +1,5 @@
 /** WebP files (RFC 9649) to RGB, as Pillow decodes them; of animations the first frame. */
+import type { Bytes } from '#platform';
 import { orientationOf } from '../exif.js';
 import { broken, type FileFormat, type FileHeader, type ImagePlace, truncated, unsupported } from '../image-format.js';
 import { rasterOf } from '../shared.js';
@@ -6,7 +7,7 @@ import { sharpPixels } from '../sharp.js';
 
 interface Chunk {
   type: string;
-  data: Buffer;
+  data: Bytes;
 }
 
 const FIRST_CHUNK = 12;
@@ -24,7 +25,7 @@ export const webp: FileFormat = {
   },
 };
 
-function webpHeader(bytes: Buffer, place: ImagePlace): FileHeader {
+function webpHeader(bytes: Bytes, place: ImagePlace): FileHeader {
   const chunks = [...chunksOf(bytes)];
   const [first] = chunks;
   const size = first && sizeOf(first);
@@ -37,7 +38,7 @@ function webpHeader(bytes: Buffer, place: ImagePlace): FileHeader {
   return { ...size, orientation: orientationOf(exif, dataOf('XMP ')), exif };
 }
 
-function* chunksOf(bytes: Buffer): Generator<Chunk, void, undefined> {
+function* chunksOf(bytes: Bytes): Generator<Chunk, void, undefined> {
   for (let at = FIRST_CHUNK; at + 8 <= bytes.length; ) {
     const length = bytes.readUInt32LE(at + 4);
     yield { type: bytes.toString('latin1', at, at + 4), data: bytes.subarray(at + 8, at + 8 + length) };

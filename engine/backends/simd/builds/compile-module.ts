@@ -1,8 +1,5 @@
 /** Compiles the kernels' modules. V8's optimising compiler compiles them directly, with the switches that they need. */
-import { execFile } from 'node:child_process';
-import { basename } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { asset } from '#platform';
+import { asset, setV8Flag, startFlags, v8Options } from '#platform';
 import { type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import type { KernelModule } from './modules.js';
 
@@ -64,7 +61,7 @@ const holders = new Map<Flag, number>();
 
 /** Sets switches while the work runs. Switches that Node was started with stay unchanged. */
 function withFlags<T>(wanted: readonly Flag[], work: () => T): T {
-  const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+  const given = startFlags().flat().join(' ');
   const flags = wanted.filter((flag) => !given.includes(flag));
   for (const flag of flags) hold(flag);
   const release = () => {
@@ -94,11 +91,6 @@ function letGo(flag: Flag): void {
   holders.set(flag, count);
 }
 
-/** Far more than the 100 kB of the list. */
-const MAX_BYTES = 4 * 2 ** 20;
-/** Far more than a busy system needs: without an answer, other kernels are chosen, with other last bits. */
-const MAX_MS = 60_000;
-
 /** The switches that may be set here, without the dashes, and their values. */
 const WANTED = {
   'experimental-wasm-relaxed-simd': true,
@@ -116,23 +108,8 @@ export const OUR_FLAGS = Object.keys(WANTED) as readonly Flag[];
 
 /** Never rejects: if V8 cannot be asked, the set is empty. */
 export async function knownFlags(): Promise<ReadonlySet<Flag>> {
-  if (!(await isPlainNode())) return new Set();
-  return new Promise((resolve) => {
-    const options = {
-      maxBuffer: MAX_BYTES,
-      timeout: MAX_MS,
-      windowsHide: true,
-      env: { ...process.env, NODE_OPTIONS: '' },
-    };
-    try {
-      execFile(process.execPath, ['--v8-options'], options, (error, stdout) => {
-        resolve(error ? new Set() : listed(stdout));
-      });
-    } catch {
-      // Node's permission model forbids other processes.
-      resolve(new Set());
-    }
-  });
+  const list = await v8Options();
+  return list === null ? new Set() : listed(list);
 }
 
 /** Our switches whose default is not the wanted value. Entry: ` --name (…)`, then `type: bool default: --no-name`. */
@@ -153,14 +130,5 @@ export function unsetFlag(flag: Flag): void {
 }
 
 function set(flag: Flag, on: boolean): void {
-  setFlagsFromString(`--${on ? '' : 'no-'}${flag}`);
-}
-
-/** Whether the executable takes Node's arguments; Electron, Bun, Deno and packed programs do not. */
-export async function isPlainNode(): Promise<boolean> {
-  const { versions, release, execPath } = process;
-  const others = ['electron', 'bun', 'deno', 'nw'].some((name) => versions[name] !== undefined);
-  if (others || release.name !== 'node' || !/^node(js)?(\.exe)?$/i.test(basename(execPath))) return false;
-  const sea = await import('node:sea').catch(() => null);
-  return sea?.isSea() !== true;
+  setV8Flag(`--${on ? '' : 'no-'}${flag}`);
 }

@@ -4,12 +4,9 @@
  * The two builds give other last bits; V8 alone says which is preferred (`buildsInOrder`), so every start gives the
  * same bits.
  */
-import { createHash } from 'node:crypto';
-import { availableParallelism, cpus, hostname } from 'node:os';
-import { join } from 'node:path';
-import { type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
-import { CacheFile, cacheFolder } from '../../../../files/system/index.js';
-import { canShareMemory } from '../../../../graph/index.js';
+import { cacheFolder, join, machine, sha256, startFlags, v8Version } from '#platform';
+import { hasSharedMemory, type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
+import { CacheFile } from '../../../../files/index.js';
 import type { Precision } from '../../../contract/backend.js';
 import { messageOf } from '../../../contract/engine-error.js';
 import { accepts, compileModule, type Flag, knownFlags, readModule } from '../builds/compile-module.js';
@@ -123,7 +120,7 @@ class Finder {
   /** The requirement that is missing and that no switch can add; null if there is none. */
   #lacking(): string | null {
     if (wasmInterface === undefined) return 'no WebAssembly in this Node';
-    if (!canShareMemory()) return 'no SharedArrayBuffer in this Node, which its threads compute in';
+    if (!hasSharedMemory()) return 'no shared memory of WebAssembly here, which its threads compute in';
     if (this.#modules.size === 0) return 'its kernels are not built: npm run build';
     const [plain] = this.#modulesOf('plain');
     if (plain !== undefined && !accepts(plain.bytes, new Set())) return 'no WebAssembly SIMD on this processor';
@@ -203,9 +200,8 @@ class Finder {
 
   /** This machine, this Node with its switches, and these kernels. */
   #key(): string {
-    const machine = [hostname(), process.platform, process.arch, cpus()[0]?.model ?? '', availableParallelism()];
-    const node = [process.execPath, process.version, process.versions.v8, process.execArgv];
-    const hash = createHash('sha256').update(JSON.stringify([machine, node, process.env['NODE_OPTIONS'] ?? '']));
+    const { identity, runtime } = machine();
+    const hash = sha256().update(JSON.stringify([identity, runtime, v8Version(), startFlags()]));
     for (const [{ name }, bytes] of this.#modules) hash.update(name).update(bytes);
     return hash.digest('hex');
   }
@@ -215,7 +211,7 @@ class Finder {
 const FUSES_MULTIPLY_ADD = 13;
 
 /** The build with fused multiply-add first, unless V8 would pair only the other one's instructions to 256 bits. */
-function buildsInOrder(revectorize: boolean, v8 = process.versions.v8): readonly Build[] {
+function buildsInOrder(revectorize: boolean, v8 = v8Version()): readonly Build[] {
   return revectorize && Number.parseInt(v8, 10) < FUSES_MULTIPLY_ADD ? ['plain', 'relaxed'] : BUILDS;
 }
 

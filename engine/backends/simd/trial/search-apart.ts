@@ -2,9 +2,9 @@
  * The search for kernels in a process of its own. A switch of V8, or a kernel, may crash on some Node. Then it crashes
  * that process, not the user's, and the search is repeated without switches.
  */
-import { isRate } from '../../../../files/system/index.js';
-import { Apart } from '../../../contract/apart.js';
-import { type Flag, isPlainNode, OUR_FLAGS } from '../builds/compile-module.js';
+import { Apart, isPlainNode, startFlags } from '#platform';
+import { isRate } from '../../../../files/index.js';
+import { type Flag, OUR_FLAGS } from '../builds/compile-module.js';
 import { BUILDS, type Build, type ModuleChoice } from '../builds/modules.js';
 
 /** A choice of kernels, in the form that is kept for the next start and sent between processes. */
@@ -51,7 +51,7 @@ export async function searchApart(choice: ModuleChoice, script = SCRIPT): Promis
 }
 
 async function searchOnce(script: URL, args: readonly string[]): Promise<Remembered | null> {
-  const search = new Apart(script, { args, execArgv: process.execArgv.filter(isForV8), timeout: MAX_MS });
+  const search = new Apart(script, { args, execArgv: startFlags()[0].filter(isForV8), timeout: MAX_MS });
   try {
     const found = await search.answer<object | null>();
     return found !== null && isRemembered(found) ? found : null;

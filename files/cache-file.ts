@@ -2,12 +2,7 @@
  * Measurements of this machine: small JSON files in the user's cache folder, for all projects. Where one is missing or
  * damaged, all is measured again, without a message; only speed depends on it, never the embeddings.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { temporaryName } from '#platform';
-import { PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
-import { readSmallFileSync } from './small-file-sync.js';
+import { readNow, replaceNow } from '#platform';
 
 /** One entry for each machine, version and model. The oldest entries are removed first. */
 const MAX_ENTRIES = 200;
@@ -51,7 +46,7 @@ export class CacheFile<T extends object> {
     const others = this.#entries().filter((one) => one.key !== key);
     const entries = [...others, { key, at: this.#now(), ...value }].slice(-MAX_ENTRIES);
     try {
-      write(this.#file, JSON.stringify(entries, null, 1));
+      replaceNow(this.#file, JSON.stringify(entries, null, 1));
     } catch {
       // The home folder is read-only. The next start measures again.
     }
@@ -60,7 +55,7 @@ export class CacheFile<T extends object> {
   #entries(): (T & CacheEntry)[] {
     if (this.#file === null) return [];
     try {
-      const values: unknown = JSON.parse(readSmallFileSync(this.#file, MAX_BYTES).toString('utf8'));
+      const values: unknown = JSON.parse(readNow(this.#file, MAX_BYTES));
       if (!Array.isArray(values)) return [];
       return values.filter((value): value is T & CacheEntry => this.#isCurrent(value));
     } catch {
@@ -74,45 +69,5 @@ export class CacheFile<T extends object> {
     if (typeof key !== 'string' || typeof at !== 'number') return false;
     const now = this.#now();
     return at <= now && now - at < MAX_AGE_MS && this.#isValue(value);
-  }
-}
-
-/** Writes under an unpredictable name, and never through a link that someone else has placed there. */
-function write(file: string, text: string): void {
-  const partial = temporaryName(file);
-  mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
-  try {
-    writeFileSync(partial, text, { flag: 'wx', mode: PRIVATE_FILE });
-    renameSync(partial, file);
-  } finally {
-    rmSync(partial, { force: true });
-  }
-}
-
-/**
- * Where files go that can be measured or downloaded again: `IMAGE_DRIFT_CACHE`, or the system's cache folder by the XDG
- * Base Directory Specification 0.8 (which ignores a relative `XDG_CACHE_HOME`), Apple's or Microsoft's rules. Null for
- * a user without a home folder, which is common in containers.
- */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string | null {
-  const own = env['IMAGE_DRIFT_CACHE'];
-  if (own) return resolve(own);
-  const xdg = env['XDG_CACHE_HOME'];
-  if (xdg && isAbsolute(xdg)) return join(xdg, 'image-drift');
-  const local = env['LOCALAPPDATA'];
-  if (platform === 'win32' && local) return join(local, 'image-drift', 'cache');
-  const home = homeFolder();
-  if (home === null) return null;
-  if (platform === 'win32') return join(home, 'AppData', 'Local', 'image-drift', 'cache');
-  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'image-drift');
-  return join(home, '.cache', 'image-drift');
-}
-
-function homeFolder(): string | null {
-  try {
-    return homedir() || null;
-  } catch {
-    // HOME is not set, and the user database has no entry for this user id.
-    return null;
   }
 }
