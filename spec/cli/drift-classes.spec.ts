@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { openEventWriter } from '../../data/index.js';
+import { plainSchema, writeEvents } from '../data/support/event-tables.js';
 import { assert, endedWith, printedJson, runCli, temporaryFolder, test } from '../support/test.js';
 
 const CLASSES = ['shirt', 'coat', 'bag', 'boot'];
@@ -12,31 +12,16 @@ async function writePredictions(name: string, counts: readonly number[]): Promis
   const classes = counts.flatMap((count, c) => new Array<number>(count).fill(c));
   const rows = classes.length;
   const nothing = classes.map(() => null);
-  const writer = await openEventWriter(join(folder, name), {
-    dimensions: 2,
-    classes: CLASSES,
-    tap: null,
-    weightsSha256: null,
-    hasTargets: false,
-    hasImageUrls: false,
-    hasTimestamps: false,
-    hasEventIds: false,
-    statistics: [],
-    images: null,
-    extraTaps: new Map(),
-  });
-  await writer.write({
+  const batch = {
     rows,
     embeddings: Float32Array.from({ length: 2 * rows }, () => random.normal()),
     scores: Float32Array.from(classes.flatMap((c) => CLASSES.map((_, i) => (i === c ? 1 : 0)))),
-    targets: nothing,
-    imageUrls: nothing,
-    timestamps: nothing,
-    eventIds: nothing,
+    ...{ targets: nothing, imageUrls: nothing, timestamps: nothing, eventIds: nothing },
     statistics: new Map(),
     extraTaps: new Map(),
-  });
-  await writer.commit();
+  };
+  const bare = { hasTargets: false, hasImageUrls: false, hasTimestamps: false, hasEventIds: false };
+  await writeEvents(join(folder, name), { ...plainSchema, ...bare, dimensions: 2, classes: CLASSES }, [batch]);
 }
 
 test('a window that predicts only classes that the baseline never does: drift, and an answer', async () => {

@@ -4,55 +4,20 @@ import { carriedLines } from '../../cli/same-words.js';
 import { displayWidth, formatTable, wrapped } from '../../cli/table.js';
 import { type DriftReport, METHODS, type MethodReport, type WindowReport } from '../../drift/index.js';
 import { driftFields } from '../../drift/options/index.js';
-import { assert, test } from '../support/test.js';
+import { assert, readFixture, test } from '../support/test.js';
 
-const method: MethodReport = {
-  value: 0.1007,
-  base: 'e',
-  low: 0.08,
-  high: 0.12,
-  band: [0, 0.0367],
-  p: 0.016,
-  p_adjusted: null,
-  verdict: 'drift',
-  details: null,
-};
-
-const window = {
-  name: 'week_3',
-  rows: 1_500,
-  labelled: 1_500,
-  effective_rows: 1_500,
-  effective_by: null,
-  accuracy: 0.7933,
-  accuracy_test: { baseline: 0.936, p: 1e-9, p_adjusted: null, verdict: 'lower' },
-  verdict: 'drift',
-  predicted: null,
-  alarmed_by: 'labels',
-  rows_needed: null,
-  methods: Object.fromEntries(METHODS.map(({ name }) => [name, method])),
-  causes: [
-    'darker: mean brightness 0.22 → 0.08, which is far outside of what the baseline has',
-    'cluster 1: 61 % → 74 %',
-  ],
-  notes: [],
-} as unknown as WindowReport;
+const stored = readFixture<{
+  method: MethodReport;
+  window: WindowReport;
+  baseline: DriftReport['baseline'];
+  settings: DriftReport['settings'];
+}>('cli', 'drift-table.json');
+const { method } = stored;
+const window = { ...stored.window, methods: Object.fromEntries(METHODS.map(({ name }) => [name, method])) };
 
 function report(methods: readonly string[]): DriftReport {
-  return {
-    baseline: {
-      rows: 2_000,
-      effective_rows: 2_000,
-      effective_by: null,
-      groups: null,
-      clusters: 5,
-      weights_sha256: null,
-      weights_note: null,
-      rows_needed: null,
-    },
-    settings: { methods: [...methods], alpha: 0.05, detect: 0.1, seed: 0, draws: 2_000, adjust: null, threshold: {} },
-    windows: [window, { ...window, name: 'week_4', verdict: 'no drift' }],
-  };
+  const windows = [window, { ...window, name: 'week_4', verdict: 'no drift' as const }];
+  return { baseline: stored.baseline, settings: { ...stored.settings, methods: [...methods] }, windows };
 }
 
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));

@@ -1,11 +1,12 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { type EventBatch, type EventTableSchema, openEventWriter } from '../../data/index.js';
+import type { EventBatch, EventTableSchema } from '../../data/index.js';
 import { exemplarCaption } from '../../report/format.js';
 import type { ReportData } from '../../report/index.js';
 import { digitsOf } from '../../report/numbers/index.js';
-import { assert, endedWith, longTest, runCli, temporaryFolder, test } from '../support/test.js';
+import { plainSchema, readEvents, writeEvents as writeTable } from '../data/support/event-tables.js';
+import { assert, endedWith, longTest, readFixture, runCli, temporaryFolder, test } from '../support/test.js';
 
 const DIMENSIONS = 8;
 const DAY = 86_400_000;
@@ -13,17 +14,9 @@ const MONDAY = Date.UTC(2026, 10, 23);
 const folder = temporaryFolder();
 
 const schema: EventTableSchema = {
-  dimensions: DIMENSIONS,
-  classes: ['a', 'b'],
-  tap: 'fc.0',
-  weightsSha256: null,
-  hasTargets: true,
-  hasImageUrls: true,
-  hasTimestamps: true,
-  hasEventIds: false,
-  statistics: ['brightness'],
-  images: null,
-  extraTaps: new Map(),
+  ...plainSchema,
+  ...{ dimensions: DIMENSIONS, classes: ['a', 'b'], weightsSha256: null },
+  ...{ hasEventIds: false, statistics: ['brightness'] },
 };
 
 interface Rows {
@@ -70,9 +63,7 @@ async function writeEvents(
     statistics: new Map([['brightness', brightness]]),
     extraTaps: new Map(),
   };
-  const writer = await openEventWriter(join(folder, name), schema);
-  await writer.write(batch);
-  await writer.commit();
+  await writeTable(join(folder, name), schema, [batch]);
   return name;
 }
 
@@ -221,19 +212,10 @@ test('--redact-paths: windows of the same file name are numbered, and no folder 
 });
 
 test('options out of range are refused', () => {
-  const refused = [
-    [['--alpha', '2'], 'alpha 2'],
-    [['--detect', '0'], 'detect 0'],
-    [['--adjust', 'holm'], 'bh'],
-    [['--methods', 'js,kl'], 'kl'],
-    [['--threshold', 'much'], '--threshold much'],
-    [['--threshold', '0.1', '--methods', 'js,psi'], 'one threshold, 2 methods'],
-    [['--window', '2d'], '1h'],
-    [['same.parquet'], 'given twice'],
-  ] as const;
+  const { drift: refused } = readFixture<{ drift: [args: string, says: string][] }>('cli', 'mistakes.json');
   for (const [args, says] of refused) {
-    const { status, stderr } = run('drift', 'same.parquet', '--baseline', 'profile.json', ...args);
-    assert.ok(status === 2 || status === 4, `${args.join(' ')}: ${status} ${stderr}`);
+    const { status, stderr } = run('drift', 'same.parquet', '--baseline', 'profile.json', ...args.split(' '));
+    assert.ok(status === 2 || status === 4, `${args}: ${status} ${stderr}`);
     assert.match(stderr, says);
   }
 });
@@ -265,32 +247,23 @@ test('a score that is no probability is told with its file, row and class', asyn
 test('shards counted apart merge to the very profile of one run, in any order', async () => {
   const shardFiles = ['shard_0.parquet', 'shard_1.parquet'];
   // Two shards that together are the baseline, cut where the second begins.
-  const { openEvents } = await import('../../data/index.js');
-  const whole = await openEvents(join(folder, 'reference.parquet'));
-  let all: EventBatch | null = null;
-  for await (const batch of whole.batches()) all = batch;
-  await whole.close();
-  const batch = all as unknown as EventBatch;
+  const { events } = await readEvents(join(folder, 'reference.parquet'));
   const cut = 700;
-  for (const [i, [from, to]] of [
-    [0, cut],
-    [cut, batch.rows],
-  ].entries() as IterableIterator<[number, [number, number]]>) {
-    const writer = await openEventWriter(join(folder, shardFiles[i] as string), schema);
-    await writer.write({
+  for (const [i, [from, to]] of [[0, cut] as const, [cut, events.rows] as const].entries()) {
+    const shard: EventBatch = {
       rows: to - from,
-      embeddings: batch.embeddings.slice(from * DIMENSIONS, to * DIMENSIONS),
-      scores: (batch.scores as Float32Array).slice(from * 2, to * 2),
-      targets: batch.targets.slice(from, to),
-      imageUrls: batch.imageUrls.slice(from, to),
-      timestamps: batch.timestamps.slice(from, to),
-      eventIds: batch.eventIds.slice(from, to),
-      statistics: new Map([...batch.statistics].map(([name, values]) => [name, values.slice(from, to)])),
+      embeddings: events.embeddings.slice(from * DIMENSIONS, to * DIMENSIONS),
+      scores: events.scores.slice(from * 2, to * 2),
+      targets: events.targets.slice(from, to),
+      imageUrls: events.imageUrls.slice(from, to),
+      timestamps: events.timestamps.slice(from, to),
+      eventIds: events.eventIds.slice(from, to),
+      statistics: new Map([...events.statistics].map(([name, values]) => [name, values.slice(from, to)])),
       extraTaps: new Map(),
-    });
-    await writer.commit();
+    };
+    await writeTable(join(folder, shardFiles[i]!), schema, [shard]);
     const like = ['--like', 'profile.json', '--first-row', String(from)];
-    endedWith(0, run('baseline', shardFiles[i] as string, ...like, '--out', `${i}.json`));
+    endedWith(0, run('baseline', shardFiles[i]!, ...like, '--out', `${i}.json`));
   }
   const text = read;
   assert.is(run('merge', '0.json', '1.json', '--out', 'ab.json').status, 0);

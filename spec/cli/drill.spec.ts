@@ -1,24 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drill as drillCommand } from '../../cli/drill.js';
-import { NpzFile } from '../../data/index.js';
 import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
-import { writeNpz } from '../support/npz-file.js';
+import { sampleImages, writeGray } from '../support/npz-file.js';
 import {
   assert,
   endedWith,
   longTest,
   packageRoot,
   printedJson,
+  readFixture,
   runCli,
   temporaryFolder,
   test,
 } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
-const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
-const PRODUCTION = join(SAMPLES, 'production.npz');
-const BASELINE_ROWS = 400;
+const PRODUCTION = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
 const folder = temporaryFolder();
 const SMALL = ['--corruptions', 'contrast,blur', '--sizes', '100,40,4000', '--repeats', '10', '--limit', '100'];
 
@@ -26,20 +24,9 @@ function drill(...args: string[]) {
   return runCli(['drill', PRODUCTION, '--weights', MODEL, '--baseline', 'p.json', ...args], { cwd: folder });
 }
 
-/** The first bundled reference images: enough for a profile, and quick to embed. */
-async function writeReference(): Promise<void> {
-  const npz = await NpzFile.open(join(SAMPLES, 'reference.npz'));
-  const array = await npz.array('arr_0');
-  const shape = [BASELINE_ROWS, ...array.header.shape.slice(1)];
-  for await (const { values } of array.rows(BASELINE_ROWS)) {
-    writeNpz(join(folder, 'reference.npz'), { arr_0: { descr: '|u1', shape, values: values as Uint8Array } });
-    break;
-  }
-  await npz.close();
-}
-
 test.before(async () => {
-  await writeReference();
+  // Enough for a profile, and quick to embed.
+  writeGray(join(folder, 'reference.npz'), (await sampleImages('reference', 0, 400)).pixels);
   for (const args of [
     ['embed', 'reference.npz', '--weights', MODEL, '--out', 'r.parquet'],
     ['baseline', 'r.parquet', '--out', 'p.json'],
@@ -100,22 +87,9 @@ longTest('drill --json is what programs were promised', () => {
 });
 
 test('what is wrong on the command line or in the files is said before anything is computed', () => {
-  const mistakes: [number, string, string[]][] = [
-    [2, 'Did you mean blur?', ['--corruptions', 'blurr']],
-    [2, 'known are blur, darken', ['--corruptions', 'contrast,']],
-    [2, '--sizes takes a whole number', ['--sizes', '100,big']],
-    [2, 'alpha 1: from 0.0001', ['--alpha', '1']],
-    [2, 'alpha 1e-300: from 0.0001 to 0.5', ['--alpha', '1e-300']],
-    [2, 'mmd has no p-value below 0.0007', ['--alpha', '0.0005', '--methods', 'mmd']],
-    [2, 'METHOD_UNKNOWN', ['--methods', 'ks']],
-    [4, 'FILE_NOT_FOUND', ['--csv', join('no', 'where.csv')]],
-    [4, 'DRILL_TOO_FEW_IMAGES', ['--limit', '10', '--sizes', '20', '--csv', 'none.csv']],
-  ];
+  const { drill: mistakes } = readFixture<{ drill: [number, says: string, args: string][] }>('cli', 'mistakes.json');
   for (const [code, says, args] of mistakes) {
-    const { status, stdout, stderr } = drill(...args);
-    assert.is(status, code, `${args.join(' ')}: ${stderr}`);
-    assert.match(stderr, says);
-    assert.is(stdout, '');
+    assert.is(endedWith(code, drill(...args.split(' ')), says, args).stdout, '');
   }
   assert.not.ok(existsSync(join(folder, 'none.csv')));
 });

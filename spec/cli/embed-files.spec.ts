@@ -4,11 +4,10 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NpzFile } from '../../data/index.js';
 import { type Events, readEvents } from '../data/support/event-tables.js';
 import { png, tar, writeFiles } from '../support/image-files.js';
-import { writeNpz } from '../support/npz-file.js';
-import { assert, endedWith, packageRoot, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
+import { sampleImages, writeGray } from '../support/npz-file.js';
+import { assert, endedWith, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const folder = temporaryFolder();
@@ -17,18 +16,8 @@ const FEW = ['--sizes', '10', '--repeats', '2', '--limit', '12'];
 
 /** The first bundled images as an array, and as PNG files in folders that are their class numbers. */
 test.before(async () => {
-  const npz = await NpzFile.open(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
-  const first = async (name: string) => {
-    for await (const { values } of (await npz.array(name)).rows(COUNT)) return values;
-    throw new Error('empty');
-  };
-  const gray = ((await first('arr_0')) as Uint8Array).slice();
-  const labels = BigInt64Array.from((await first('arr_1')) as Float64Array, (value) => BigInt(value));
-  await npz.close();
-  writeNpz(join(folder, 'images.npz'), {
-    arr_0: { descr: '|u1', shape: [COUNT, SIDE, SIDE], values: gray },
-    arr_1: { descr: '<i8', shape: [COUNT], values: labels },
-  });
+  const { pixels: gray, labels } = await sampleImages('production', 0, COUNT);
+  writeGray(join(folder, 'images.npz'), gray, labels);
   const rgb = (row: number) =>
     Uint8Array.from({ length: 3 * SIDE * SIDE }, (_, i) => gray[row * SIDE * SIDE + Math.floor(i / 3)]!);
   const files = Array.from({ length: COUNT }, (_, row) => [`${labels[row]}/${row}.png`, png(SIDE, SIDE, rgb(row))]);

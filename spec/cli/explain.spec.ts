@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { explain as explainCommand } from '../../cli/explain.js';
 import { explainTable } from '../../cli/explain-table.js';
-import { NpzFile } from '../../data/index.js';
 import { EQUIVALENCE } from '../../drift/index.js';
 import {
   EXPLAIN_CANDIDATES,
@@ -11,17 +10,8 @@ import {
   type ExplainedCause,
   type ExplainedWindow,
 } from '../../pipeline/index.js';
-import { writeNpz } from '../support/npz-file.js';
-import {
-  assert,
-  endedWith,
-  longTest,
-  packageRoot,
-  printedJson,
-  runCli,
-  temporaryFolder,
-  test,
-} from '../support/test.js';
+import { sampleImages, writeGray } from '../support/npz-file.js';
+import { assert, endedWith, longTest, printedJson, runCli, temporaryFolder, test } from '../support/test.js';
 
 const MODEL = 'fashion-mnist-resnet18';
 const ROWS = 700;
@@ -29,22 +19,10 @@ const folder = temporaryFolder();
 
 /** The first bundled test images as the baseline, the next ones, darker, as a window. */
 async function writeImages(): Promise<void> {
-  const npz = await NpzFile.open(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
-  const [images, labels] = [await npz.array('arr_0'), await npz.array('arr_1')];
-  const shape = [ROWS, ...images.header.shape.slice(1)];
-  const labelled: BigInt64Array[] = [];
-  for await (const { values } of labels.rows(ROWS)) labelled.push(BigInt64Array.from(values as Float64Array, BigInt));
-  let part = 0;
-  for await (const { values } of images.rows(ROWS)) {
-    const pixels =
-      part === 0 ? (values as Uint8Array) : (values as Uint8Array).map((value) => Math.trunc(0.45 * value));
-    writeNpz(join(folder, part === 0 ? 'base.npz' : 'week.npz'), {
-      arr_0: { descr: '|u1', shape, values: pixels },
-      arr_1: { descr: '<i8', shape: [ROWS], values: labelled[part]! },
-    });
-    if (++part === 2) break;
-  }
-  await npz.close();
+  const [base, week] = [await sampleImages('production', 0, ROWS), await sampleImages('production', ROWS, 2 * ROWS)];
+  writeGray(join(folder, 'base.npz'), base.pixels, base.labels);
+  const darker = week.pixels.map((value) => Math.trunc(0.45 * value));
+  writeGray(join(folder, 'week.npz'), darker, week.labels);
 }
 
 function ran(...args: string[]) {

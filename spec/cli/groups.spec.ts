@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
-import { assert, endedWith, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, endedWith, printedJson, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const FRAMES = 5;
@@ -27,8 +27,7 @@ function table(name: string, clips: number, seed: number, broken = ''): string {
 }
 
 function run(...args: string[]) {
-  const { status, stdout, stderr } = runCli([...args, '--embedding-column', 'e*'], { cwd: folder });
-  return { status, stdout, stderr };
+  return runCli([...args, '--embedding-column', 'e*'], { cwd: folder });
 }
 
 const reference = table('reference.csv', 300, 1);
@@ -37,8 +36,8 @@ const broken = table('broken.csv', 120, 3, 'east');
 
 test('groups by column, by hour, and as the events have them', () => {
   const worth = (...flags: string[]) => {
-    const made = endedWith(0, run('baseline', reference, '--json', ...flags));
-    const { rows, effective_rows: effective, effective_by: by } = JSON.parse(made.stdout);
+    const made = printedJson(run('baseline', reference, '--json', ...flags));
+    const { rows, effective_rows: effective, effective_by: by } = made;
     assert.is(rows, 1_500);
     assert.ok(Math.abs(effective - 300) < 20, `${effective} by ${by}`);
     return by;
@@ -106,22 +105,12 @@ test('columns that are not there, other groups than the profile’s, and ids', (
     assert.match(error.message, message);
   };
   const drift = ['drift', quiet, '--baseline', 'profile.json'];
-  refused('EVENTS_COLUMN_MISSING', /reference\.csv: no column "?clp"?/, 'baseline', reference, '--group', 'clp');
-  refused(
-    'EVENTS_COLUMN_MISSING',
-    /--by site: the columns that can be segments are .*"camera"/,
-    'baseline',
-    reference,
-    '--by',
-    'site',
-  );
+  const baseline = ['baseline', reference];
+  refused('EVENTS_COLUMN_MISSING', /reference\.csv: no column "?clp"?/, ...baseline, '--group', 'clp');
+  const site = /--by site: the columns that can be segments are .*"camera"/;
+  refused('EVENTS_COLUMN_MISSING', site, ...baseline, '--by', 'site');
   refused('GROUPS_DIFFER', /--group "?1h"?: the profile's groups are by "?camera,clip"?/, ...drift, '--group', '1h');
-  refused(
-    'SEGMENTS_NOT_IN_PROFILE',
-    /--by "?clip"?: the profile's segments are by "?camera"?/,
-    ...drift,
-    '--by',
-    'clip',
-  );
-  refused('SEGMENTS_TOO_MANY', /column clip has more than 200 values/, 'baseline', reference, '--by', 'clip');
+  const clip = /--by "?clip"?: the profile's segments are by "?camera"?/;
+  refused('SEGMENTS_NOT_IN_PROFILE', clip, ...drift, '--by', 'clip');
+  refused('SEGMENTS_TOO_MANY', /column clip has more than 200 values/, ...baseline, '--by', 'clip');
 });

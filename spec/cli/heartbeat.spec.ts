@@ -41,30 +41,40 @@ test('a command that computes for long says that it goes on, and no word more th
   for (const flag of ['--json', '--quiet']) assert.not.match(baseline(flag).stderr, 'so far', flag);
 });
 
-test('the line has the progress of the task under way, at most one in 20 seconds', () => {
+/** What is said on stderr while a command runs by a clock that only `pass` moves on. */
+async function said(command: (pass: (seconds: number) => void) => void | Promise<void>): Promise<string> {
   const [write, { now }] = [process.stderr.write, performance];
-  let [written, seconds] = ['', 1_000];
-  process.stderr.write = (text: string | Uint8Array) => {
-    written += text;
+  let [text, clock] = ['', 1_000];
+  process.stderr.write = (part: string | Uint8Array) => {
+    text += part;
     return true;
   };
-  performance.now = () => seconds * 1000;
+  performance.now = () => clock * 1000;
   try {
+    await command((seconds) => {
+      clock += seconds;
+    });
+  } finally {
+    process.stderr.write = write;
+    performance.now = now;
+  }
+  return text;
+}
+
+test('the line has the progress of the task under way, at most one in 20 seconds', async () => {
+  const written = await said((pass) => {
     const end = heartbeat.begin('drill');
     const progress = new Progress(false);
     const update = (done: number) => progress.update('drilling', done, 1_000, 'images');
     for (let done = 0; done < 1_000; done += 10) {
       update(done);
-      seconds += 1;
+      pass(1);
     }
     progress.end();
-    seconds += 100;
+    pass(100);
     end();
     update(1_000);
-  } finally {
-    process.stderr.write = write;
-    performance.now = now;
-  }
+  });
   assert.equal(written.split('\n'), [
     ...['drill: 20 s so far, drilling 200/1,000  20 %  10 images/s  80 s left'],
     ...['drill: 40 s so far, drilling 400/1,000  40 %  10 images/s  60 s left'],
@@ -74,57 +84,37 @@ test('the line has the progress of the task under way, at most one in 20 seconds
 });
 
 test('where nothing was done for a while, the line does not promise what was true before', async () => {
-  const [write, { now }] = [process.stderr.write, performance];
-  let [written, seconds] = ['', 1_000];
-  process.stderr.write = (text: string | Uint8Array) => {
-    written += text;
-    return true;
-  };
-  performance.now = () => seconds * 1000;
-  const end = heartbeat.begin('drill');
-  try {
+  const written = await said(async (pass) => {
+    const end = heartbeat.begin('drill');
     const progress = new Progress(false);
     progress.update('drilling', 0, 200, 'images');
-    seconds += 10;
+    pass(10);
     progress.update('drilling', 100, 200, 'images');
-    seconds += 30;
+    pass(30);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-  } finally {
     end();
-    process.stderr.write = write;
-    performance.now = now;
-  }
+  });
   assert.is(written, 'drill: 40 s so far, drilling 100/200  50 %  2.5 images/s  40 s left\n');
 });
 
-test('a server that is asked again: what it answers is in the line, and in one of its own', () => {
-  const [write, { now }] = [process.stderr.write, performance];
-  let [written, seconds] = ['', 1_000];
-  process.stderr.write = (text: string | Uint8Array) => {
-    written += text;
-    return true;
-  };
-  performance.now = () => seconds * 1000;
+test('a server that is asked again: what it answers is in the line, and in one of its own', async () => {
   const failure = 'GET http://f/v3/jobs: status 502: with a web page "Bad gateway"';
   const event = { method: 'GET', path: '/v3/jobs', attempt: 4, seconds: 0.1, bytesOut: 0, bytesIn: 9 } as const;
-  try {
+  const written = await said((pass) => {
     const end = heartbeat.begin('publish');
     const { onRequest } = requestLog({}, []);
     onRequest({ ...event, status: 502, failure, waitSeconds: 0.7 });
     onRequest({ ...event, status: 502, failure, waitSeconds: 8 });
-    seconds += 8;
+    pass(8);
     onRequest({ ...event, status: 502, failure, waitSeconds: 16 });
-    seconds += 16;
+    pass(16);
     heartbeat.tell(() => 'publishing');
     onRequest({ ...event, status: 200, failure: null, waitSeconds: null });
-    seconds += 20;
+    pass(20);
     heartbeat.tell(() => 'publishing');
     requestLog({ json: true }, []).onRequest({ ...event, status: 502, failure, waitSeconds: 8 });
     end();
-  } finally {
-    process.stderr.write = write;
-    performance.now = now;
-  }
+  });
   assert.equal(written.split('\n'), [
     `${failure}; again in 8 s`,
     `publish: 24 s so far, publishing, waiting: ${failure}`,

@@ -63,8 +63,7 @@ function folderOf(name: string, images: readonly Image[], change: (image: Image,
 }
 
 function run(...args: string[]): string {
-  const { stdout } = endedWith(0, runCli(args, { cwd: folder }));
-  return stdout;
+  return endedWith(0, runCli(args, { cwd: folder })).stdout;
 }
 
 function embed(name: string, format: string): void {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IMAGE_STATISTICS, NpzFile, openEvents } from '../../data/index.js';
-import { pixels, writeNpz } from '../support/npz-file.js';
+import { pixels, sampleImages, writeGray, writeNpz } from '../support/npz-file.js';
 import {
   assert,
   endedWith,
@@ -19,29 +19,17 @@ const folder = temporaryFolder();
 const images = join(folder, 'images.npz');
 const COUNT = 70;
 
-/** The first bundled production images with their labels, so that accuracies are real. */
-async function writeSample(): Promise<void> {
-  const npz = await NpzFile.open(join(packageRoot, 'samples', 'fashion-mnist', 'production.npz'));
-  const first = async (name: string) => {
-    for await (const { values } of (await npz.array(name)).rows(COUNT)) return values;
-    throw new Error('empty');
-  };
-  const gray = (await first('arr_0')) as Uint8Array;
-  const labels = BigInt64Array.from((await first('arr_1')) as Float64Array, (value) => BigInt(value));
-  await npz.close();
-  writeNpz(images, {
-    arr_0: { descr: '|u1', shape: [COUNT, 32, 32], values: gray },
-    arr_1: { descr: '<i8', shape: [COUNT], values: labels },
-  });
-}
-
 const run = (...args: string[]) => endedWith(0, runCli(args, { cwd: folder }));
 
 function embed(out: string, ...args: string[]) {
   return runCli(['embed', images, '--weights', MODEL, '--out', out, ...args], { cwd: folder });
 }
 
-test.before(writeSample);
+/** The first bundled images with their labels, so that accuracies are real. */
+test.before(async () => {
+  const sample = await sampleImages('production', 0, COUNT);
+  writeGray(images, sample.pixels, sample.labels);
+});
 
 test('embed prints the line of the notebook and writes the events', async () => {
   const { stdout, stderr } = endedWith(0, embed('a.parquet'));

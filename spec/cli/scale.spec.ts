@@ -11,14 +11,11 @@ const MODEL = ['--weights', 'fashion-mnist-resnet18', '--backend', 'simd'];
 const IMAGES = 60;
 
 function run(args: readonly string[], env: Record<string, string> = {}): string {
-  const { stdout } = endedWith(0, runCli(args, { cwd: folder, env }));
-  return stdout;
+  return endedWith(0, runCli(args, { cwd: folder, env })).stdout;
 }
 
 function refused(args: readonly string[], exit: number, says: string | RegExp, env: Record<string, string> = {}): void {
-  const { status, stderr } = runCli(args, { cwd: folder, env });
-  assert.is(status, exit, stderr);
-  assert.match(stderr, says);
+  endedWith(exit, runCli(args, { cwd: folder, env }), says);
 }
 
 const bytes = (name: string) => readFileSync(join(folder, name));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { commandName } from '../../cli/command.js';
 import { COMMANDS } from '../../cli/commands.js';
 import { LIBRARIES } from '../../graph/backbones/index.js';
-import { assert, cases, endedWith, runCli, temporaryFolder, test } from '../support/test.js';
+import { assert, cases, endedWith, readFixture, runCli, runCliTo, temporaryFolder, test } from '../support/test.js';
 
 test('help lists every command, and each has its own with examples', () => {
   const { stdout } = endedWith(0, runCli(['--help']));
@@ -44,31 +44,10 @@ test('a mistyped command or flag gets a suggestion, and exit code 2', () => {
   endedWith(2, flag, 'Did you mean --weights?');
 });
 
+const mistakes = readFixture<{ usage: [args: string, says: string][] }>('cli', 'mistakes.json');
+
 test('what is missing or out of range is said, with exit code 2', () => {
-  const mistakes: [string[], string][] = [
-    [['baseline'], 'baseline: EVENTS is missing'],
-    [
-      ['explain', 'x.parquet', '--baseline', 'p.json'],
-      'explain: --weights and --baseline-images are missing\n--weights: Folder',
-    ],
-    [['drift', '--baseline', 'p.json'], 'drift: EVENTS is missing\nEVENTS: One file a window'],
-    [['embed'], 'embed: input is missing'],
-    [['embed', 'x.npz', '--weights', 'w'], 'embed: --out is missing'],
-    [
-      ['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--threads', 'two'],
-      '--threads is "two", it takes a number',
-    ],
-    [['drift', 'x.csv', '--baseline', 'p.json', '--alpha=small'], '--alpha is "small", it takes a number'],
-    [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--batch', '0'], '--batch takes a whole number'],
-    [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--out', 'p.csv'], '--out is given 2 times'],
-    [['embed', 'x.npz', '--weights', 'w', '--out', 'o.csv', '--layout', 'hwc'], 'nhwc'],
-    [['drift', 'x.csv', '--baseline', 'p.json', '--base', '10'], 'base'],
-    [['convert', 'x.pth', '--out', 'w', '--mean', '0.5,0.5'], '--mean 0.5,0.5'],
-    [['convert', 'x.pth', '--out', 'w', '--size', 'big'], '--size big'],
-  ];
-  for (const [args, says] of mistakes) {
-    endedWith(2, runCli(args), says);
-  }
+  for (const [args, says] of mistakes.usage) runCliTo(2, args, says);
 });
 
 test('errors go to stderr: as text with code and hint, as one line of JSON with --json', () => {

@@ -2,12 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mayHaveGpu } from '../../engine/backends/webgpu/hardware.js';
-import { assert, endedWith, packageRoot, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
+import {
+  assert,
+  endedWith,
+  packageRoot,
+  readFixture,
+  runCli,
+  runCliAlone,
+  runCliTo,
+  temporaryFolder,
+  test,
+} from '../support/test.js';
 
-const says = (args: string[]) => {
-  const { stderr } = endedWith(2, runCli(args));
-  return stderr;
-};
+const says = (args: string[]) => endedWith(2, runCli(args)).stderr;
 
 test('a value that is no choice is told on one line, with those that are', () => {
   const told = says(['drift', 'x.csv', '--baseline', 'p.json', '--base', '10', '--window', '2d']);
@@ -120,22 +127,8 @@ const MODEL = ['--weights', 'fashion-mnist-resnet18'];
 const run = (...args: string[]) => runCli(args, { cwd: folder });
 
 test('methods, alpha and limits of drift, explain and drill; format and time of embed and plan', () => {
-  const none = ['--baseline', 'none.json'];
-  const images = ['--weights', 'none', '--baseline-images', 'none'];
-  for (const [args, says] of [
-    [['drift', 'x.csv', ...none, '--alpha', '2'], 'alpha'],
-    [['drift', 'x.csv', ...none, '--methods', 'foo'], 'method "foo"'],
-    [['drift', 'x.csv', ...none, '--detect', '9'], 'detect'],
-    [['drift', 'x.csv', ...none, '--threshold', 'foo=1'], 'threshold of "foo"'],
-    [['drift', 'x.csv', ...none, ...images, '--explain', '--methods', 'foo'], 'method "foo"'],
-    [['explain', 'x.csv', ...none, ...images, '--methods', 'foo'], 'method "foo"'],
-    [['drill', 'x', ...none, '--weights', 'none', '--methods', 'foo'], 'method "foo"'],
-    [['drill', 'x', ...none, '--weights', 'none', '--alpha', '2'], 'alpha'],
-    [['embed', 'x.npz', '--weights', 'none', '--out', 'x.csv', '--timestamp', 'yesterday'], '--timestamp yesterday'],
-    [['plan', 'x.npz', '--weights', 'none', '--shards', '2', '--out', 'r', '--timestamp', 'now'], '--timestamp now'],
-  ] as const) {
-    endedWith(2, run(...args), says);
-  }
+  const { early } = readFixture<{ early: [args: string, says: string][] }>('cli', 'mistakes.json');
+  for (const [args, says] of early) runCliTo(2, args, says, { cwd: folder });
   const { stderr } = run('embed', 'x.npz', '--weights', 'none', '--out', 'x.txt');
   assert.match(stderr, 'EVENTS_FORMAT_UNKNOWN: x.txt');
 });

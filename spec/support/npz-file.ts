@@ -1,7 +1,9 @@
 /** Writes small npz files as NumPy does, and reads arrays whole. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { encodeNpyHeader, type NpyArray, NpzFile } from '../../data/index.js';
+import { packageRoot } from './places.js';
 
 export interface NpzArray {
   descr: string;
@@ -38,6 +40,23 @@ export function readWholeArray(path: string, name: string): Promise<WholeArray> 
     const { shape } = array.header;
     for await (const { values } of array.rows(shape[0]!)) return { shape, values: values as ArrayLike<number> };
     throw new Error(`${path} ${name}: no rows`);
+  });
+}
+
+/** Images `from` up to `to` of a Fashion-MNIST sample of the package, `[rows, 32, 32]`, with their labels. */
+export async function sampleImages(name: 'reference' | 'production', from: number, to: number) {
+  const path = join(packageRoot, 'samples', 'fashion-mnist', `${name}.npz`);
+  const [images, labels] = [await readWholeArray(path, 'arr_0'), await readWholeArray(path, 'arr_1')];
+  const pixels = Uint8Array.from(images.values).slice(from * 32 * 32, to * 32 * 32);
+  return { pixels, labels: BigInt64Array.from(Array.from(labels.values).slice(from, to), BigInt) };
+}
+
+/** Gray images of 32 × 32 as a file, with or without labels. */
+export function writeGray(path: string, pixels: Uint8Array, labels?: BigInt64Array): void {
+  const rows = pixels.length / 32 / 32;
+  writeNpz(path, {
+    arr_0: { descr: '|u1', shape: [rows, 32, 32], values: pixels },
+    ...(labels && { arr_1: { descr: '<i8', shape: [rows], values: labels } }),
   });
 }
 
