@@ -1,28 +1,26 @@
 import { Random } from '../../base/index.js';
-import { jensenShannonDistance, maximumJensenShannonDistance } from '../../drift/index.js';
+import { jensenShannonDistance, type Matrix, maximumJensenShannonDistance } from '../../drift/index.js';
 import { MomentsTally } from '../../drift/statistics/moments.js';
 import { areaUnderCurve, areaVariance } from '../../drift/statistics/ranks.js';
 import { classifierTest } from '../../drift/tests/domain-classifier.js';
 import { frechetDistance, frechetTest, gaussianOf } from '../../drift/tests/frechet-distance.js';
 import { holm } from '../../drift/tests/p-values.js';
 import { assert, longTest, test } from '../support/test.js';
-import { agrees, alarms, degenerate, isSound, normalRows, rowReference } from './row-reference.js';
-import { fixture, matrixOf, refused } from './support.js';
+import {
+  agrees,
+  degenerate,
+  isRepeatable,
+  normalRows,
+  rowReference,
+  seesChanges,
+  takesDegenerateRows,
+} from './row-reference.js';
+import { fixture, matrixOf, near, refused } from './support.js';
 
-interface Case {
-  p: number[];
-  q: number[];
-  e: number;
-  2: number;
-}
 const reference = fixture('jensen_shannon.json') as {
-  cases: Case[];
+  cases: { p: number[]; q: number[]; e: number; 2: number }[];
   frouros: { p: number[]; q: number[]; e: number };
 };
-
-function near(actual: number, expected: number, tolerance: number, what: string): void {
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual} is not within ${tolerance} of ${expected}`);
-}
 
 test('scipy on random counts, zeros included', () => {
   assert.ok(reference.cases.length > 100);
@@ -72,6 +70,8 @@ test('what is not a histogram is refused', () => {
 });
 
 const options = { draws: 99, maxDraws: 99, seed: 1, stream: 1 };
+const frechetRun = (a: Matrix, b: Matrix, seed: number) => frechetTest(a, b, { ...options, seed });
+const classifierRun = (a: Matrix, b: Matrix, seed: number) => classifierTest(a, b, { ...options, seed });
 
 test("scipy's matrix square root", () => {
   for (const [i, { x, y, frechet }] of rowReference.samples.entries()) {
@@ -99,27 +99,16 @@ test('a mean far from 0 costs no digits of the covariance', () => {
   assert.is(far.mean[0], 1e9 + 7 / 3);
 });
 
-test('the same seed gives the same result', () => {
-  const [a, b] = [normalRows(60, 3, new Random(1)), normalRows(40, 3, new Random(2))];
-  assert.equal(frechetTest(a, b, options), frechetTest(a, b, options));
-});
+test('the same seed gives the same result', () => isRepeatable(frechetRun));
 
 test('few or degenerate rows give sound numbers', () => {
-  for (const [what, [a, b]] of Object.entries(degenerate)) isSound(frechetTest(a, b, options), what);
-  const constant = frechetTest(...degenerate['constant rows']!, options);
-  assert.is(constant.value, 0);
-  assert.is(constant.p, 1);
+  takesDegenerateRows(frechetRun, 0);
   assert.ok(frechetTest(...degenerate['the same rows twice']!, options).value < 1e-12);
 });
 
-longTest('it alarms at its level without drift, and sees shifts and changes of spread', () => {
-  const run = (change = {}, trials = 60) =>
-    alarms(trials, (a, b, seed) => frechetTest(a, b, { ...options, seed }), change);
-  const level = run({}, 300);
-  assert.ok(level >= 0.02 && level <= 0.09, `level ${level}`);
-  assert.ok(run({ shift: 0.8 }) > 0.9);
-  assert.ok(run({ scale: 1.8 }) > 0.9);
-});
+longTest('it alarms at its level without drift, and sees shifts and changes of spread', () =>
+  seesChanges(frechetRun, 0.9),
+);
 
 test("Holm's adjustment", () => {
   assert.equal(holm([]), []);
@@ -152,26 +141,13 @@ test('samples far apart are told apart, and a change of spread too', () => {
   assert.equal(classifierTest(reference, normalRows(40, 3, new Random(2)), options).draws, 99);
 });
 
-test('the same seed gives the same result', () => {
-  const [a, b] = [normalRows(60, 3, new Random(1)), normalRows(40, 3, new Random(2))];
-  assert.equal(classifierTest(a, b, options), classifierTest(a, b, options));
-});
+test('the same seed gives the same result', () => isRepeatable(classifierRun));
 
-test('few or degenerate rows give sound numbers', () => {
-  for (const [what, [a, b]] of Object.entries(degenerate)) isSound(classifierTest(a, b, options), what);
-  const constant = classifierTest(...degenerate['constant rows']!, options);
-  assert.is(constant.value, 0.5);
-  assert.is(constant.p, 1);
-});
+test('few or degenerate rows give sound numbers', () => takesDegenerateRows(classifierRun, 0.5));
 
-longTest('it alarms at its level without drift, and sees shifts and changes of spread', () => {
-  const run = (change = {}, trials = 60) =>
-    alarms(trials, (a, b, seed) => classifierTest(a, b, { ...options, seed }), change);
-  const level = run({}, 300);
-  assert.ok(level >= 0.02 && level <= 0.09, `level ${level}`);
-  assert.ok(run({ shift: 0.8 }) > 0.9);
-  assert.ok(run({ scale: 1.8 }) > 0.9);
-});
+longTest('it alarms at its level without drift, and sees shifts and changes of spread', () =>
+  seesChanges(classifierRun, 0.9),
+);
 
 // Moments from a centre are those of the values, however far from the centre these are.
 

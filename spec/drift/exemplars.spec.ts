@@ -1,5 +1,6 @@
 import { Random } from '../../base/index.js';
 import { countNearest, type DriftBatch, ExemplarKeeper, type Matrix64, mergeExtremes } from '../../drift/index.js';
+import { squaredDistance } from '../../drift/linear/distance.js';
 import { assert, test } from '../support/test.js';
 import { matrixOf, mixture, pluck, refused, slice } from './support.js';
 
@@ -32,12 +33,7 @@ function keeperOf(parts: readonly (readonly [number, number])[], numbered = fals
 function sortedRows(cluster: number) {
   const { labels } = countNearest(centroids, embeddings);
   const distance = (row: number) =>
-    Math.sqrt(
-      Array.from(embeddings.data.subarray(row * 6, row * 6 + 6)).reduce(
-        (sum, value, i) => sum + (value - centroids.data[cluster * 6 + i]!) ** 2,
-        0,
-      ),
-    );
+    Math.sqrt(squaredDistance(embeddings.data, row * 6, centroids.data, cluster * 6, 6));
   return Array.from({ length: ROWS }, (_, row) => row)
     .filter((row) => labels[row] === cluster)
     .map((row) => ({ row, distance: distance(row) }))
@@ -63,14 +59,8 @@ test('the nearest and the farthest of every cluster, with what is known of them'
 
 test('the same in batches, and from parts merged in any order', () => {
   const whole = keeperOf([[0, ROWS]]).extremes();
-  assert.equal(
-    keeperOf([
-      [0, 1],
-      [1, 250],
-      [250, ROWS],
-    ]).extremes(),
-    whole,
-  );
+  const starts = [0, 1, 250, ROWS];
+  assert.equal(keeperOf(starts.slice(1).map((to, i) => [starts[i]!, to] as const)).extremes(), whole);
   const [first, second] = [keeperOf([[0, 150]], true).extremes(), keeperOf([[150, ROWS]], true).extremes()];
   assert.equal(mergeExtremes(first, second, KEEP), whole);
   assert.equal(mergeExtremes(second, first, KEEP), whole);

@@ -30,10 +30,8 @@ import { tuples } from './support.js';
 
 function gaussian(seed: number, rows: number, columns: number, shift = 0): Matrix64 {
   const random = new Random(seed);
-  const data = Float64Array.from(
-    { length: rows * columns },
-    (_, i) => random.normal() + (i % columns === 0 ? shift : 0),
-  );
+  const at = (i: number) => (i % columns === 0 ? shift : 0);
+  const data = Float64Array.from({ length: rows * columns }, (_, i) => random.normal() + at(i));
   return { rows, columns, data };
 }
 
@@ -41,14 +39,10 @@ const vector = (...values: number[]) => Float64Array.of(...values);
 
 test('the simplex finds a least value inside, and on a bound', async () => {
   const bowl = ([x, y]: readonly number[]) => (x! - 1) ** 2 + 3 * (y! - 2) ** 2 + (x! - 1) * (y! - 2);
-  const least = (bounds: string) =>
-    nelderMead(
-      bowl,
-      [4, 0],
-      [0.5, 0.5],
-      tuples(bounds).map(([a, b]) => [a, b] as const),
-      120,
-    );
+  const least = (bounds: string) => {
+    const pairs = tuples(bounds).map(([a, b]) => [a, b] as const);
+    return nelderMead(bowl, [4, 0], [0.5, 0.5], pairs, 120);
+  };
   const inside = await least('0 5; 0 5');
   assert.ok(Math.abs(inside.point[0]! - 1) < 1e-3 && Math.abs(inside.point[1]! - 2) < 1e-3, String(inside.point));
   const bound = await least('2 5; 0 5');
@@ -205,13 +199,8 @@ test('without scores the accuracy is the baseline’s, with what sampling and fi
   assert.ok(Math.abs(high - value - margin) < 1e-9 && Math.abs(value - low - margin) < 1e-9, `${low} ${value} ${high}`);
   const told = readOff(evenly(rows), window, 0.54);
   assert.ok(told.high - told.low > high - low);
-  assert.equal(
-    rangeOf([
-      { value: 0.5, low: 0.4, high: 0.6 },
-      { value: 0.7, low: 0.65, high: 0.75 },
-    ]),
-    { value: 0.5, low: 0.4, high: 0.75 },
-  );
+  const ranges = [0.5, 0.7].map((value, i) => ({ value, low: [0.4, 0.65][i]!, high: [0.6, 0.75][i]! }));
+  assert.equal(rangeOf(ranges), { value: 0.5, low: 0.4, high: 0.75 });
 });
 
 test('a share of the images is remade, and images count by their weights', () => {

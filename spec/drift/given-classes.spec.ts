@@ -37,19 +37,12 @@ function batch(
   const scores = classes.flatMap((own, row) =>
     CLASSES.map((_, index) => (index === own ? sure[row]! : (1 - sure[row]!) / 2)),
   );
-  const looks = classes.map(() =>
-    random
-      .below(2 ** 32)
-      .toString(16)
-      .padStart(16, '0'),
-  );
+  const hex = (value: number) => value.toString(16).padStart(16, '0');
+  const looks = classes.map(() => hex(random.below(2 ** 32)));
   const nothing = { bytes: null, grids: null, bright: null, blurred: null, width: null, height: null };
+  const data = Float32Array.from(classes.flatMap((index) => [index + 0.1 * random.normal(), random.normal()]));
   return {
-    embeddings: {
-      rows,
-      columns: 2,
-      data: Float32Array.from(classes.flatMap((index) => [index + 0.1 * random.normal(), random.normal()])),
-    },
+    embeddings: { rows, columns: 2, data },
     scores: { rows, columns: 3, data: Float32Array.from(scores) },
     statistics: { brightness },
     images: { ...nothing, looks, dark: brightness.map((value) => value + 0.1) },

@@ -3,20 +3,17 @@ import { groupDesign } from '../../drift/groups/design-effect.js';
 import type { OrderOf } from '../../drift/groups/row-order.js';
 import {
   type DriftBatch,
-  driftReport,
   fitProfile,
   type Matrix,
   mergeProfiles,
   mergeWindowSummaries,
-  type Profile,
   parseProfile,
   profileToJson,
-  type WindowSummary,
 } from '../../drift/index.js';
 import { totalOf } from '../../drift/statistics/counts.js';
 import { effectiveBaselineRows, referenceSides } from '../../drift/windows/effective-rows.js';
 import { amount, assert, test } from '../support/test.js';
-import { mixture, partOf, refused, shardsOf, slice, summaryOf } from './support.js';
+import { mixture, partOf, refused, reportOf, series, shardsOf, slice, summaryOf } from './support.js';
 
 const COLUMNS = 16;
 const FRAMES = 10;
@@ -43,20 +40,7 @@ function modes(rows: number, random: Random): Float32Array {
   return data;
 }
 
-/** Rows whose neighbours correlate: x' = r x + noise. */
-function series(rows: number, r: number, random: Random): Matrix {
-  const columns = 8;
-  const data = new Float32Array(rows * columns);
-  for (let i = 0; i < data.length; i++) {
-    const before = i < columns ? random.normal() : data[i - columns]!;
-    data[i] = r * before + Math.sqrt(1 - r * r) * random.normal();
-  }
-  return { rows, columns, data };
-}
-
 const named = (rows: number) => Array.from({ length: rows }, (_, row) => `clip ${Math.floor(row / FRAMES)}`);
-
-const reported = (profile: Profile, summary: WindowSummary) => driftReport(profile, [{ name: 'w', summary }]);
 
 test('the design effect of groups: one a row, whole ones, and half alike', () => {
   const of = (counts: number[][]) =>
@@ -81,7 +65,7 @@ test('clips are worth as many rows as there are clips, told or found', () => {
       { embeddings: baseline, groups: told ? named(3_000) : null },
       { groupName: told ? 'clip' : null },
     );
-    const { baseline: found, windows } = reported(
+    const { baseline: found, windows } = reportOf(
       profile,
       summaryOf(profile, { embeddings: window, groups: told ? named(1_000) : null }),
     );
@@ -147,15 +131,15 @@ test('independent rows are worth what they are, whatever the order of their clas
 
 test('neighbours that are alike: worth less, and the order is named', () => {
   const random = new Random(6);
-  const profile = fitProfile({ embeddings: series(3_000, 0.8, random) }, {});
-  const { baseline, windows } = reported(profile, summaryOf(profile, { embeddings: series(1_000, 0.8, random) }));
+  const profile = fitProfile({ embeddings: series(3_000, 8, 0.8, random) }, {});
+  const { baseline, windows } = reportOf(profile, { embeddings: series(1_000, 8, 0.8, random) });
   assert.is(baseline.effective_by, 'row order');
   assert.is(windows[0]!.effective_by, 'row order');
   assert.ok(profile.groups!.block > 1);
   // Cluster membership of AR(1) 0.8: correlations from the rows themselves, by hand, sum to about 3 for this seed.
   assert.ok(baseline.effective_rows > 3_000 / 6 && baseline.effective_rows < 3_000 / 2, `${baseline.effective_rows}`);
   const shuffled = fitProfile({ embeddings: mixture(3_000, 8, 4, 6) }, {});
-  assert.is(reported(shuffled, summaryOf(shuffled, { embeddings: mixture(100, 8, 4, 7) })).baseline.effective_by, null);
+  assert.is(reportOf(shuffled, { embeddings: mixture(100, 8, 4, 7) }).baseline.effective_by, null);
 });
 
 /** Scores of two classes: the first one's logit. */
@@ -167,7 +151,7 @@ function softmaxOf(logits: readonly number[]): Matrix {
 test('what the network says of neighbours is as alike as it is, not as their clusters are', () => {
   const random = new Random(16);
   const rowsWith = (rows: number, follows: boolean): DriftBatch => {
-    const embeddings = series(rows, 0.8, random);
+    const embeddings = series(rows, 8, 0.8, random);
     const logits = Array.from({ length: rows }, (_, row) => (follows ? embeddings.data[8 * row]! : random.normal()));
     return { embeddings, scores: softmaxOf(logits) };
   };
@@ -193,7 +177,7 @@ test('what the network says of neighbours is as alike as it is, not as their clu
 
 test('a baseline of too few clips is too small, and so it says', () => {
   const profile = fitProfile({ embeddings: clips(40, new Random(8)) }, {});
-  const { baseline, windows } = reported(profile, summaryOf(profile, { embeddings: clips(20, new Random(9)) }));
+  const { baseline, windows } = reportOf(profile, { embeddings: clips(20, new Random(9)) });
   assert.is(baseline.rows_needed, 50);
   assert.is(windows[0]!.verdict, 'too few rows');
   assert.is(windows[0]!.p, null);

@@ -18,14 +18,8 @@ import { assert, test } from '../support/test.js';
 import { judged, mixture, partOf, refused, shardsOf, summaryOf, tuples } from './support.js';
 
 const NOTHING: ImageRows = {
-  bytes: null,
-  looks: null,
-  grids: null,
-  dark: null,
-  bright: null,
-  blurred: null,
-  width: null,
-  height: null,
+  ...{ bytes: null, looks: null, grids: null, width: null, height: null },
+  ...{ dark: null, bright: null, blurred: null },
 };
 const sha256 = (content: number | string) => createHash('sha256').update(String(content)).digest('hex');
 const phash = (look: number) => sha256(`look ${look}`).slice(0, 16);
@@ -176,18 +170,10 @@ test('nothing is known: null, in the window, in the profile, in single columns',
   const withoutImages = fitProfile(batchOf(1000, null));
   assert.is(withoutImages.images, null);
   assert.not.match(profileToJson(withoutImages), '"images"');
-  const report = reported(
-    images(1000, 5000, { bytes: repeatEach(images(1000, 5000).bytes!, 2) }),
-    1000,
-    withoutImages,
-  )!;
-  assert.equal(report.duplicates.exact, {
-    images: 1000,
-    within: 1000,
-    in_baseline: null,
-    baseline: null,
-    estimated: false,
-  });
+  const doubled = images(1000, 5000, { bytes: repeatEach(images(1000, 5000).bytes!, 2) });
+  const report = reported(doubled, 1000, withoutImages)!;
+  const counts = { images: 1000, within: 1000, in_baseline: null };
+  assert.equal(report.duplicates.exact, { ...counts, baseline: null, estimated: false });
   assert.equal(report.findings, [
     '1,000 of 1,000 images are exact duplicates of others in the window; baseline: not known',
   ]);
@@ -198,15 +184,8 @@ test('nothing is known: null, in the window, in the profile, in single columns',
   const bare = reported({ ...NOTHING, looks: images(1000, 5000).looks })!;
   assert.is(bare.duplicates.exact, null);
   assert.is(bare.duplicates.near!.within, 0);
-  assert.equal(bare.checks[0], {
-    name: 'dark',
-    images: null,
-    found: null,
-    share: null,
-    baseline: { images: 1000, found: 0, share: 0 },
-    p: null,
-    p_adjusted: null,
-  });
+  const unknown = { images: null, found: null, share: null, p: null, p_adjusted: null };
+  assert.equal(bare.checks[0], { name: 'dark', ...unknown, baseline: { images: 1000, found: 0, share: 0 } });
 });
 
 test('hashes of a wrong length, other values and nulls are not known, and are not counted as equal', () => {
@@ -215,16 +194,8 @@ test('hashes of a wrong length, other values and nulls are not known, and are no
   const looks = bytes.map((value) => (typeof value === 'string' ? value.slice(48) : value));
   const numbers = Float64Array.of(Number.NaN, 0, -1, 1e300, Number.POSITIVE_INFINITY, 5, 5, 5, 5, 5, 5);
   const nothing = new Float64Array(bytes.length).fill(Number.NaN);
-  const of = {
-    bytes,
-    looks,
-    grids: null,
-    dark: nothing,
-    bright: nothing,
-    blurred: nothing,
-    width: numbers,
-    height: numbers,
-  };
+  const checked = { dark: nothing, bright: nothing, blurred: nothing, width: numbers, height: numbers };
+  const of = { bytes, looks, grids: null, ...checked };
   const { duplicates, checks } = reported(of, bytes.length)!;
   assert.equal([duplicates.exact!.images, duplicates.exact!.within], [2, 2], 'upper case is the same hash');
   assert.is(duplicates.near!.images, 2);

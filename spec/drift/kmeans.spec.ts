@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { countNearest, jensenShannonDistance, kMeans } from '../../drift/index.js';
 import { readNpzMatrix } from '../support/npz-file.js';
 import { amount, assert, cases, test, withSharedData } from '../support/test.js';
-import { fixture, matrixOf, mixture, refused } from './support.js';
+import { fixture, matrixOf, mixture, near, refused } from './support.js';
 
 test('the same options give the same result, bit for bit', () => {
   const matrix = mixture(600, 10, 7, 1);
@@ -103,9 +103,7 @@ const SEEDS = amount(12, 4);
 
 withSharedData('k-means on the golden embeddings', (folder) => {
   const tranche = (name: string) => readNpzMatrix(join(folder, 'golden', `${name}.npz`), 'embeddings');
-  const { inertia } = fixture('kmeans_inertia.json') as {
-    inertia: Record<string, Record<string, number>>;
-  };
+  const { inertia } = fixture<{ inertia: Record<string, Record<string, number>> }>('kmeans_inertia.json');
 
   test("inertia is at most 1.001 times that of scikit-learn's best of 10", () => {
     const all = Object.entries(inertia).flatMap(([name, byClusters]) =>
@@ -124,10 +122,7 @@ withSharedData('k-means on the golden embeddings', (folder) => {
       const { centroids, counts } = kMeans(reference, { clusters: 5, seed });
       for (const [i, expected] of [0.0178, 0.2524, 0.3133].entries()) {
         const distance = jensenShannonDistance(counts, countNearest(centroids, windows[i]!).counts, { base: 2 });
-        assert.ok(
-          Math.abs(distance - expected) <= 0.002,
-          `seed ${seed}, window ${i + 1}: ${distance}, not ${expected}`,
-        );
+        near(distance, expected, 0.002, `seed ${seed}, window ${i + 1}`);
       }
     }
   });

@@ -27,36 +27,27 @@ import {
 import { benjaminiHochberg } from '../../drift/tests/p-values.js';
 import { baselineTest, countTest } from '../../drift/tests/permutation-test.js';
 import { assert, test } from '../support/test.js';
-import { fixture, tuples } from './support.js';
+import { fixture, near, tuples } from './support.js';
 
 const seen = (bins: number, baselineRows: number, windowRows: number, distance: number, level: number) =>
   sensitivityOf([{ bins, baselineRows, windowRows, level }], windowRows, distance);
 
+type Numbers<K extends string> = Record<K, number>;
+type Lists<K extends string> = Record<K, number[]>;
+
 interface Fixture {
-  hypergeometric: {
-    good: number;
-    bad: number;
-    drawn: number;
-    mean: number;
-    variance: number;
-    values: number[];
-    probabilities: number[];
-  }[];
-  chi_square: { x: number; df: number; cdf: number }[];
-  chi_square_quantile: { p: number; df: number; x: number }[];
-  noncentral: { x: number; df: number; noncentrality: number; cdf: number }[];
-  power: { bins: number; m: number; distance: number; power_at_300: number; rows_needed: number | null }[];
-  benjamini_hochberg: { p: number[]; adjusted: number[] }[];
-  chi_square_statistic: { baseline: number[]; window: number[]; statistic: number }[];
-  kolmogorov_smirnov: { a: number[]; b: number[]; distance: number }[];
-  psi: { baseline: number[]; window: number[]; index: number }[];
+  hypergeometric: (Numbers<'good' | 'bad' | 'drawn' | 'mean' | 'variance'> & Lists<'values' | 'probabilities'>)[];
+  chi_square: Numbers<'x' | 'df' | 'cdf'>[];
+  chi_square_quantile: Numbers<'p' | 'df' | 'x'>[];
+  noncentral: Numbers<'x' | 'df' | 'noncentrality' | 'cdf'>[];
+  power: (Numbers<'bins' | 'm' | 'distance' | 'power_at_300'> & { rows_needed: number | null })[];
+  benjamini_hochberg: Lists<'p' | 'adjusted'>[];
+  chi_square_statistic: (Lists<'baseline' | 'window'> & Numbers<'statistic'>)[];
+  kolmogorov_smirnov: (Lists<'a' | 'b'> & Numbers<'distance'>)[];
+  psi: (Lists<'baseline' | 'window'> & Numbers<'index'>)[];
 }
 
 const scipy = fixture('null.json') as Fixture;
-
-function near(found: number, expected: number, tolerance: number, what: string): void {
-  assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found}, not ${expected}`);
-}
 
 test('hypergeometric draws have the exact probabilities, mean and variance', () => {
   const draws = 100_000;
@@ -215,31 +206,20 @@ test('binomial numbers and shares have the mean and the variance that they shoul
     assert.ok(Math.abs(variance / v - 1) < 0.08, `${what}: variance ${variance}, not ${v}`);
   };
   for (const [n, p] of tuples('1 0.3; 20 0.05; 50 0.5; 300 0.9; 5000 0.02; 1000000 0.4')) {
-    isLike(
-      `binomial ${n}, ${p}`,
-      momentsOf(() => drawBinomial(n, p, random)),
-      n * p,
-      n * p * (1 - p),
-    );
+    const found = momentsOf(() => drawBinomial(n, p, random));
+    isLike(`binomial ${n}, ${p}`, found, n * p, n * p * (1 - p));
   }
   assert.equal([drawBinomial(9, 0, random), drawBinomial(9, 1, random), drawBinomial(0, 0.5, random)], [0, 9, 0]);
-  for (const shape of [0.5, 1, 7, 4_000])
-    isLike(
-      `gamma ${shape}`,
-      momentsOf(() => drawGamma(shape, random)),
-      shape,
-      shape,
-    );
+  for (const shape of [0.5, 1, 7, 4_000]) {
+    const found = momentsOf(() => drawGamma(shape, random));
+    isLike(`gamma ${shape}`, found, shape, shape);
+  }
   const shares = new Float64Array(3);
-  isLike(
-    'Dirichlet',
-    momentsOf(() => {
-      drawShares([2, 3, 5], random, shares);
-      return shares[1]!;
-    }),
-    0.3,
-    (0.3 * 0.7) / 11,
-  );
+  const second = momentsOf(() => {
+    drawShares([2, 3, 5], random, shares);
+    return shares[1]!;
+  });
+  isLike('Dirichlet', second, 0.3, (0.3 * 0.7) / 11);
   const counts = [0, 0, 0];
   drawCounts([0.2, 0.3, 0.5], 1_000, random, counts);
   assert.is(totalOf(counts), 1_000);

@@ -23,28 +23,16 @@ test('what is written reads back the same, to the last bit, and writes the same 
 });
 
 test('a profile of which little is known', () => {
-  const bare: Profile = {
-    ...fitProfile({ embeddings }, {}, { clusters: 1 }),
-    fit: null,
-    crossFit: null,
-    groups: null,
-    reference: null,
-  };
+  const nothing = { fit: null, crossFit: null, groups: null, reference: null };
+  const bare: Profile = { ...fitProfile({ embeddings }, {}, { clusters: 1 }), ...nothing };
   assert.equal(parseProfile(profileToJson(bare), 'p.json'), bare);
 });
 
 test('30 clusters of 128 dimensions take far less than 1 MB, with a full sample', () => {
   const rows = 2500;
-  const wide = {
-    rows,
-    columns: 10,
-    data: Float32Array.from({ length: rows * 10 }, (_, i) => ((i * 7919) % 101) / 101),
-  };
-  const baseline = {
-    embeddings: mixture(rows, 128, 30, 32),
-    scores: wide,
-    statistics: { noise: wide.data.slice(0, rows) },
-  };
+  const data = Float32Array.from({ length: rows * 10 }, (_, i) => ((i * 7919) % 101) / 101);
+  const scores = { rows, columns: 10, data };
+  const baseline = { embeddings: mixture(rows, 128, 30, 32), scores, statistics: { noise: data.slice(0, rows) } };
   const names = Array.from({ length: 10 }, (_, i) => `class ${i}`);
   const large = fitProfile(baseline, { classes: names }, { clusters: 30, restarts: 1 });
   assert.is(large.reference!.sample.keys.length, 1000);
@@ -106,13 +94,13 @@ test('members that this version does not know are ignored', () => {
 });
 
 test('text that is not a profile', () => {
-  refused(
-    () => parseProfile('PAR1\u0015\u0004', 'p.json'),
-    'PROFILE_NOT_JSON',
-    /^p\.json: not a profile, but a parquet file/,
-  );
-  refused(() => parseProfile('{"format":', 'p.json'), 'PROFILE_NOT_JSON', /^p\.json: not a profile/);
-  refused(() => parseProfile('['.repeat(1e6), 'p.json'), 'PROFILE_NOT_JSON', /^p\.json/);
+  for (const [text, says] of [
+    ['PAR1\u0015\u0004', /^p\.json: not a profile, but a parquet file/],
+    ['{"format":', /^p\.json: not a profile/],
+    ['['.repeat(1e6), /^p\.json/],
+  ] as const) {
+    refused(() => parseProfile(text, 'p.json'), 'PROFILE_NOT_JSON', says);
+  }
   for (const text of ['null', '[]', '3', '{}', '{"format":"other","version":1}']) {
     refused(() => parseProfile(text, 'p.json'), 'PROFILE_NOT_A_PROFILE', /"image-drift-profile"/);
   }

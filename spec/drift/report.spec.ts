@@ -18,7 +18,7 @@ import {
 import { totalOf } from '../../drift/statistics/counts.js';
 import { readNpzMatrix } from '../support/npz-file.js';
 import { assert, longTest, test, withSharedData } from '../support/test.js';
-import { fixture, judged, matrixOf, mixture, refused, summaryOf } from './support.js';
+import { fixture, judged, matrixOf, mixture, refused, reportOf, summaryOf } from './support.js';
 
 const sha = '01'.repeat(32);
 const profile = fitProfile(
@@ -82,11 +82,11 @@ test('a profile without calibration: known values, and null for what is not know
 });
 
 test('the default base is e, the default method js', () => {
-  const far = counted({ embeddings: matrixOf([[0], [0]]) });
-  const value = (base?: 2) => only(driftReport(profile, [{ name: 'w', summary: far }], { base })).methods['js']!;
+  const far = { embeddings: matrixOf([[0], [0]]) };
+  const value = (base?: 2) => judged(profile, far, { base }).methods['js']!;
   assert.is(value().base, 'e');
   assert.ok(Math.abs(value().value / value(2).value - Math.sqrt(Math.LN2)) < 1e-15);
-  assert.equal(Object.keys(only(driftReport(profile, [{ name: 'w', summary: far }])).methods), ['js']);
+  assert.equal(Object.keys(judged(profile, far).methods), ['js']);
 });
 
 test('a window without rows, or with too many broken ones, is named; so is a profile without rows', () => {
@@ -135,9 +135,7 @@ const calibrated = fitProfile(rowsAt(4000, 72), { classes }, { restarts: 2 });
 
 longTest('without drift no method says drift, far away every one does', () => {
   const near = judged(calibrated, rowsAt(1500, 73), { methods: ['all'] });
-  const far = driftReport(calibrated, [{ name: 'w', summary: counted(rowsAt(1500, 74, 2), calibrated) }], {
-    methods: ['all'],
-  });
+  const far = reportOf(calibrated, rowsAt(1500, 74, 2), { methods: ['all'] });
   isClean(far);
   assert.is(near.verdict, 'no drift');
   assert.is(only(far).verdict, 'drift');
@@ -167,18 +165,18 @@ test('too few rows: the verdict says how many would do, and that many do', () =>
   const batch = rowsAt(50, 75);
   const counter = new WindowCounter(calibrated);
   for (let i = 0; i < 40; i++) counter.add(batch);
-  const repeated = only(driftReport(calibrated, [{ name: 'w', summary: counter.summary() }]));
+  const repeated = judged(calibrated, counter.summary());
   assert.is(repeated.rows, 2000);
   assert.ok(Math.abs(repeated.effective_rows - 50) < 1e-9);
   assert.equal([repeated.verdict, repeated.alarmed_by], ['drift', 'repeats']);
 });
 
 test('a threshold keeps small changes from being called drift', () => {
-  const windows = [{ name: 'w', summary: counted(rowsAt(4000, 76, 0.5), calibrated) }];
-  const { methods, verdict } = only(driftReport(calibrated, windows, { base: 2 }));
+  const summary = counted(rowsAt(4000, 76, 0.5), calibrated);
+  const { methods, verdict } = judged(calibrated, summary, { base: 2 });
   assert.is(verdict, 'drift');
   const { value } = methods['js']!;
-  const at = (threshold: number) => only(driftReport(calibrated, windows, { base: 2, threshold })).verdict;
+  const at = (threshold: number) => judged(calibrated, summary, { base: 2, threshold }).verdict;
   assert.is(at(value), 'drift');
   assert.is(at(value + 1e-9), 'no drift');
 });
@@ -203,9 +201,9 @@ test('many windows: no verdict depends on the others, unless that is asked for',
 });
 
 test('several methods: p is corrected for their number, and the window names the one that alarmed', () => {
-  const windows = [{ name: 'w', summary: counted(rowsAt(800, 77, 1), calibrated) }];
-  const alone = only(driftReport(calibrated, windows, { methods: ['labels'] }));
-  const three = only(driftReport(calibrated, windows, { methods: ['js', 'labels', 'entropy'] }));
+  const summary = counted(rowsAt(800, 77, 1), calibrated);
+  const alone = judged(calibrated, summary, { methods: ['labels'] });
+  const three = judged(calibrated, summary, { methods: ['js', 'labels', 'entropy'] });
   assert.is(three.methods['labels']!.p, Math.min(1, 3 * alone.methods['labels']!.p!));
   const smallest = Math.min(...Object.values(three.methods).map((method) => method!.p!));
   assert.is(three.p, smallest);
@@ -218,8 +216,7 @@ test('accuracy with labels is compared with the baseline’s', () => {
   const summary = counted(rowsAt(1500, 73), calibrated);
   const at = (share: number, rows = 1500, adjust?: 'bh') => {
     const window = { ...summary, labelled: rows, correct: Math.round(rows * share) };
-    return only(driftReport(calibrated, [{ name: 'w', summary: window }], { draws: 19, adjust, methods: ['js'] }))
-      .accuracy_test!;
+    return judged(calibrated, window, { draws: 19, adjust, methods: ['js'] }).accuracy_test!;
   };
   const before = correct / labelled;
   assert.is(at(before).baseline, before);
@@ -229,21 +226,18 @@ test('accuracy with labels is compared with the baseline’s', () => {
   assert.is(at(before - 0.06, 20).verdict, 'within chance', 'few labels tell little');
   assert.is(at(before).p_adjusted, null);
   assert.is(at(before - 0.06, 1500, 'bh').p_adjusted, at(before - 0.06).p);
-  const unlabelled = only(driftReport(calibrated, [{ name: 'w', summary: { ...summary, labelled: 0, correct: 0 } }]));
-  assert.is(unlabelled.accuracy_test, null);
+  assert.is(judged(calibrated, { ...summary, labelled: 0, correct: 0 }).accuracy_test, null);
   // R: fisher.test(matrix(c(3860, 1140, 4165, 835), 2)): 83.3 and 77.2 % of 5,000 labels.
   const large = { ...calibrated, rows: 5000, labels: { ...calibrated.labels, labelled: 5000, correct: 4165 } };
   const week = { ...summary, rows: 5000, effectiveRows: 5000, labelled: 5000, correct: 3860 };
-  assert.ok(only(driftReport(large, [{ name: 'w', summary: week }])).accuracy_test!.p < 1e-13);
+  assert.ok(judged(large, week).accuracy_test!.p < 1e-13);
 });
 
 test('estimated accuracy beside the true one, and its error bar', () => {
   let covered = 0;
   for (let i = 0; i < 60; i++) {
-    const { accuracy, estimated_accuracy: estimate } = judged(calibrated, rowsAt(300, 300 + i), {
-      draws: 19,
-      methods: ['js'],
-    });
+    const options = { draws: 19, methods: ['js'] };
+    const { accuracy, estimated_accuracy: estimate } = judged(calibrated, rowsAt(300, 300 + i), options);
     if (accuracy! >= (estimate!.low ?? 0) && accuracy! <= estimate!.high) covered++;
   }
   assert.ok(covered >= 52, `${covered} of 60`);
@@ -252,19 +246,13 @@ test('estimated accuracy beside the true one, and its error bar', () => {
 test('of a window that drifted, only the upper end of estimated accuracy is told', () => {
   const batch = rowsAt(300, 300);
   const moved = { ...batch.embeddings, data: batch.embeddings.data.map((value) => value + 3) };
-  const [same, drifted] = driftReport(
-    calibrated,
-    [
-      { name: 'same', summary: counted(batch, calibrated) },
-      { name: 'drifted', summary: counted({ ...batch, embeddings: moved }, calibrated) },
-    ],
-    { draws: 199 },
-  ).windows;
-  assert.is(same!.verdict, 'no drift');
-  assert.is(drifted!.verdict, 'drift');
-  const { low, ...upper } = same!.estimated_accuracy!;
+  const same = judged(calibrated, batch, { draws: 199 });
+  const drifted = judged(calibrated, { ...batch, embeddings: moved }, { draws: 199 });
+  assert.is(same.verdict, 'no drift');
+  assert.is(drifted.verdict, 'drift');
+  const { low, ...upper } = same.estimated_accuracy!;
   assert.ok(low! < upper.value && upper.value < upper.high);
-  assert.equal(drifted!.estimated_accuracy, { ...upper, low: null });
+  assert.equal(drifted.estimated_accuracy, { ...upper, low: null });
 });
 
 test('degenerate windows: too few rows, drift where one row comes often, and never NaN', () => {
@@ -280,10 +268,7 @@ test('degenerate windows: too few rows, drift where one row comes often, and nev
     ['the same row, far away', constant(500, 1e6)],
   ];
   for (const [name, batch] of cases) {
-    const report = driftReport(calibrated, [{ name, summary: counted(batch, calibrated) }], {
-      methods: ['all'],
-      draws: 199,
-    });
+    const report = reportOf(calibrated, batch, { methods: ['all'], draws: 199 });
     isClean(report);
     const expected = batch.embeddings.rows === 500 ? 'drift' : 'too few rows';
     assert.is(only(report).verdict, expected, `${name}: ${JSON.stringify(only(report).methods)}`);
@@ -292,10 +277,7 @@ test('degenerate windows: too few rows, drift where one row comes often, and nev
 
 test('degenerate baselines: one cluster, one class, a constant half', () => {
   const one = fitProfile(rowsAt(200, 82), { classes }, { clusters: 1 });
-  const report = driftReport(one, [{ name: 'w', summary: counted(rowsAt(100, 83), one) }], {
-    methods: ['all'],
-    draws: 199,
-  });
+  const report = reportOf(one, rowsAt(100, 83), { methods: ['all'], draws: 199 });
   isClean(report);
   assert.is(only(report).methods['js']!.value, 0);
   assert.is(only(report).methods['js']!.p, 1);
@@ -306,47 +288,33 @@ test('degenerate baselines: one cluster, one class, a constant half', () => {
   const oneClass = { rows: 100, columns: 1, data: new Float32Array(100).fill(1) };
   const dull = fitProfile({ embeddings: nearlyConstant, scores: oneClass }, { classes: ['all'] }, { clusters: 2 });
   const summary = counted({ embeddings: nearlyConstant, scores: oneClass }, dull);
-  isClean(driftReport(dull, [{ name: 'w', summary }], { methods: ['all'], draws: 199 }));
-  assert.is(only(driftReport(dull, [{ name: 'w', summary }])).verdict, 'too few rows');
+  isClean(reportOf(dull, summary, { methods: ['all'], draws: 199 }));
+  assert.is(judged(dull, summary).verdict, 'too few rows');
   const nothing = { rows: 100, columns: 6, data: new Float32Array(600) };
-  refused(
-    () => fitProfile({ embeddings: nothing }, {}, { clusters: 2 }),
-    'TOO_FEW_DISTINCT_ROWS',
-    /2 clusters .* 1 diff/,
-  );
+  const fit = () => fitProfile({ embeddings: nothing }, {}, { clusters: 2 });
+  refused(fit, 'TOO_FEW_DISTINCT_ROWS', /2 clusters .* 1 diff/);
 });
 
 test('rows of another model are refused with both values; what is not known is not compared', () => {
   checkComparable(profile, { dimensions: 1 });
   checkComparable(profile, { dimensions: 1, weightsSha256: sha, tap: 'fc.0', classes: ['cat', 'dog'] });
   checkComparable(profile, { dimensions: 1, weightsSha256: null, tap: null, classes: [] });
-  const other = 'ff'.repeat(32);
-  refused(
-    () => checkComparable(profile, { dimensions: 128 }, 'w.npz'),
-    'PROFILE_OTHER_DIMENSIONS',
-    /w\.npz: .*128 .* 1$/,
-  );
-  refused(
-    () => checkComparable(profile, { dimensions: 1, weightsSha256: other }),
-    'PROFILE_OTHER_WEIGHTS',
-    new RegExp(`${other}.*${sha}`),
-  );
   const settled = parseProfile(profileToJson({ ...profile, pixelsSha256: sha }), 'p.json');
+  const other = 'ff'.repeat(32);
   checkComparable(settled, { dimensions: 1, pixelsSha256: sha });
   checkComparable(settled, { dimensions: 1 });
   checkComparable(profile, { dimensions: 1, pixelsSha256: other });
-  refused(
-    () => checkComparable(settled, { dimensions: 1, pixelsSha256: other }),
-    'PROFILE_OTHER_PIXELS',
-    new RegExp(`${other}.*${sha}`),
-  );
-  refused(() => checkComparable(profile, { dimensions: 1, tap: 'avgpool' }), 'PROFILE_OTHER_TAP', /avgpool.*fc\.0/);
-  refused(() => checkComparable(profile, { dimensions: 1, classes: ['cat'] }), 'PROFILE_OTHER_CLASSES', /1 .* 2/);
-  refused(
-    () => checkComparable(profile, { dimensions: 1, classes: ['cat', 'cow'] }),
-    'PROFILE_OTHER_CLASSES',
-    /class 1 is "cow", .*"dog"/,
-  );
+  const both = new RegExp(`${other}.*${sha}`);
+  for (const [what, rows, message] of [
+    ['DIMENSIONS', { dimensions: 128 }, /w\.npz: .*128 .* 1$/],
+    ['WEIGHTS', { weightsSha256: other }, both],
+    ['PIXELS', { pixelsSha256: other }, both],
+    ['TAP', { tap: 'avgpool' }, /avgpool.*fc\.0/],
+    ['CLASSES', { classes: ['cat'] }, /1 .* 2/],
+    ['CLASSES', { classes: ['cat', 'cow'] }, /class 1 is "cow", .*"dog"/],
+  ] as const) {
+    refused(() => checkComparable(settled, { dimensions: 1, ...rows }, 'w.npz'), `PROFILE_OTHER_${what}`, message);
+  }
 });
 
 test('a window that the baseline is cut from is near, a shifted one far', () => {
@@ -354,13 +322,8 @@ test('a window that the baseline is cut from is near, a shifted one far', () => 
   const distance = (shift: number) => {
     const embeddings = mixture(2000, 10, 5, 41);
     embeddings.data = embeddings.data.subarray(0, 1000 * 10).map((value) => value + shift) as Float32Array;
-    return only(
-      driftReport(
-        baseline,
-        [{ name: 'w', summary: summaryOf(baseline, { embeddings: { ...embeddings, rows: 1000 } }) }],
-        { base: 2, methods: ['js'] },
-      ),
-    ).methods['js']!.value;
+    const options = { base: 2, methods: ['js'] } as const;
+    return judged(baseline, { embeddings: { ...embeddings, rows: 1000 } }, options).methods['js']!.value;
   };
   assert.ok(distance(0) < 0.06);
   assert.ok(distance(4) > 0.3);
@@ -375,13 +338,10 @@ withSharedData('the whole path on the golden embeddings', (folder) => {
     const windows = ['production_1', 'production_2', 'production_3'].map((name) => {
       return { name, summary: summaryOf(baseline, tranche(name)) };
     });
-    for (const [base, scale] of [
-      [2, 1],
-      ['e', Math.sqrt(Math.LN2)],
-    ] as const) {
-      const values = driftReport(baseline, windows, { base }).windows.map(
-        (window) => window.methods['js']!.value / scale,
-      );
+    const scales = { 2: 1, e: Math.sqrt(Math.LN2) };
+    for (const base of [2, 'e'] as const) {
+      const { windows: found } = driftReport(baseline, windows, { base });
+      const values = found.map((window) => window.methods['js']!.value / scales[base]);
       for (const [i, expected] of [0.0178, 0.2524, 0.3133].entries()) {
         assert.ok(Math.abs(values[i]! - expected) <= 0.002, `${windows[i]!.name}: ${values[i]}, not ${expected}`);
       }

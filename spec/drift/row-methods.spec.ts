@@ -67,12 +67,8 @@ test('MMD: a shift along a narrow direction is seen beside a wide one that did n
   const profile = profileOf(reference, variances);
   assert.ok(mmd.compare(profile, windowOf(shifted), context)!.p! < 0.005);
   assert.ok(mmd.compare(profile, windowOf(same), context)!.p! > 0.05);
-  const plain = mmdTest(new MmdReference(reference.coordinates), shifted.coordinates, {
-    draws: 200,
-    maxDraws: 200,
-    seed: 0,
-    stream: 1,
-  });
+  const options = { draws: 200, maxDraws: 200, seed: 0, stream: 1 };
+  const plain = mmdTest(new MmdReference(reference.coordinates), shifted.coordinates, options);
   assert.ok(plain.p > 0.05, 'and was not before coordinates were scaled');
 });
 

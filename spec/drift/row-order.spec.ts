@@ -5,7 +5,6 @@ import { addToBatch, BATCH_ROWS, batchEffect, RunKeeper } from '../../drift/grou
 import {
   type DriftBatch,
   fitProfile,
-  type Matrix,
   mergeProfiles,
   type Profile,
   parseProfile,
@@ -14,7 +13,7 @@ import {
 import { totalOf } from '../../drift/statistics/counts.js';
 import { effectiveBaselineRows, statisticSides } from '../../drift/windows/effective-rows.js';
 import { assert, test } from '../support/test.js';
-import { refused, shardsOf, summaryOf } from './support.js';
+import { refused, series, shardsOf, summaryOf } from './support.js';
 
 const BINS = 20;
 
@@ -155,13 +154,8 @@ const COLUMNS = 4;
 
 /** Rows whose neighbours correlate; `slow` is one of their columns, `own` is of each row alone. */
 function video(rows: number, r: number, random: Random): DriftBatch {
-  const data = new Float32Array(rows * COLUMNS);
-  for (let i = 0; i < data.length; i++) {
-    const before = i < COLUMNS ? random.normal() : data[i - COLUMNS]!;
-    data[i] = r * before + Math.sqrt(1 - r * r) * random.normal();
-  }
-  const embeddings: Matrix = { rows, columns: COLUMNS, data };
-  const slow = Float64Array.from({ length: rows }, (_, row) => data[row * COLUMNS]!);
+  const embeddings = series(rows, COLUMNS, r, random);
+  const slow = Float64Array.from({ length: rows }, (_, row) => embeddings.data[row * COLUMNS]!);
   return { embeddings, statistics: { slow, own: Float64Array.from({ length: rows }, () => random.normal()) } };
 }
 
@@ -180,11 +174,8 @@ test('each statistic of the images is worth what it is, not what clusters are', 
   assert.ok(slow.windowRows < summary.effectiveRows && summary.effectiveRows < own.windowRows);
   const json = JSON.parse(profileToJson(profile));
   json.groups.run_sums = Buffer.from(new Float32Array(3).buffer).toString('base64');
-  refused(
-    () => parseProfile(JSON.stringify(json), 'p.json'),
-    'PROFILE_GROUPS_INVALID',
-    /run_sums, their number: 3, 128 would fit/,
-  );
+  const parse = () => parseProfile(JSON.stringify(json), 'p.json');
+  refused(parse, 'PROFILE_GROUPS_INVALID', /run_sums, their number: 3, 128 would fit/);
 });
 
 test('shards of a video merge to the whole, also where a batch is cut', () => {

@@ -33,7 +33,7 @@ export function normalRows(
 }
 
 /** How often a test alarms at 5 %, over re-drawn samples. */
-export function alarms(
+function alarms(
   trials: number,
   test: (reference: Matrix, window: Matrix, seed: number) => { p: number },
   change: { shift?: number; scale?: number } = {},
@@ -63,11 +63,33 @@ export const degenerate: Record<string, [Matrix, Matrix]> = {
 };
 
 /** Asserts that every number of a result is finite, and p a probability. */
-export function isSound(result: object, what: string): void {
+function isSound(result: object, what: string): void {
   for (const [name, value] of Object.entries(result)) {
     for (const number of [value].flat() as number[])
       assert.ok(Number.isFinite(number), `${what}: ${name} is ${number}`);
   }
   const { p } = result as { p: number };
   assert.ok(p > 0 && p <= 1, `${what}: p ${p}`);
+}
+
+type RowTest = (reference: Matrix, window: Matrix, seed: number) => { value: number; p: number };
+
+/** Few or degenerate rows give sound numbers. @param constant the value of rows that are all the same */
+export function takesDegenerateRows(run: RowTest, constant: number): void {
+  for (const [what, [reference, window]] of Object.entries(degenerate)) isSound(run(reference, window, 1), what);
+  const { value, p } = run(...degenerate['constant rows']!, 1);
+  assert.equal([value, p], [constant, 1]);
+}
+
+/** It alarms at its level without drift, and sees a shift and a change of spread. @param wide how often at least the latter */
+export function seesChanges(run: RowTest, wide: number): void {
+  const level = alarms(300, run, {});
+  assert.ok(level >= 0.02 && level <= 0.09, `level ${level}`);
+  assert.ok(alarms(60, run, { shift: 0.8 }) > 0.9);
+  assert.ok(alarms(60, run, { scale: 1.8 }) > wide);
+}
+
+export function isRepeatable(run: RowTest): void {
+  const [a, b] = [normalRows(60, 3, new Random(1)), normalRows(40, 3, new Random(2))];
+  assert.equal(run(a, b, 1), run(a, b, 1));
 }

@@ -93,11 +93,8 @@ test('a camera in less light alarms by the statistics of its images, as a window
 test('segments of which not all is counted that the reference counts are refused', () => {
   const json = JSON.parse(profileToJson(profile)) as { segments: { values: { reference: unknown }[] }[] };
   json.segments[0]!.values[0]!.reference = null;
-  refused(
-    () => parseProfile(JSON.stringify(json), 'p.json'),
-    'PROFILE_SEGMENTS_INVALID',
-    /reference\..*: 0 bins with 0 rows, \d+ with at most/,
-  );
+  const parse = () => parseProfile(JSON.stringify(json), 'p.json');
+  refused(parse, 'PROFILE_SEGMENTS_INVALID', /reference\..*: 0 bins with 0 rows, \d+ with at most/);
 });
 
 test('without drift, one window in twenty has a segment that is called drift, not one in five', () => {
@@ -153,21 +150,15 @@ test('a column of ids is refused, and so is a profile whose segments disagree', 
     reference: { confidence: number[]; statistics: Record<string, number[]> };
   }
   const json = JSON.parse(profileToJson(profile)) as { segments: { values: Value[] }[] };
-  const changed = (change: (value: Value) => void) => {
+  const refuses = (change: (value: Value) => void, message: RegExp) => {
     const copy = structuredClone(json);
     change(copy.segments[0]!.values[0]!);
-    return () => parseProfile(JSON.stringify(copy), 'p.json');
+    refused(() => parseProfile(JSON.stringify(copy), 'p.json'), 'PROFILE_SEGMENTS_INVALID', message);
   };
-  const wrongSum = changed((value) => value.rows++);
-  refused(wrongSum, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east\.clusters: 5 clusters with .* would fit/);
-  const wrongLabels = changed((value) => {
-    value.correct = 10_000;
-  });
-  refused(wrongLabels, 'PROFILE_SEGMENTS_INVALID', /segments\.camera\.east: 10,000 correct of/);
-  const fewBins = changed(({ reference }) => reference.confidence.pop());
-  refused(fewBins, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.confidence: \d+ bins with .* would fit/);
-  const manyRows = changed(({ reference }) => {
+  refuses((value) => value.rows++, /segments\.camera\.east\.clusters: 5 clusters with .* would fit/);
+  refuses((value) => Object.assign(value, { correct: 10_000 }), /segments\.camera\.east: 10,000 correct of/);
+  refuses(({ reference }) => reference.confidence.pop(), /east\.reference\.confidence: \d+ bins with .* would fit/);
+  refuses(({ reference }) => {
     reference.statistics['brightness']![0] = 10_000;
-  });
-  refused(manyRows, 'PROFILE_SEGMENTS_INVALID', /east\.reference\.statistics\.brightness: .* 10,\d+ rows, /);
+  }, /east\.reference\.statistics\.brightness: .* 10,\d+ rows, /);
 });

@@ -3,6 +3,7 @@ import {
   BaselineCounter,
   type DriftBatch,
   type DriftOptions,
+  type DriftReport,
   driftReport,
   type Matrix,
   type Matrix64,
@@ -59,6 +60,20 @@ export function mixture(rows: number, columns: number, modes: number, seed: numb
   return { rows, columns, data };
 }
 
+/** Rows whose neighbours correlate: x' = r x + noise. */
+export function series(rows: number, columns: number, r: number, random: Random): Matrix {
+  const data = new Float32Array(rows * columns);
+  for (let i = 0; i < data.length; i++) {
+    const before = i < columns ? random.normal() : data[i - columns]!;
+    data[i] = r * before + Math.sqrt(1 - r * r) * random.normal();
+  }
+  return { rows, columns, data };
+}
+
+export function near(found: number, expected: number, tolerance: number, what: string): void {
+  assert.ok(Math.abs(found - expected) <= tolerance, `${what}: ${found}, not ${expected}`);
+}
+
 export function slice({ columns, data }: Matrix, from: number, to: number): Matrix {
   return { rows: to - from, columns, data: data.subarray(from * columns, to * columns) };
 }
@@ -83,9 +98,14 @@ export function shardsOf(profile: Profile, batch: DriftBatch, starts: readonly n
   return shards.reverse();
 }
 
-export function judged(profile: Profile, of: DriftBatch | WindowSummary, options: DriftOptions = {}): WindowReport {
+/** The report of one window. */
+export function reportOf(profile: Profile, of: DriftBatch | WindowSummary, options: DriftOptions = {}): DriftReport {
   const summary = 'embeddings' in of ? summaryOf(profile, of) : of;
-  return driftReport(profile, [{ name: 'w', summary }], options).windows[0]!;
+  return driftReport(profile, [{ name: 'w', summary }], options);
+}
+
+export function judged(profile: Profile, of: DriftBatch | WindowSummary, options: DriftOptions = {}): WindowReport {
+  return reportOf(profile, of, options).windows[0]!;
 }
 
 export function summaryOf(
