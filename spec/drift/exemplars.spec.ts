@@ -32,8 +32,7 @@ function keeperOf(parts: readonly (readonly [number, number])[], numbered = fals
 /** All rows of a cluster, nearest first. */
 function sortedRows(cluster: number) {
   const { labels } = countNearest(centroids, embeddings);
-  const distance = (row: number) =>
-    Math.sqrt(squaredDistance(embeddings.data, row * 6, centroids.data, cluster * 6, 6));
+  const distance = (row: number) => Math.sqrt(squaredDistance(wide, row * 6, centroids.data, cluster * 6, 6));
   return Array.from({ length: ROWS }, (_, row) => row)
     .filter((row) => labels[row] === cluster)
     .map((row) => ({ row, distance: distance(row) }))

@@ -74,8 +74,7 @@ test('memory that shrinks after the halving is an error with the number, not a s
   const { session, seen } = open({ mostRows: () => most });
   await session.run(batchOf(16));
   most = 5;
-  const error = await refusal('OUT_OF_MEMORY', () => session.run(batchOf(16)));
-  assert.match(error.message, /for 8 images of 4×4 at once; 4 would fit$/);
+  await refusal('OUT_OF_MEMORY', () => session.run(batchOf(16)), /for 8 images of 4×4 at once; 4 would fit$/);
   assert.equal(seen, [16, 8, 8, 8, 4]);
 });
 

@@ -55,8 +55,7 @@ test('what is no embedder is told, with what to pass', async () => {
       () => rooms['explainWindows']!(embedder, 'x.npz', {}, []),
       () => rooms['explainMeasurement']!(embedder, 'x.npz', {}, {}),
     ]) {
-      const error = await refusal('BAD_OPTION', async () => call());
-      assert.match(error.message, `its embedder is ${told}, not an Embedder`);
+      const error = await refusal('BAD_OPTION', async () => call(), `its embedder is ${told}, not an Embedder`);
       assert.match(error.hint!, 'await Embedder.load(folder)');
     }
   }

@@ -250,8 +250,7 @@ longTest('a run beside another one of the same output is refused, or is right', 
   await cut(set, out, 9);
   const lock = join(`${out}.parts`, 'lock');
   writeFileSync(lock, JSON.stringify({ pid: process.pid, host: hostname(), started: null, id: 'x' }));
-  const error = await refusal('OUT_IN_USE', () => run(set, out));
-  assert.match(error.message, `process ${process.pid} on`);
+  const error = await refusal('OUT_IN_USE', () => run(set, out), `process ${process.pid} on`);
   assert.is(error.exitCode, 5);
   rmSync(lock);
   assert.equal((await run(set, out)).bytes, whole.bytes);

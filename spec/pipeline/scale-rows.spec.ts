@@ -138,8 +138,7 @@ test('a file that is another one than was planned ends its shards', async () => 
       const path = make();
       const run = await planned([path]);
       change(path);
-      const error = await refusal('SOURCE_CHANGED', () => task(run, [1]));
-      assert.match(error.message, path);
+      const error = await refusal('SOURCE_CHANGED', () => task(run, [1]), path);
       assert.match(error.message, says);
     }
   }

@@ -156,8 +156,7 @@ for (const [name, code, damage] of damages) {
     const folder = join(temporaryFolder(), 'weights');
     cpSync(good, folder, { recursive: true });
     damage(folder);
-    const error = await refusal(code, () => readWeights(folder));
-    assert.match(error.message, folder);
+    const error = await refusal(code, () => readWeights(folder), folder);
     assert.ok(error.message.length < 1000);
   });
 }
