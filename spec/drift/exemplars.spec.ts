@@ -32,6 +32,7 @@ function keeperOf(parts: readonly (readonly [number, number])[], numbered = fals
 /** All rows of a cluster, nearest first. */
 function sortedRows(cluster: number) {
   const { labels } = countNearest(centroids, embeddings);
+  const wide = Float64Array.from(embeddings.data);
   const distance = (row: number) => Math.sqrt(squaredDistance(wide, row * 6, centroids.data, cluster * 6, 6));
   return Array.from({ length: ROWS }, (_, row) => row)
     .filter((row) => labels[row] === cluster)

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { Embedder } from '../../engine/index.js';
+import type { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages, inspect } from '../../pipeline/index.js';
 import { type Events, readEvents } from '../data/support/event-tables.js';
 import { grayPng16, png, rowImages, tar, writeFiles } from '../support/image-files.js';
+import { loadNarrow } from '../support/narrow-run.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
-import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { serveFile } from '../support/site.js';
 import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
@@ -18,12 +18,7 @@ const { data, image } = rowImages(ROWS, SIDE);
 const nameOf = (row: number) => `${CLASSES[row < 11 ? 0 : 1]}/${String(row).padStart(3, '0')}.png`;
 const files = Object.fromEntries(Array.from({ length: ROWS }, (_, row) => [nameOf(row), image(row)]));
 
-const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-weights.config.classes = CLASSES;
-let embedder: Embedder;
-test.before(async () => {
-  embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
-});
+const embedder = await loadNarrow({ classes: CLASSES });
 test.after(() => embedder.close());
 
 async function embedded(images: string | readonly string[], options: EmbedImagesOptions = {}, by = embedder) {
@@ -87,7 +82,7 @@ test('a tar, a zip and two threads give the events of the folder', async () => {
   writeFileSync(join(folder, 'packed', 'a.zip'), zipSync(files));
   assert.equal((await embedded(join(folder, 'packed', 'a.tar'), options)).events, wanted);
   assert.equal((await embedded(join(folder, 'packed', 'a.zip'), options)).events, wanted);
-  await using threads = await Embedder.create(weights, { backend: 'simd', threads: 2, batch: 4 });
+  await using threads = await loadNarrow({ classes: CLASSES, threads: 2 });
   assert.equal((await embedded(join(folder, 'set'), options, threads)).events, wanted);
 });
 
@@ -116,9 +111,7 @@ test('broken images are listed in order, up to the limit; the others are events'
   });
   const strict = await refusal('IMAGES_REJECTED', () => embedded(path));
   assert.match(strict.message, /1 of 27 images cannot be used, at most 0 \(1%\) may be; the first: .*empty\.png/);
-  const sized = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  sized.config.preprocessing.size = [SIDE, SIDE];
-  await using model = await Embedder.create(sized, { backend: 'simd', threads: 0, batch: 4 });
+  await using model = await loadNarrow({ preprocessing: { size: [SIDE, SIDE] } });
   const { summary, events, rejected } = await embedded(path, { maxRejected: '15%' }, model);
   assert.is(summary.rejected, 4);
   await refusal('IMAGES_REJECTED', () => embedded(path, { maxRejected: 3 }, model));
@@ -230,9 +223,7 @@ test('labels that are no classes end the run: they are no broken images', async 
 });
 
 test('images are turned if the weights say so, unless an option says otherwise', async () => {
-  const turning = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  turning.config.preprocessing.orientation = 'apply';
-  await using model = await Embedder.create(turning, { backend: 'simd', threads: 0, batch: 4 });
+  await using model = await loadNarrow({ preprocessing: { orientation: 'apply' } });
   const path = join(fixtures, 'data', 'images', 'jpeg-exif-apply_6.jpg');
   const widthBy = async (by: Embedder, options?: EmbedImagesOptions) =>
     (await embedded(path, options, by)).events.carried.get('image_width')?.[0];

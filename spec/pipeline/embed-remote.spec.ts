@@ -2,12 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages, inspect, makeThumbnails } from '../../pipeline/index.js';
 import { readEvents } from '../data/support/event-tables.js';
 import { rowImages, tar, writeFiles } from '../support/image-files.js';
+import { loadNarrow } from '../support/narrow-run.js';
 import { writeNpz } from '../support/npz-file.js';
-import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { type Site, type SiteFault, type SiteOptions, serveSite } from '../support/site.js';
 import { assert, endedWith, refusal, runCli, runCliAlone, temporaryFolder, test } from '../support/test.js';
 
@@ -55,12 +54,7 @@ const KINDS: SiteFault[] = [
 ];
 const FAULTY: SiteOptions = { fault: (_, number) => KINDS[number % KINDS.length] ?? null };
 
-const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-weights.config.classes = ['cat', 'dog'];
-let embedder: Embedder;
-test.before(async () => {
-  embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
-});
+const embedder = await loadNarrow({ classes: ['cat', 'dog'] });
 test.after(() => embedder.close());
 
 let runs = 0;

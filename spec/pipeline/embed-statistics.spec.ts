@@ -29,10 +29,7 @@ writeNpz(imagesPath, { arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], valu
 const weights = pseudoWeights({ backbone: 'mobilenet_v2', head: [], classes: 3 });
 /** Images are resized, so the spec shows which size is measured. */
 weights.config.preprocessing.resize = 32;
-let embedder: Embedder;
-test.before(async () => {
-  embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
-});
+const embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
 test.after(() => embedder.close());
 
 for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {

@@ -12,11 +12,10 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Embedder } from '../../engine/index.js';
 import { type EmbedImagesOptions, embedImages } from '../../pipeline/index.js';
 import { rowImages, tar, writeFiles } from '../support/image-files.js';
+import { loadNarrow } from '../support/narrow-run.js';
 import { writeNpz } from '../support/npz-file.js';
-import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, cases, longTest, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
@@ -32,11 +31,7 @@ writeFileSync(packed, tar(Object.entries({ ...files, ...broken }).map(([name, by
 const array = join(folder, 'set.npz');
 writeNpz(array, { arr_0: { descr: '|u1', shape: [ROWS, SIDE, SIDE, 3], values: data } });
 
-let embedder: Embedder;
-test.before(async () => {
-  const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  embedder = await Embedder.create(weights, { backend: 'simd', threads: 0, batch: BATCH });
-});
+const embedder = await loadNarrow({ batch: BATCH });
 test.after(() => embedder.close());
 
 /** Saves after every batch. */

@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { openListing } from '../../data/index.js';
-import type { Embedder } from '../../engine/index.js';
-import { embedImages, gatherRun, type PlanOptions } from '../../pipeline/index.js';
+import { embedImages, type PlanOptions } from '../../pipeline/index.js';
 import { parsePlan } from '../../scale/index.js';
 import { imageSchema, png } from '../support/image-files.js';
-import { loadNarrow, planIn, SOURCE_CHANGES, task } from '../support/narrow-run.js';
+import { atOnce, gathered, loadNarrow, planIn, SOURCE_CHANGES, task } from '../support/narrow-run.js';
 import { pixels, writeNpz } from '../support/npz-file.js';
 import { assert, longTest, refusal, temporaryFolder, test } from '../support/test.js';
 
@@ -17,10 +16,7 @@ const data = pixels(ROWS, SIDE);
 const ALL = Array.from({ length: SHARDS }, (_, shard) => shard);
 const CLASSES = BigInt64Array.from({ length: ROWS }, (_, row) => BigInt(row % 2));
 
-let embedder: Embedder;
-test.before(async () => {
-  embedder = await loadNarrow();
-});
+const embedder = await loadNarrow();
 test.after(() => embedder.close());
 
 const SETTINGS: PlanOptions = { weights: 'w', precision: 'float32', shards: SHARDS };
@@ -29,28 +25,11 @@ function planned(inputs: string[], options: Partial<PlanOptions> = {}): Promise<
   return planIn(embedder, inputs, { ...SETTINGS, ...options });
 }
 
-/** The files that a table at `out` is made of. */
-function bytesOf(out: string): (string | null)[] {
-  return [out, `${out}.rejected.jsonl`].map((path) => (existsSync(path) ? readFileSync(path).toString('hex') : null));
-}
-
-async function gathered(run: string): Promise<(string | null)[]> {
-  const out = join(temporaryFolder(), 'all.parquet');
-  await gatherRun(run, { out, maxRejected: 3 });
-  return bytesOf(out);
-}
-
-async function atOnce(inputs: string[], options: Partial<PlanOptions> = {}): Promise<(string | null)[]> {
-  const out = join(temporaryFolder(), 'once.parquet');
-  await embedImages(embedder, inputs, out, { ...options, maxRejected: 3 });
-  return bytesOf(out);
-}
-
 /** Shards in another order than that of the plan. */
 async function same(inputs: string[], options: Partial<PlanOptions> = {}): Promise<void> {
   const run = await planned(inputs, options);
   for (const shard of [3, 0, 4, 2, 1]) assert.equal((await task(run, [shard])).done, [shard]);
-  assert.equal(await gathered(run), await atOnce(inputs, options));
+  assert.equal(await gathered(run), await atOnce(embedder, inputs, options));
 }
 
 function npz(name: string): string {
@@ -128,7 +107,7 @@ test('a task that is killed or fails leaves no trace, and the same command again
     await task(run, [2, 1]);
     assert.is(existsSync(left), false);
     assert.equal((await task(run, ALL)).before, [1, 2]);
-    assert.equal(await gathered(run), await atOnce([input]), input);
+    assert.equal(await gathered(run), await atOnce(embedder, [input]), input);
   }
 });
 

@@ -27,7 +27,7 @@ import {
 } from '../../pipeline/index.js';
 import { readPlan, runStatus } from '../../scale/index.js';
 import { rowImages, tar, writeFiles } from '../support/image-files.js';
-import { loadNarrow, planIn, SOURCE_CHANGES, task } from '../support/narrow-run.js';
+import { atOnce, gathered, loadNarrow, planIn, SOURCE_CHANGES, task } from '../support/narrow-run.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, longTest, refusal, temporaryFolder, test } from '../support/test.js';
 
@@ -43,10 +43,7 @@ Object.assign(files, { 'class0/000.png': 'x', 'class0/105.png': '', 'class1/999.
 const set = join(folder, 'set');
 writeFiles(set, files);
 
-let embedder: Embedder;
-test.before(async () => {
-  embedder = await loadNarrow();
-});
+const embedder = await loadNarrow();
 test.after(() => embedder.close());
 
 const SETTINGS: PlanOptions = { weights: 'w', precision: 'float32', shards: SHARDS, groupFrom: 'folder:1' };
@@ -62,22 +59,7 @@ async function whole(run: string): Promise<string> {
   return run;
 }
 
-async function together(run: string): Promise<string[]> {
-  const out = join(temporaryFolder(), 'all.parquet');
-  await gatherRun(run, { out, maxRejected: 3 });
-  return bytesOf(out);
-}
-
-async function atOnce(input: string | string[], options: Partial<PlanOptions> = {}): Promise<string[]> {
-  const out = join(temporaryFolder(), 'once.parquet');
-  const { groupFrom } = SETTINGS;
-  await embedImages(embedder, input, out, { groupFrom, ...options, maxRejected: 3 });
-  return bytesOf(out);
-}
-
-function bytesOf(out: string): string[] {
-  return [out, `${out}.rejected.jsonl`].map((path) => (existsSync(path) ? readFileSync(path).toString('hex') : 'none'));
-}
+const once = (input: string | string[]) => atOnce(embedder, input, { groupFrom: 'folder:1' });
 
 test('a folder in five shards, in any order, gives the bytes of one run, and its profile', async () => {
   const run = await planned();
@@ -85,7 +67,7 @@ test('a folder in five shards, in any order, gives the bytes of one run, and its
     const { rows, rejected } = await task(run, [shard]);
     assert.ok(rows + rejected > 0);
   }
-  assert.equal(await together(run), await atOnce(set));
+  assert.equal(await gathered(run), await once(set));
   const out = join(temporaryFolder(), 'once.parquet');
   await embedImages(embedder, set, out, { groupFrom: 'folder:1', maxRejected: 3 });
   const profile = async (path: string) => profileToJson(await fitProfileFromEvents(path, { clusters: 2 }));
@@ -104,18 +86,14 @@ longTest('tars stay whole, and give the same; a table of paths and a zip-less mi
   const run = join(temporaryFolder(), 'run');
   const { wholeArchives } = await makePlan(embedder, tars, run, SETTINGS);
   assert.is(wholeArchives, true);
-  assert.equal(await together(await whole(run)), await atOnce(tars));
+  assert.equal(await gathered(await whole(run)), await once(tars));
   const table = join(folder, 'table.csv');
   const line = (name: string, i: number) => `set/${name},${i % 3 === 0 ? '' : i / 4},00${i}`;
   writeFileSync(table, ['path,weight,site', ...Object.keys(files).map(line), 'set/none.png,1,7'].join('\n'));
   const options = { labels: null, groupFrom: 'column:site', maxRejected: 4 };
   const tabled = await planned(table, options);
   await whole(tabled);
-  const out = join(temporaryFolder(), 'all.parquet');
-  await gatherRun(tabled, { out, maxRejected: 4 });
-  const once = join(temporaryFolder(), 'once.parquet');
-  await embedImages(embedder, table, once, options);
-  assert.equal(bytesOf(out), bytesOf(once));
+  assert.equal(await gathered(tabled, 4), await atOnce(embedder, table, options));
 });
 
 test('a shard that is done is left as it is; an attempt that was killed leaves no trace', async () => {
@@ -163,7 +141,7 @@ longTest('eight tasks on one shard: one commit, equal bytes, all succeed', async
   const tasks = await Promise.all(Array.from({ length: 8 }, () => task(run, [0])));
   for (const { done } of tasks) assert.equal(done, [0]);
   assert.equal(readdirSync(join(run, 'done')), ['00000.json']);
-  assert.equal(await together(await whole(run)), await atOnce(set));
+  assert.equal(await gathered(await whole(run)), await once(set));
 });
 
 longTest('a part without its marker gets one, if it has the bytes that the task makes', async () => {
@@ -253,7 +231,7 @@ longTest('broken images are judged over the whole run', async () => {
   const run = await whole(await planned());
   const error = await refusal('IMAGES_REJECTED', () => gatherRun(run, { maxRejected: 2 }));
   assert.match(error.message, '3 of 26 images cannot be used, at most 2 may be; the first: ');
-  const [, list] = await atOnce(set);
+  const [, list] = await once(set);
   for (const _ of [1, 2]) {
     assert.is((await gatherRun(run, { maxRejected: 3 })).rejected, 3);
     assert.is(readFileSync(join(run, 'rejected.jsonl')).toString('hex'), list, 'each time the list of all shards');
@@ -265,7 +243,7 @@ test('two gathers at once, and what another one has begun stays', async () => {
   const begun = join(run, 'attempts', 'rejected-abc123');
   mkdirSync(begun, { recursive: true });
   mkdirSync(join(run, 'attempts', '00001-abc123'));
-  const [, list] = await atOnce(set);
+  const [, list] = await once(set);
   await Promise.all([1, 2, 3].map(() => gatherRun(run, { maxRejected: 3 })));
   assert.is(readFileSync(join(run, 'rejected.jsonl')).toString('hex'), list);
   assert.equal(readdirSync(join(run, 'attempts')), ['rejected-abc123']);

@@ -1,14 +1,33 @@
 /** Runs of a plan by a network that computes in no time. */
-import { appendFileSync, rmSync, utimesSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { Embedder } from '../../engine/index.js';
-import { type EmbeddedShards, embedShards, makePlan, type PlanOptions } from '../../pipeline/index.js';
+import {
+  type EmbeddedShards,
+  type EmbedImagesOptions,
+  embedImages,
+  embedShards,
+  gatherRun,
+  makePlan,
+  type PlanOptions,
+} from '../../pipeline/index.js';
+import type { Preprocessing } from '../../weights/index.js';
 import { temporaryFolder } from './places.js';
 import { narrowBody, pseudoWeights } from './pseudo-weights.js';
 
-export function loadNarrow(): Promise<Embedder> {
+interface Narrow {
+  batch?: number;
+  threads?: number;
+  /** Names of the two classes. */
+  classes?: string[];
+  preprocessing?: Partial<Preprocessing>;
+}
+
+export function loadNarrow({ batch = 4, threads = 0, classes, preprocessing }: Narrow = {}): Promise<Embedder> {
   const weights = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  return Embedder.create(weights, { backend: 'simd', threads: 0, batch: 4 });
+  Object.assign(weights.config, classes && { classes });
+  Object.assign(weights.config.preprocessing, preprocessing);
+  return Embedder.create(weights, { backend: 'simd', threads, batch });
 }
 
 /** Plans a run in a new folder. @returns the folder */
@@ -20,7 +39,26 @@ export async function planIn(embedder: Embedder, inputs: readonly string[], opti
 
 /** A task: `shards` are those that it computes, and `onProgress` may throw to end it. */
 export function task(run: string, shards: readonly number[], onProgress?: () => void): Promise<EmbeddedShards> {
-  return embedShards({ plan: run, choose: () => shards, load: loadNarrow, allowMixed: false, onProgress });
+  return embedShards({ plan: run, choose: () => shards, load: () => loadNarrow(), allowMixed: false, onProgress });
+}
+
+/** The files that a table at `out` is made of. */
+function bytesOf(out: string): (string | null)[] {
+  return [out, `${out}.rejected.jsonl`].map((path) => (existsSync(path) ? readFileSync(path).toString('hex') : null));
+}
+
+/** The files of a run whose shards are done. */
+export async function gathered(run: string, maxRejected = 3): Promise<(string | null)[]> {
+  const out = join(temporaryFolder(), 'all.parquet');
+  await gatherRun(run, { out, maxRejected });
+  return bytesOf(out);
+}
+
+/** The files of one run of `embedImages`. */
+export async function atOnce(embedder: Embedder, inputs: string | string[], options: EmbedImagesOptions = {}) {
+  const out = join(temporaryFolder(), 'once.parquet');
+  await embedImages(embedder, inputs, out, { maxRejected: 3, ...options });
+  return bytesOf(out);
 }
 
 /** What a task says of a file of the source, and what was done to it since it was planned. */
