@@ -1,6 +1,5 @@
 import { Random } from '../../base/index.js';
 import { countNearest, type DriftBatch, ExemplarKeeper, type Matrix64, mergeExtremes } from '../../drift/index.js';
-import { squaredDistance } from '../../drift/linear/distance.js';
 import { assert, test } from '../support/test.js';
 import { matrixOf, mixture, pluck, refused, slice } from './support.js';
 
@@ -32,8 +31,9 @@ function keeperOf(parts: readonly (readonly [number, number])[], numbered = fals
 /** All rows of a cluster, nearest first. */
 function sortedRows(cluster: number) {
   const { labels } = countNearest(centroids, embeddings);
-  const wide = Float64Array.from(embeddings.data);
-  const distance = (row: number) => Math.sqrt(squaredDistance(wide, row * 6, centroids.data, cluster * 6, 6));
+  const square = (sum: number, value: number, i: number) => sum + (value - centroids.data[cluster * 6 + i]!) ** 2;
+  const distance = (row: number) =>
+    Math.sqrt(Array.from(embeddings.data.subarray(row * 6, row * 6 + 6)).reduce(square, 0));
   return Array.from({ length: ROWS }, (_, row) => row)
     .filter((row) => labels[row] === cluster)
     .map((row) => ({ row, distance: distance(row) }))
