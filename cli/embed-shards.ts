@@ -1,6 +1,6 @@
 /** `embed --plan`: the shards of one task of a planned run. */
 import { text, toggle, whole } from '../base/index.js';
-import type { BackendName } from '../engine/backends/index.js';
+import type { BackendName } from '../engine/index.js';
 import type { Plan } from '../scale/index.js';
 import type { CommonArgs } from './command.js';
 import { INTERRUPTED_EXIT_CODE } from './fiddler-options.js';

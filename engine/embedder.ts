@@ -15,10 +15,17 @@ import { openRunner } from './choice/open-runner.js';
 import type { ImageBatch } from './contract/backend.js';
 import { tellLoaded } from './contract/diagnostics.js';
 import { EngineError } from './contract/engine-error.js';
-import { checkFinite, emptyOutputs, joinOutputs, type NamedOutputs } from './contract/outputs.js';
+import {
+  type Chunk,
+  checkFinite,
+  chunksOf,
+  emptyOutputs,
+  joinOutputs,
+  type NamedOutputs,
+  namingImages,
+} from './contract/parts.js';
 import { type PreparedModel, prepareModel, type Tap, usualSize } from './contract/prepared-model.js';
 import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './options/index.js';
-import { type Chunk, chunksOf, namingImages } from './running/chunks.js';
 import type { Fallback } from './running/session.js';
 
 type Running = { runner: Fallback; early: EarlyStart | null };

@@ -24,7 +24,7 @@ export type {
   PlanRow,
 } from './contract/engine-description.js';
 export { EngineError } from './contract/engine-error.js';
-export type { NamedOutputs } from './contract/outputs.js';
+export type { NamedOutputs } from './contract/parts.js';
 export type { Tap } from './contract/prepared-model.js';
 export { type Examination, examineEngines } from './doctor/examine.js';
 export type { EngineReport } from './doctor/self-test.js';

@@ -10,7 +10,7 @@ import type {
   PlanDescription,
 } from './contract/engine-description.js';
 import { prepareModel, usualSize } from './contract/prepared-model.js';
-import { batchLimits, defaultBatchSize } from './running/chunks.js';
+import { batchLimits, defaultBatchSize } from './running/batch-size.js';
 
 export interface PlanOptions {
   /** Pixels. Left out: the size that the weights name, or 224×224. */

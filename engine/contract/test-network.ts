@@ -13,7 +13,7 @@ import {
   parameters,
 } from '../../graph/index.js';
 import type { Tensor } from '../../weights/index.js';
-import { relativeError, softmax } from './outputs.js';
+import { relativeError, softmax } from './parts.js';
 
 export const TEST_IMAGES = { images: 5, height: 10, width: 9 } as const;
 const TEST_OUTPUTS = 8;

@@ -12,9 +12,9 @@ import type {
 } from '../contract/backend.js';
 import { tellComputed } from '../contract/diagnostics.js';
 import { codeMemoryError, EngineError, isOutOfMemory } from '../contract/engine-error.js';
-import { firstRows, padRows, relativeError, rowsOf, runInParts } from '../contract/outputs.js';
+import { firstRows, padRows, relativeError, rowsOf, runInParts } from '../contract/parts.js';
 import type { ReadyWorkers } from '../workers/worker-pool.js';
-import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from './chunks.js';
+import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from './batch-size.js';
 import { startProgram } from './start-program.js';
 
 export interface SessionOptions {

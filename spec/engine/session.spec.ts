@@ -1,6 +1,6 @@
 import { codeMemoryError } from '../../engine/contract/engine-error.js';
 import type { ImageBatch, Precision } from '../../engine/index.js';
-import { batchLimits, defaultBatchSize } from '../../engine/running/chunks.js';
+import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';
 import { Session } from '../../engine/running/session.js';
 import type { GraphNode } from '../../graph/index.js';
 import { available, FAKE_TAP, type Fake, fakeBackend, fakeOutputs, tinyModel } from '../support/fake-backend.js';

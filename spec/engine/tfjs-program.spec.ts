@@ -71,7 +71,7 @@ test('programs of two backends on one thread do not disturb each other', async (
 });
 
 test('softmax sums to one and does not overflow', async () => {
-  const { softmax } = await import('../../engine/contract/outputs.js');
+  const { softmax } = await import('../../engine/contract/parts.js');
   const scores = softmax(Float32Array.of(1000, 1000, -1000, 0, Math.fround(Math.log(3)), 0), 3);
   assert.equal(
     [...scores].map((score) => Number(score.toFixed(6))),

@@ -6,7 +6,7 @@ import type { OnnxFileFacts } from '../../../weights/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
 import type { FileValue } from '../../contract/engine-description.js';
 import { EngineError } from '../../contract/engine-error.js';
-import { firstRows, padRows, runInParts, softmax } from '../../contract/outputs.js';
+import { firstRows, padRows, runInParts, softmax } from '../../contract/parts.js';
 import { FileSession } from './file-session.js';
 import type { Device, OnnxRuntime } from './runtime.js';
 

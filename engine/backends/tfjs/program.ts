@@ -4,7 +4,7 @@
  */
 import { type BoundGraph, type GraphNode, parameterName } from '../../../graph/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
-import { softmax } from '../../contract/outputs.js';
+import { softmax } from '../../contract/parts.js';
 import { tf, withBackend } from './global-engine.js';
 import { prepareOp } from './prepare-op.js';
 import { channelsFirst, forBatch, type Laid, type PreparedOp } from './step.js';

@@ -9,7 +9,7 @@
  */
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { softmax } from '../../../engine/contract/outputs.js';
+import { softmax } from '../../../engine/contract/parts.js';
 import { LineProcess } from '../../support/line-process.js';
 import { packageRoot } from '../../support/places.js';
 import { relativeError } from '../../support/relative-error.js';
