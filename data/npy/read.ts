@@ -22,11 +22,17 @@ export interface NpyArray {
   /**
    * Batches of `size`, the last one shorter; once only. Reading to the last row checks the file to its end.
    * @param end row to end before; default: the number of rows
+   * @param room where the bytes of a batch go; default: a new array
    */
-  rows(size: number, first?: number, end?: number): AsyncGenerator<NpyRows, void, undefined>;
+  rows(size: number, first?: number, end?: number, room?: Room): AsyncGenerator<NpyRows, void, undefined>;
   /** For a reader that has seen enough, with the header alone or within `rows`. */
   close(): Promise<void>;
 }
+
+/** Gives an array of so many bytes, from the start of a buffer. */
+export type Room = (bytes: number) => Uint8Array;
+
+const newRoom: Room = (bytes) => new Uint8Array(bytes);
 
 export type NpySource = (offset: number) => AsyncIterable<Uint8Array>;
 
@@ -57,11 +63,11 @@ export async function readNpy(
     if (fileBytes !== null) checkLength(header, fileBytes - header.dataOffset, where);
     return {
       header,
-      rows: (size, first = 0, end = npyRowCount(header)) => {
+      rows: (size, first = 0, end = npyRowCount(header), room = newRoom) => {
         if (!(Number.isSafeInteger(size) && size > 0)) throw new RangeError(`${size} rows a batch`);
         if (!(first >= 0 && first <= end && end <= npyRowCount(header)))
           throw new RangeError(`rows ${first} to ${end}`);
-        const asked = { size, first, end };
+        const asked = { size, first, end, room };
         return isFortran(header)
           ? readFortran(stream, header, where, asked)
           : readC(stream, header, where, asked, from);
@@ -102,13 +108,14 @@ interface AskedRows {
   size: number;
   first: number;
   end: number;
+  room: Room;
 }
 
 async function* readC(
   whole: ByteStream,
   header: NpyHeader,
   where: string,
-  { size, first, end }: AskedRows,
+  { size, first, end, room }: AskedRows,
   from: NpySource | null,
 ): AsyncGenerator<NpyRows> {
   const count = npyRowCount(header);
@@ -117,7 +124,8 @@ async function* readC(
   try {
     for (let firstRow = first; firstRow < end; firstRow += size) {
       const rows = Math.min(size, end - firstRow);
-      const bytes = await readBytes(stream, header, where, firstRow * rowBytes, rows * rowBytes, MAX_BATCH_BYTES);
+      const length = rows * rowBytes;
+      const bytes = await readBytes(stream, header, where, firstRow * rowBytes, length, MAX_BATCH_BYTES, room);
       // The last batch is only given away when the file has proven whole.
       if (firstRow + rows === count) await checkEnd(stream, header, where);
       yield { firstRow, rows, values: decodeNpyValues(header.type, bytes, where) };
@@ -201,6 +209,7 @@ async function readBytes(
   offset: number,
   length: number,
   limit: number,
+  room = newRoom,
 ): Promise<Uint8Array> {
   if (length > limit) {
     const [wanted, most] = [length.toLocaleString('en'), limit.toLocaleString('en')];
@@ -214,7 +223,7 @@ async function readBytes(
           { hint: 'Ask for fewer rows a batch.' },
         );
   }
-  const bytes = new Uint8Array(length);
+  const bytes = room(length);
   const read = await stream.readInto(bytes);
   if (read < length) checkLength(header, offset + read, where);
   return bytes;

@@ -128,7 +128,8 @@ async function* preparedBatches(
   const { first } = range;
   const columns = lookColumns(options);
   const size = fairBatchSize(embedder, range.images, ...preparedSize(images, preprocessing, images.where));
-  const read = fromRow(timed(images.batches(size, first, first + range.images)), first + done);
+  const all = images.batches(size, first, first + range.images, (bytes) => preparing.room(bytes));
+  const read = fromRow(timed(all), first + done);
   const ahead = batchesAhead(embedder, 3 * size * images.height * images.width);
   yield* orderedMap(read, ahead, async (batch) => {
     const start = performance.now();

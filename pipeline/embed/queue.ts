@@ -30,6 +30,7 @@ export class Preparing {
   readonly #transform: EmbedImagesOptions['transform'];
   /** Null where all is done in the calling thread. */
   readonly #pool: ImagePool | null;
+  readonly #spare = new SpareBuffers();
   /** Bytes of the largest file that this thread has read; threads of the pool read those that have a path. */
   largestRead = 0;
   /** The image before, where they are made ready here: only one of them is decoded at a time. */
@@ -66,10 +67,19 @@ export class Preparing {
   async rows(batch: LabelledBatch, where: string): Promise<ReadyRows> {
     const { labels, firstRow, ...pixels } = batch;
     const rows: ImageRows = { ...pixels, firstRow, where };
-    if (this.#pool !== null) return this.#pool.readyRows(rows);
+    if (this.#pool !== null) {
+      const ready = await this.#pool.readyRows(rows);
+      this.#spare.give(batch.data);
+      return ready;
+    }
     const transform = this.#transform;
     const change = transform && ((seen: PixelBatch) => transform({ ...seen, firstRow, labels }));
     return readyRows(rows, this.#settings, change);
+  }
+
+  /** Where images of an array may be read to before they are given to `rows`. */
+  room(bytes: number): Uint8Array {
+    return this.#spare.take(bytes);
   }
 
   async #read(entry: ImageEntry): Promise<Uint8Array> {

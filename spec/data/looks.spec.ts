@@ -3,7 +3,7 @@ import { Random } from '../../base/index.js';
 import { type Bracket, squaredBrightness, WHITE } from '../../data/images/statistics/brightness-percentiles.js';
 import { looksKernel } from '../../data/images/statistics/kernel/looks-kernel.js';
 import { type ImageLook, imageLooks } from '../../data/index.js';
-import { plainSplit } from '../support/plain-images.js';
+import { plainPixels } from '../support/plain-images.js';
 import { assert, readFixture, test } from '../support/test.js';
 
 interface Case {
@@ -45,7 +45,7 @@ test('a photograph saved again keeps its hash; another one has another', () => {
   assert.is.not(of('photograph 1'), of('photograph 0'));
 });
 
-// The WebAssembly kernel of looks splits pixels as the plain loops do.
+// The WebAssembly kernel of looks splits and ranks pixels as the plain loops do.
 
 const kernel = looksKernel();
 const ALL: Bracket = { from: 0, to: WHITE + 1 };
@@ -63,10 +63,25 @@ for (const pixels of [1, 2, 15, 16, 17, 250, 262_143, 262_144, 262_145, 600_003]
     const narrow = { from: value, to: value + 1 };
     const wide = { from: 10_000_000, to: 30_000_000 };
     for (const brackets of [[narrow, wide] as const, [wide, ALL] as const, [ALL, NONE] as const]) {
-      assert.equal(kernel.split(rgb, brackets), plainSplit(rgb, brackets));
+      assert.equal(kernel.split(rgb, brackets), plainPixels.split(rgb, brackets));
     }
     assert.is(kernel.split(rgb, [ALL, narrow]).sides[0].within.length, pixels);
     assert.ok(kernel.split(rgb, [ALL, narrow]).sides[1].within.includes(value));
+  });
+}
+
+for (const pixels of [1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 1024, 4095, 4096]) {
+  test(`${pixels} pixels: gray, and the values of ranks`, () => {
+    const random = new Random(pixels);
+    const ranks = [0, pixels >> 1, Math.max(0, pixels - 2), pixels - 1];
+    for (const levels of [256, 40, 3, 1]) {
+      const rgb = Uint8Array.from({ length: 3 * pixels }, () => 255 - random.below(levels));
+      for (const image of [rgb, rgb.map((value) => 255 - value)]) {
+        const { gray, values } = kernel.ranked(image, ranks);
+        const wanted = plainPixels.ranked(image, ranks);
+        assert.equal([gray, Array.from(values)], [wanted.gray, wanted.values], `${levels} levels`);
+      }
+    }
   });
 }
 
@@ -75,7 +90,7 @@ test('black and white', () => {
     const rgb = new Uint8Array(3 * 33).fill(value);
     const brackets = [ALL, { from: 1, to: WHITE }] as const;
     const found = kernel.split(rgb, brackets);
-    assert.equal(found, plainSplit(rgb, brackets));
+    assert.equal(found, plainPixels.split(rgb, brackets));
     assert.equal(found.sides[1], { below: value === 0 ? 33 : 0, within: new Uint32Array(0) });
   }
 });

@@ -2,7 +2,7 @@
 import { Random } from '../../base/index.js';
 import {
   brightnessPercentiles,
-  type Splitter,
+  type PixelKernel,
   squaredBrightness,
 } from '../../data/images/statistics/brightness-percentiles.js';
 import { IMAGE_SUMS } from '../../data/images/statistics/image-sums.js';
@@ -15,7 +15,7 @@ import {
   imageStatistics,
   type PixelBatch,
 } from '../../data/index.js';
-import { plainSplit } from '../support/plain-images.js';
+import { plainPixels } from '../support/plain-images.js';
 import { plainSums } from '../support/plain-sums.js';
 import { assert, readFixture, test } from '../support/test.js';
 
@@ -88,10 +88,9 @@ function percentileOf(rgb: Uint8Array, percent: number): number {
   return share < 0.5 ? a! + (b! - a!) * share : b! - (b! - a!) * (1 - share);
 }
 
-const kernel = looksKernel();
-const SPLITTERS: [string, Splitter][] = [
-  ['plain', plainSplit],
-  ['kernel', kernel.split.bind(kernel)],
+const KERNELS: [string, PixelKernel][] = [
+  ['plain', plainPixels],
+  ['kernel', looksKernel()],
 ];
 const PERCENTS = [
   [5, 99],
@@ -116,12 +115,12 @@ const IMAGES: [string, Uint8Array][] = [
   ['a sample that misses the dark pixels', MISLEADING.map((value) => 255 - value)],
 ];
 
-for (const [splitter, split] of SPLITTERS) {
+for (const [which, kernel] of KERNELS) {
   for (const [name, rgb] of IMAGES) {
-    test(`${splitter}: ${name}`, () => {
+    test(`${which}: ${name}`, () => {
       for (const percents of PERCENTS) {
         const wanted = percents.map((percent) => percentileOf(rgb, percent));
-        assert.equal(brightnessPercentiles(rgb, percents, split).values, wanted);
+        assert.equal(brightnessPercentiles(rgb, percents, kernel).values, wanted);
       }
     });
   }
@@ -130,10 +129,11 @@ for (const [splitter, split] of SPLITTERS) {
 test('a photograph is looked at once, a misleading one again', () => {
   const looks = (rgb: Uint8Array) => {
     let times = 0;
-    brightnessPercentiles(rgb, [5, 99], (...args) => {
+    const split: PixelKernel['split'] = (...args) => {
       times++;
-      return plainSplit(...args);
-    });
+      return plainPixels.split(...args);
+    };
+    brightnessPercentiles(rgb, [5, 99], { ...plainPixels, split });
     return times;
   };
   assert.is(looks(IMAGES[3]![1]), 1);

@@ -3,16 +3,26 @@
 import { type Pass, PRECISION_BITS, type Raster, type Taps } from '../../data/images/resize/taps.js';
 import {
   type Bracket,
+  type PixelKernel,
   type Side,
   type Split,
   squaredBrightness,
+  WHITE,
 } from '../../data/images/statistics/brightness-percentiles.js';
 import { withChannels } from '../../data/index.js';
 
-/** @param rgb `[pixels, 3]` */
-export function plainSplit(rgb: Uint8Array, brackets: readonly [Bracket, Bracket]): Split {
-  const gray = withChannels({ rows: 1, height: 1, width: rgb.length / 3, data: rgb }, 1, '').data;
-  return { gray, sides: [sideOf(rgb, brackets[0]), sideOf(rgb, brackets[1])] };
+export const plainPixels: PixelKernel = {
+  split(rgb, brackets): Split {
+    return { gray: grayOf(rgb), sides: [sideOf(rgb, brackets[0]), sideOf(rgb, brackets[1])] };
+  },
+  ranked(rgb, ranks) {
+    const values = sideOf(rgb, { from: 0, to: WHITE + 1 }).within.sort();
+    return { gray: grayOf(rgb), values: ranks.flatMap((rank) => [values[rank]!, values[rank + 1] ?? values[rank]!]) };
+  },
+};
+
+function grayOf(rgb: Uint8Array): Uint8Array {
+  return withChannels({ rows: 1, height: 1, width: rgb.length / 3, data: rgb }, 1, '').data;
 }
 
 function sideOf(rgb: Uint8Array, { from, to }: Bracket): Side {

@@ -6,7 +6,7 @@ import { type PixelBatch, withChannels } from '../pixel-batch.js';
 import { checkImageSize, prepareBatch, prepareImage, type SizeRule } from '../resize/prepare.js';
 import { readImageFile } from '../sources/folder.js';
 import { type ImageLook, imageLooks } from '../statistics/looks.js';
-import { imageStatistics, imageStatisticsRows } from '../statistics/statistics.js';
+import { statisticsColumns } from '../statistics/statistics.js';
 
 /**
  * What is done with every image file. All of it is plain data, which threads can be sent.
@@ -128,7 +128,7 @@ export function readyRows(rows: ImageRows, settings: ReadySettings, change?: Cha
   const { height, width, data } = withChannels(sized, channels, where);
   return {
     ...{ rows: seen.rows, height, width, data },
-    statistics: statistics ? inColumns(seen) : new Float32Array(0),
+    statistics: statistics ? statisticsColumns(seen) : new Float32Array(0),
     looks: statistics ? imageLooks(seen) : [],
   };
 }
@@ -172,7 +172,7 @@ function finished(
       width: sized.width,
       data: withChannels({ ...sized, rows: 1 }, channels, where).data,
     },
-    statistics: statistics ? imageStatisticsRows(seen) : new Float32Array(0),
+    statistics: statistics ? statisticsColumns(seen) : new Float32Array(0),
     look: statistics ? imageLooks(seen)[0]! : null,
     isClipped: opened.header.isClipped ?? false,
     facts: facts ? factsOf(opened) : null,
@@ -181,14 +181,6 @@ function finished(
 
 function factsOf({ bytes, header: { exif } }: OpenedImage): FileFacts {
   return { bytes: bytes.byteLength, sha256: sha256Of(bytes), taken: exif ? timeTaken(exif) : null };
-}
-
-/** `[IMAGE_STATISTICS, rows]`. */
-function inColumns(batch: PixelBatch): Float32Array {
-  const columns = [...imageStatistics(batch).values()];
-  const all = new Float32Array(columns.length * batch.rows);
-  for (const [i, column] of columns.entries()) all.set(column, i * batch.rows);
-  return all;
 }
 
 /** Bytes of a unit: amounts are counted in 32 bits. */

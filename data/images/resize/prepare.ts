@@ -84,7 +84,8 @@ export function checkImageSize(size: Size, rule: SizeRule, where: string): void 
  */
 export function prepareBatch(batch: PixelBatch, rule: SizeRule, where: string): PixelBatch {
   const [height, width] = preparedSize(batch, rule, where);
-  if (height === batch.height && width === batch.width && rule.resize === null) return batch;
+  const isSame = (size: readonly [number, number]) => size[0] === batch.height && size[1] === batch.width;
+  if (isSame([height, width]) && isSame(resizedSize(batch, rule))) return batch;
   const border = rule.border ?? BLACK;
   const images = { ...mapImages(batch, (image) => prepared(image, rule, border)), height, width };
   const { fourth } = batch;

@@ -1,7 +1,7 @@
 import { CodedError, checkNames } from '../../../base/index.js';
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { closedOnError, DataError } from '../../data-error.js';
-import type { NpyArray } from '../../npy/read.js';
+import type { NpyArray, Room } from '../../npy/read.js';
 import { NpzFile } from '../../npz.js';
 import { type ImageSetOptions, imageSetFields } from '../../options/index.js';
 import { fewChannels, type PixelBatch } from '../pixel-batch.js';
@@ -68,8 +68,9 @@ export interface ImageSet {
   /**
    * In file order, `size` a batch, the last one shorter; may be called again. @throws DataError
    * @param first number of the first image; default 0 @param end number of the image to end before; default: all
+   * @param room where the bytes of a batch go, for who is done with some of them; default: a new array
    */
-  batches(size: number, first?: number, end?: number): AsyncGenerator<LabelledBatch, void, undefined>;
+  batches(size: number, first?: number, end?: number, room?: Room): AsyncGenerator<LabelledBatch, void, undefined>;
   /** Closes the file. */
   close(): Promise<void>;
 }
@@ -133,9 +134,9 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
     array: name,
     where,
     labelsWhere: labelName === null ? null : npz.where(labelName),
-    batches: (size, first = 0, end = shape.count) =>
+    batches: (size, first = 0, end = shape.count, room = undefined) =>
       batches(() => npz.array(name), shape, labels, {
-        ...{ where, size, first, end },
+        ...{ where, size, first, end, room },
         fourth: options.channels === 4,
         isUnit: options.pixels === 'unit',
       }),
@@ -163,6 +164,7 @@ interface Asked {
   size: number;
   first: number;
   end: number;
+  room: Room | undefined;
   fourth: boolean;
   isUnit: boolean;
 }
@@ -171,12 +173,12 @@ async function* batches(
   open: () => Promise<NpyArray>,
   shape: ImageShape,
   labels: readonly Label[] | null,
-  { where, size, first, end, fourth, isUnit }: Asked,
+  { where, size, first, end, room, fourth, isUnit }: Asked,
 ): AsyncGenerator<LabelledBatch, void, undefined> {
   const { height, width, channels } = shape;
   const array = await open();
   const rounding = isUnit ? (UNIT_ROUNDING[array.header.type.itemBytes] ?? 0) : null;
-  for await (const { firstRow, rows, values } of array.rows(size, first, end)) {
+  for await (const { firstRow, rows, values } of array.rows(size, first, end, room)) {
     const length = height * width * channels;
     const pixels = toPixels(values, rounding, where, firstRow, length);
     yield {

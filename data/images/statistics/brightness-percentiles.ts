@@ -32,15 +32,26 @@ export interface Split {
   sides: [Side, Side];
 }
 
-/** Pixels of the sample; all pixels of a smaller image. */
+export interface Ranked {
+  gray: Uint8Array;
+  /** Squared brightness of each rank, and the next one, itself at the end: two for each. */
+  values: ArrayLike<number>;
+}
+
+/** What is asked of pixels. @param rgb `[pixels, 3]` @returns arrays that are valid until the next call */
+export interface PixelKernel {
+  split(rgb: Uint8Array, brackets: readonly [Bracket, Bracket]): Split;
+  /** Of at most `SAMPLE` pixels. @param ranks of at most four pixels, by brightness, from 0 */
+  ranked(rgb: Uint8Array, ranks: readonly number[]): Ranked;
+}
+
+/** Pixels of the sample. A smaller image needs none. */
 const SAMPLE = 4096;
 /**
  * Standard deviations of a rank in the sample to both sides. A photograph hardly ever needs a second look, since a
  * sample that is evenly spread tells more than a random one; an image of noise does one time in four.
  */
 const DEVIATIONS = 1.5;
-
-export type Splitter = (rgb: Uint8Array, brackets: readonly [Bracket, Bracket]) => Split;
 
 export interface Percentiles {
   /** From 0, black, to 1, white; one a percent. */
@@ -55,62 +66,47 @@ export interface Percentiles {
 export function brightnessPercentiles(
   rgb: Uint8Array,
   percents: readonly [number, number],
-  split: Splitter,
+  kernel: PixelKernel,
 ): Percentiles {
   const pixels = rgb.length / 3;
   const [a, b] = percents.map((percent) => (percent / 100) * (pixels - 1)) as [number, number];
-  const brackets = guessed(rgb, percents);
-  const { gray, sides } = split(rgb, brackets);
+  if (pixels <= SAMPLE) {
+    const { gray, values } = kernel.ranked(rgb, [Math.floor(a), Math.floor(b)]);
+    return { values: [atPosition(a, values[0]!, values[1]!), atPosition(b, values[2]!, values[3]!)], gray };
+  }
+  const brackets = guessed(rgb, percents, kernel);
+  const { gray, sides } = kernel.split(rgb, brackets);
   for (;;) {
     const missed = [widened(a, brackets[0], sides[0]), widened(b, brackets[1], sides[1])] as const;
     if (missed[0] === null && missed[1] === null) break;
     for (const [i, bracket] of missed.entries()) if (bracket !== null) brackets[i] = bracket;
-    sides.splice(0, 2, ...split(rgb, brackets).sides);
+    sides.splice(0, 2, ...kernel.split(rgb, brackets).sides);
   }
-  return { values: [atPosition(a, sides[0], brackets[0]), atPosition(b, sides[1], brackets[1])], gray };
+  return { values: [within(a, sides[0], brackets[0]), within(b, sides[1], brackets[1])], gray };
 }
 
-/** Values between which the percentiles probably are. */
-function guessed(rgb: Uint8Array, percents: readonly [number, number]): [Bracket, Bracket] {
-  const pixels = rgb.length / 3;
-  const sample = Math.min(pixels, SAMPLE);
-  const step = pixels / sample;
-  const upTo = new Uint16Array(LEVELS);
-  for (let i = 0; i < sample; i++) upTo[levelOf(squaredBrightness(rgb, 3 * Math.trunc(i * step)))]!++;
-  for (let level = 1; level < LEVELS; level++) upTo[level]! += upTo[level - 1]!;
-  return percents.map((percent) => {
+/** Values between which the percentiles probably are: those of a sample, some ranks to both sides. */
+function guessed(rgb: Uint8Array, percents: readonly [number, number], kernel: PixelKernel): [Bracket, Bracket] {
+  const step = rgb.length / 3 / SAMPLE;
+  const sample = new Uint8Array(3 * SAMPLE);
+  for (let i = 0; i < SAMPLE; i++) {
+    const at = 3 * Math.trunc(i * step);
+    for (let channel = 0; channel < 3; channel++) sample[3 * i + channel] = rgb[at + channel]!;
+  }
+  const ranks = percents.flatMap((percent) => {
     const share = percent / 100;
-    const margin = 2 + DEVIATIONS * Math.sqrt(sample * share * (1 - share));
-    const [low, high] = [-margin, margin].map((by) => levelOfRank(upTo, sample * share + by)) as [number, number];
-    return { from: low < 0 ? 0 : startOf(low), to: high >= LEVELS ? WHITE + 1 : startOf(high + 1) };
-  }) as [Bracket, Bracket];
-}
-
-/** The level of a rank, from 0; -1 below the first, `LEVELS` behind the last. @param upTo count up to each level */
-function levelOfRank(upTo: Uint16Array, rank: number): number {
-  if (rank < 0) return -1;
-  let [low, high] = [0, LEVELS];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (upTo[middle]! <= rank) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Levels of brightness are 64 from one power of two to the next, so that dark images have many too. */
-const LEVEL_BITS = 6;
-const LEVELS = levelOf(WHITE) + 1;
-
-function levelOf(value: number): number {
-  const zeros = Math.clz32(value + 1);
-  const fraction = ((value + 1) << zeros) >>> (31 - LEVEL_BITS);
-  return ((30 - zeros) << LEVEL_BITS) + fraction;
-}
-
-function startOf(level: number): number {
-  const fraction = 1 + (level % 2 ** LEVEL_BITS) / 2 ** LEVEL_BITS;
-  return Math.ceil(fraction * 2 ** (level >> LEVEL_BITS)) - 1;
+    const margin = 2 + DEVIATIONS * Math.sqrt(SAMPLE * share * (1 - share));
+    return [SAMPLE * share - margin, SAMPLE * share + margin].map(Math.floor) as [number, number];
+  });
+  const { values } = kernel.ranked(
+    sample,
+    ranks.map((rank) => Math.max(0, Math.min(SAMPLE - 1, rank))),
+  );
+  const bracket = (i: 0 | 2): Bracket => ({
+    from: ranks[i]! < 0 ? 0 : values[2 * i]!,
+    to: ranks[i + 1]! < SAMPLE ? values[2 * i + 2]! + 1 : WHITE + 1,
+  });
+  return [bracket(0), bracket(2)];
 }
 
 /** A bracket that has the pixels next to a position; null where this one has them. */
@@ -121,18 +117,19 @@ function widened(position: number, { from, to }: Bracket, { below, within }: Sid
   return { from: isLow ? 0 : from, to: isHigh ? WHITE + 1 : to };
 }
 
-function atPosition(position: number, { below, within }: Side, bracket: Bracket): number {
-  const rank = Math.floor(position) - below;
-  const [low, high] = twoOfRank(within, rank, bracket).map((value) => Math.sqrt(value / 1000) / 255) as [
-    number,
-    number,
-  ];
-  return between(low, high, position % 1);
+function within(position: number, side: Side, bracket: Bracket): number {
+  return atPosition(position, ...twoOfRank(side.within, Math.floor(position) - side.below, bracket));
 }
 
-/** NumPy's `_lerp`. */
-function between(low: number, high: number, share: number): number {
+/** NumPy's `_lerp` of the pixels' brightness. @param squaredLow squared brightness before the position, or there */
+function atPosition(position: number, squaredLow: number, squaredHigh: number): number {
+  const [low, high] = [brightnessOf(squaredLow), brightnessOf(squaredHigh)];
+  const share = position % 1;
   return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
+}
+
+function brightnessOf(squared: number): number {
+  return Math.sqrt(squared / 1000) / 255;
 }
 
 /** Half of the bits of the widest bracket. */

@@ -16,9 +16,13 @@ import { looksKernel } from './kernel/looks-kernel.js';
  * ```
  */
 export interface ImageLook extends CheckScores {
-  /** 16 hex digits, equal to `imagehash.phash` in Python. */
+  /**
+   * 16 hex digits that stay nearly the same when an image is resized or saved again. Equal to `phash` of Python's
+   * ImageHash 4.3 (https://github.com/JohannesBuchner/imagehash) on Pillow 13 and SciPy on x86-64: gray, 32×32 by
+   * Lanczos, a DCT both ways, and whether each of its 8×8 lowest coefficients is above their median.
+   */
   phash: string;
-  /** How bright each of 8 × 8 parts is: 128 hex digits, row by row. */
+  /** How bright each of 8 × 8 parts is: 128 hex digits, row by row. It shows over many images what is at one place. */
   grid: string;
 }
 
@@ -36,71 +40,30 @@ export interface ImageLook extends CheckScores {
  * ```
  */
 export function imageLooks(batch: PixelBatch): ImageLook[] {
-  return Array.from(imagesOf(batch), (image) => {
-    const { height, width } = image;
-    const { gray, ...scores } = brightnessScores(image);
-    const picture = smallPicture({ height, width, data: gray });
-    const [grid, phash] = [brightnessGrid(picture), perceptualHash(picture)];
-    return { phash, grid, ...scores, blurred: blurredScore(image) };
-  });
+  return Array.from(imagesOf(batch), lookOf);
+}
+
+/** The kernel's gray is used up before it makes another. */
+function lookOf(image: Image): ImageLook {
+  const { height, width, data } = image;
+  const kernel = looksKernel();
+  const { values, gray } = brightnessPercentiles(data, [5, 99], kernel);
+  const picture = smallPicture({ height, width, data: gray });
+  const blurred = blurredScore(image, gray);
+  return { ...kernel.describe(picture), dark: values[1], bright: 1 - values[0], blurred };
 }
 
 const PICTURE = 32;
 
 function smallPicture(image: GrayImage): Uint8Array {
+  if (image.height === PICTURE && image.width === PICTURE) return image.data;
   return resizeGray(image, PICTURE, PICTURE, { interpolation: 'lanczos', pillow: 13 }).data;
 }
 
-/**
- * The perceptual hash of an image: 16 hex digits that stay nearly the same when it is resized or saved again. Equal to
- * `phash` of Python's ImageHash 4.3 (https://github.com/JohannesBuchner/imagehash) on Pillow 13 and SciPy on x86-64:
- * gray, 32×32 by Lanczos, a DCT both ways, and whether each of its 8×8 lowest coefficients is above their median.
- */
-function perceptualHash(picture: Uint8Array): string {
-  return hex(looksKernel().lowestCoefficients(picture));
-}
-
-function hex(coefficients: Float64Array): string {
-  const sorted = coefficients.slice().sort();
-  const median = (sorted[31]! + sorted[32]!) / 2;
-  let digits = '';
-  for (let at = 0; at < coefficients.length; at += 4) {
-    let digit = 0;
-    for (let bit = 0; bit < 4; bit++) digit = 2 * digit + (coefficients[at + bit]! > median ? 1 : 0);
-    digits += digit.toString(16);
-  }
-  return digits;
-}
-
-const PARTS = 8;
-
-/**
- * How bright each of 8 × 8 parts is, two hex digits a part, row by row. Over many images it shows what is at one place:
- * a stamp, a dark corner, the sky. @param picture gray, square, its side a multiple of 8
- */
-function brightnessGrid(picture: Uint8Array): string {
-  return Array.from(partLevels(picture), (level) => HEX[level]).join('');
-}
-
-const HEX = Array.from({ length: 256 }, (_, level) => level.toString(16).padStart(2, '0'));
-
-/** How bright each part of an image is, 0 to 255, row by row: the numbers of its grid. */
+/** How bright each part of an image is, 0 to 255, row by row: the numbers of its grid. Valid until the next image's. */
 export function brightnessParts(image: Image): Uint8Array {
   const gray = withChannels({ rows: 1, ...image }, 1, '').data;
-  return partLevels(smallPicture({ height: image.height, width: image.width, data: gray }));
-}
-
-function partLevels(picture: Uint8Array): Uint8Array {
-  const width = Math.sqrt(picture.length);
-  const side = width / PARTS;
-  const levels = new Uint8Array(PARTS * PARTS);
-  for (let part = 0; part < levels.length; part++) {
-    const from = Math.floor(part / PARTS) * side * width + (part % PARTS) * side;
-    let sum = 0;
-    for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) sum += picture[from + y * width + x]!;
-    levels[part] = Math.round(sum / side ** 2);
-  }
-  return levels;
+  return looksKernel().partLevels(smallPicture({ height: image.height, width: image.width, data: gray }));
 }
 
 /**
@@ -125,17 +88,13 @@ const LEVELS = 256;
 /** A histogram's part of the score counts from here on. */
 const FLAT_HISTOGRAM = 0.18;
 
-/** @returns the scores, and the gray image that falls off on the way, `[pixels]`, which is valid until the next call of the kernel */
-function brightnessScores(image: Image): Omit<CheckScores, 'blurred'> & { gray: Uint8Array } {
+/** @param gray of the image */
+function blurredScore(image: Image, gray: Uint8Array): number {
   const kernel = looksKernel();
-  const { values, gray } = brightnessPercentiles(image.data, [5, 99], (...asked) => kernel.split(...asked));
-  return { dark: values[1], bright: 1 - values[0], gray };
-}
-
-function blurredScore(image: Image): number {
   const { height, width } = smallSize(image);
-  const { data } = resizeImage(image, height, width, { interpolation: 'bicubic', pillow: 13 });
-  const { edges, squaredEdges, squaredCounts } = looksKernel().blurSums(data, height, width);
+  const small = resizeImage(image, height, width, { interpolation: 'bicubic', pillow: 13 });
+  const smallGray = small === image ? gray : kernel.gray(small.data);
+  const { edges, squaredEdges, squaredCounts } = kernel.blurSums(smallGray, height, width);
   const ofHistogram = 1 - Math.exp(-deviation(height * width, squaredCounts, LEVELS) / 100);
   const ofEdges = 1 - Math.exp(-deviation(edges, squaredEdges, height * width) / 100);
   return Math.min(1, ofEdges + (ofHistogram > FLAT_HISTOGRAM ? ofHistogram : 0));

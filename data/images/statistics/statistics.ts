@@ -74,31 +74,47 @@ const WHITE = 255 * (RED + GREEN + BLUE);
 
 /** `[rows]` each, in the order of `IMAGE_STATISTICS`. @throws CodedError `WEBASSEMBLY_MISSING`, `OUT_OF_MEMORY` */
 export function imageStatistics(batch: PixelBatch): Map<ImageStatistic, Float32Array> {
-  const rows = imageStatisticsRows(batch);
-  const of = (column: number) => Float32Array.from({ length: batch.rows }, (_, row) => rows[row * COUNT + column]!);
-  return new Map(IMAGE_STATISTICS.map((name, column) => [name, of(column)]));
+  const columns = statisticsColumns(batch);
+  const { rows } = batch;
+  return new Map(IMAGE_STATISTICS.map((name, i) => [name, columns.subarray(i * rows, (i + 1) * rows)]));
 }
 
-/** The same, `[rows, IMAGE_STATISTICS]`. */
-export function imageStatisticsRows(batch: PixelBatch): Float32Array {
-  const all = sumsOf(batch);
-  const rows = new Float32Array(batch.rows * COUNT);
-  let first = 0;
+/** The same, `[IMAGE_STATISTICS, rows]`. */
+export function statisticsColumns(batch: PixelBatch): Float32Array {
+  const sums = new SumsOfRow(sumsOf(batch)) as unknown as Sums & SumsOfRow;
+  const columns = new Float32Array(COUNT * batch.rows);
+  let row = 0;
   for (const image of imagesOf(batch)) {
-    for (const values of partsOf(sumsOfRow(all, first / COUNT), image)) {
-      for (const name of Object.keys(values) as (keyof typeof values)[]) rows[first + COLUMNS[name]] = values[name]!;
+    sums.first = row * IMAGE_SUMS.length;
+    for (const values of partsOf(sums, image)) {
+      for (const name of Object.keys(values) as (keyof typeof values)[]) {
+        columns[COLUMNS[name] * batch.rows + row] = values[name]!;
+      }
     }
-    first += COUNT;
+    row++;
   }
-  return rows;
+  return columns;
 }
 
 const COLUMNS = Object.fromEntries(IMAGE_STATISTICS.map((name, column) => [name, column])) as Values;
 
-function sumsOfRow(all: Float64Array, row: number): Sums {
-  const sums = {} as Record<ImageSum, number>;
-  for (const [i, name] of IMAGE_SUMS.entries()) sums[name] = all[row * IMAGE_SUMS.length + i]!;
-  return sums;
+/** The sums of one row by name, without an object for each. */
+class SumsOfRow {
+  first = 0;
+  readonly all: Float64Array;
+
+  /** @param all `[rows, IMAGE_SUMS]` */
+  constructor(all: Float64Array) {
+    this.all = all;
+  }
+}
+
+for (const [i, name] of IMAGE_SUMS.entries()) {
+  Object.defineProperty(SumsOfRow.prototype, name, {
+    get(this: SumsOfRow) {
+      return this.all[this.first + i];
+    },
+  });
 }
 
 /** All statistics of an image. They are not put together into one object: of thousands of images that takes longer than the rest. */

@@ -1,15 +1,19 @@
-/** The split of `../brightness-percentiles.ts`, and the sums of the other looks, in WebAssembly (`assembly/looks.ts`). */
+/** What `../brightness-percentiles.ts` asks of pixels, and the other looks, in WebAssembly (`assembly/looks.ts`). */
+import { type Bytes, bytesOf } from '#platform';
 import { PAGE, SharedKernel, type WasmMemory } from '../../../../base/wasm/index.js';
-import type { Bracket, Side, Split } from '../brightness-percentiles.js';
+import type { Bracket, PixelKernel, Ranked, Side, Split } from '../brightness-percentiles.js';
 
 /** Pixels, gray, brackets, what is found, and values within the first and the second bracket. */
 type Addresses = [number, number, number, number, number, number];
 
 interface KernelExports {
   memory: WasmMemory;
+  brighten(pixels: number, rgb: number, gray: number, values: number): void;
   split(pixels: number, ...places: Addresses): void;
+  ofRank(pixels: number, rank: number, values: number, room: number, found: number): void;
   blur(height: number, width: number, gray: number, sums: number): void;
-  lowestCoefficients(picture: number, lowest: number): void;
+  partLevels(picture: number, levels: number): void;
+  describe(picture: number, text: number): void;
 }
 
 /** Sums over the edges of a gray image, as Pillow's `FIND_EDGES` finds them, and over the counts of its 256 levels. */
@@ -21,15 +25,13 @@ export interface BlurSums {
 
 const PART = 2 ** 18;
 /** The kernel reads and writes up to so many bytes behind the last pixel, and behind the last value. */
-const BEHIND = 52;
+const BEHIND = 64;
 const BYTES_OF_VALUES = 4 * PART + BEHIND;
-const BRACKETS = 2;
-const LOWEST = 64;
-
-const NO_BRACKETS: [Bracket, Bracket] = [
-  { from: 0, to: 0 },
-  { from: 0, to: 0 },
-];
+/** Two brackets, or two values of each of four ranks. */
+const NUMBERS = 8;
+const HASH_DIGITS = 16;
+const PARTS = 64;
+const DIGITS = HASH_DIGITS + 2 * PARTS;
 
 const FILE = 'dist/data/images/statistics/looks.wasm';
 const shared = new SharedKernel<KernelExports, LooksKernel>(FILE, (exports) => new LooksKernel(exports));
@@ -39,55 +41,81 @@ export function looksKernel(): LooksKernel {
   return shared.need();
 }
 
-class LooksKernel {
+class LooksKernel implements PixelKernel {
   readonly #exports: KernelExports;
   readonly #brackets: Int32Array;
-  /** Pixels below a bracket, and within: two for each. */
   readonly #found: Int32Array;
   readonly #rgb: Uint8Array;
   readonly #gray: Uint8Array;
-  readonly #lowest: Float64Array;
   /** Values within, one place for each bracket. */
   readonly #within: readonly [Uint32Array, Uint32Array];
+  /** Levels of parts, or digits. */
+  readonly #text: Bytes;
 
   constructor(exports: KernelExports) {
     const { memory } = exports;
     this.#exports = exports;
-    const lowest = memory.buffer.byteLength;
-    const brackets = lowest + 8 * LOWEST;
-    const found = brackets + 8 * BRACKETS;
-    const within = found + 8 * BRACKETS;
-    const rgb = within + BRACKETS * BYTES_OF_VALUES;
+    const brackets = memory.buffer.byteLength;
+    const found = brackets + 4 * NUMBERS;
+    const text = found + 4 * NUMBERS;
+    const within = text + DIGITS + BEHIND;
+    const rgb = within + 2 * BYTES_OF_VALUES;
     const gray = rgb + 3 * PART + BEHIND;
-    memory.grow(Math.ceil((gray + PART + BEHIND - lowest) / PAGE));
+    memory.grow(Math.ceil((gray + PART + BEHIND - brackets) / PAGE));
     const { buffer } = memory;
-    this.#lowest = new Float64Array(buffer, lowest, LOWEST);
-    this.#brackets = new Int32Array(buffer, brackets, 2 * BRACKETS);
-    this.#found = new Int32Array(buffer, found, 2 * BRACKETS);
+    this.#brackets = new Int32Array(buffer, brackets, NUMBERS);
+    this.#found = new Int32Array(buffer, found, NUMBERS);
+    this.#text = bytesOf(new Uint8Array(buffer, text, DIGITS));
     this.#within = [new Uint32Array(buffer, within, PART), new Uint32Array(buffer, within + BYTES_OF_VALUES, PART)];
     this.#rgb = new Uint8Array(buffer, rgb, 3 * PART);
     this.#gray = new Uint8Array(buffer, gray, PART);
   }
 
-  /** @param rgb `[pixels, 3]` @returns arrays that are valid until the next call */
-  split(rgb: Uint8Array, brackets: readonly [Bracket, Bracket]): Split {
-    this.#brackets.set(brackets.flatMap(({ from, to }) => [from, to]));
+  split(rgb: Uint8Array, [a, b]: readonly [Bracket, Bracket]): Split {
+    this.#brackets.set([a.from, a.to, b.from, b.to]);
     return rgb.length <= 3 * PART ? this.#splitAtOnce(rgb) : this.#splitInParts(rgb);
   }
 
-  /** @param rgb `[height, width, 3]`, at most 64 × 64 pixels */
-  blurSums(rgb: Uint8Array, height: number, width: number): BlurSums {
-    this.split(rgb, NO_BRACKETS);
+  /** Its result lies in the kernel's memory. */
+  ranked(rgb: Uint8Array, ranks: readonly number[]): Ranked {
+    const gray = this.gray(rgb);
+    const [values, room] = this.#within;
+    for (const [i, rank] of ranks.entries()) {
+      const found = this.#found.byteOffset + 8 * i;
+      this.#exports.ofRank(gray.length, rank, values.byteOffset, room.byteOffset, found);
+    }
+    return { gray, values: this.#found };
+  }
+
+  /** @param rgb `[pixels, 3]`, of few pixels @returns `[pixels]`, valid until the next call */
+  gray(rgb: Uint8Array): Uint8Array {
+    const pixels = rgb.length / 3;
+    this.#rgb.set(rgb);
+    this.#exports.brighten(pixels, this.#rgb.byteOffset, this.#gray.byteOffset, this.#within[0].byteOffset);
+    return this.#gray.subarray(0, pixels);
+  }
+
+  /** @param gray `[height, width]`, at most 64 × 64 pixels; also what a call gave */
+  blurSums(gray: Uint8Array, height: number, width: number): BlurSums {
+    this.#gray.set(gray);
     this.#exports.blur(height, width, this.#gray.byteOffset, this.#found.byteOffset);
     const [edges, squaredEdges, squaredCounts] = this.#found as unknown as [number, number, number];
     return { edges, squaredEdges, squaredCounts };
   }
 
-  /** To the last bit SciPy's, of a gray `[32, 32]`: `[8, 8]`, vertical ones first, valid until the next call. */
-  lowestCoefficients(picture: Uint8Array): Float64Array {
+  /** Valid until the next call. @param picture gray, `[32, 32]` */
+  partLevels(picture: Uint8Array): Uint8Array {
     this.#gray.set(picture);
-    this.#exports.lowestCoefficients(this.#gray.byteOffset, this.#lowest.byteOffset);
-    return this.#lowest;
+    this.#exports.partLevels(this.#gray.byteOffset, this.#text.byteOffset);
+    return this.#text.subarray(0, PARTS);
+  }
+
+  /** @param picture gray, `[32, 32]`; also what a call gave */
+  describe(picture: Uint8Array): { phash: string; grid: string } {
+    this.#gray.set(picture);
+    this.#exports.describe(this.#gray.byteOffset, this.#text.byteOffset);
+    const text = this.#text.toString('latin1');
+    return { phash: text.slice(0, HASH_DIGITS), grid: text.slice(HASH_DIGITS) };
   }
 
   /** Its result lies in the kernel's memory. */
@@ -113,8 +141,9 @@ class LooksKernel {
 
   #splitPart(pixels: number): void {
     const [first, second] = this.#within;
-    const places = [this.#rgb, this.#gray, this.#brackets, this.#found, first, second] as const;
-    this.#exports.split(pixels, ...(places.map((place) => place.byteOffset) as Addresses));
+    const [rgb, gray, brackets, found] = [this.#rgb, this.#gray, this.#brackets, this.#found];
+    const places = [rgb, gray, brackets, found, first, second].map((place) => place.byteOffset);
+    this.#exports.split(pixels, ...(places as Addresses));
   }
 
   #side(bracket: 0 | 1): Side {

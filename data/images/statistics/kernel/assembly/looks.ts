@@ -5,7 +5,7 @@
  */
 
 export { blur } from './blur';
-export { lowestCoefficients } from './dct';
+export { describe, partLevels } from './texts';
 
 const PIXELS: i32 = 16;
 const OUTSIDE: i32 = 0x7fffffff;
@@ -68,11 +68,13 @@ function total(lanes: v128): i32 {
   );
 }
 
-/** One more in a lane of `counts` for each value that is less than `limit`. */
-function countLess(counts: v128, limit: v128, a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(i32x4.lt_s(a, limit), i32x4.lt_s(b, limit));
-  const cd = i32x4.add(i32x4.lt_s(c, limit), i32x4.lt_s(d, limit));
-  return i32x4.sub(counts, i32x4.add(ab, cd));
+/** How many values there are below `limit`. */
+function countLess(values: usize, end: usize, limit: i32): i32 {
+  let counts = i32x4.splat(0);
+  for (; values < end; values += 16) {
+    counts = i32x4.sub(counts, i32x4.lt_s(v128.load(values), i32x4.splat(limit)));
+  }
+  return total(counts);
 }
 
 function within(values: v128, from: v128, limit: v128): v128 {
@@ -80,42 +82,33 @@ function within(values: v128, from: v128, limit: v128): v128 {
 }
 
 /** Stores the values from `from` up to `limit`. Few pixels of a photograph are there. @returns where it ended */
-function appendWithin(to: usize, from: v128, limit: v128, a: v128, b: v128, c: v128, d: v128): usize {
-  const isA = within(a, from, limit);
-  const isB = within(b, from, limit);
-  const isC = within(c, from, limit);
-  const isD = within(d, from, limit);
-  if (!v128.any_true(v128.or(v128.or(isA, isB), v128.or(isC, isD)))) return to;
-  to = appendIfAny(to, a, isA);
-  to = appendIfAny(to, b, isB);
-  to = appendIfAny(to, c, isC);
-  return appendIfAny(to, d, isD);
+function appendWithin(to: usize, values: usize, end: usize, from: i32, limit: i32): usize {
+  const from4 = i32x4.splat(from);
+  const limit4 = i32x4.splat(limit);
+  for (; values < end; values += 64) {
+    const a = v128.load(values);
+    const b = v128.load(values, 16);
+    const c = v128.load(values, 32);
+    const d = v128.load(values, 48);
+    const isA = within(a, from4, limit4);
+    const isB = within(b, from4, limit4);
+    const isC = within(c, from4, limit4);
+    const isD = within(d, from4, limit4);
+    if (!v128.any_true(v128.or(v128.or(isA, isB), v128.or(isC, isD)))) continue;
+    to = appendIfAny(to, a, isA);
+    to = appendIfAny(to, b, isB);
+    to = appendIfAny(to, c, isC);
+    to = appendIfAny(to, d, isD);
+  }
+  return to;
 }
 
 /**
- * Reads up to 52 bytes of `rgb` behind the last pixel, which make no difference, and writes up to 16 of `gray`.
- * @param brackets int32: from and to, to not included, of two brackets
- * @param found int32: how many pixels are below a bracket, and how many within, of both
- * @param valuesA uint32: values within the first bracket, room for one a pixel and one more; `valuesB`: of the second
+ * Gray and squared brightness, int32, of some pixels. Reads up to 52 bytes of `rgb` behind the last pixel, which make
+ * no difference, and fills the last 16 of `gray` and of `values`, these with `OUTSIDE`.
  */
-export function split(
-  pixels: i32,
-  rgb: usize,
-  gray: usize,
-  brackets: usize,
-  found: usize,
-  valuesA: usize,
-  valuesB: usize,
-): void {
-  const fromA = v128.load32_splat(brackets);
-  const limitA = v128.load32_splat(brackets, 4);
-  const fromB = v128.load32_splat(brackets, 8);
-  const limitB = v128.load32_splat(brackets, 12);
-  let belowA = i32x4.splat(0);
-  let belowB = i32x4.splat(0);
-  let toA = valuesA;
-  let toB = valuesB;
-  for (let x = 0; x < pixels; x += PIXELS, rgb += 48, gray += 16) {
+export function brighten(pixels: i32, rgb: usize, gray: usize, values: usize): void {
+  for (let x = 0; x < pixels; x += PIXELS, rgb += 48, gray += 16, values += 64) {
     const pixels0 = v128.load(rgb);
     const pixels1 = v128.load(rgb, 12);
     const pixels2 = v128.load(rgb, 24);
@@ -131,25 +124,94 @@ export function split(
     const gray01 = i16x8.narrow_i32x4_s(grayOf(rg0, bg0), grayOf(rg1, bg1));
     const gray23 = i16x8.narrow_i32x4_s(grayOf(rg2, bg2), grayOf(rg3, bg3));
     v128.store(gray, i8x16.narrow_i16x8_u(gray01, gray23));
-
-    let values0 = squaresOf(rg0, bg0);
-    let values1 = squaresOf(rg1, bg1);
-    let values2 = squaresOf(rg2, bg2);
-    let values3 = squaresOf(rg3, bg3);
     const left = pixels - x;
-    if (left < PIXELS) {
-      values0 = firstOnes(values0, left);
-      values1 = firstOnes(values1, left - 4);
-      values2 = firstOnes(values2, left - 8);
-      values3 = firstOnes(values3, left - 12);
-    }
-    belowA = countLess(belowA, fromA, values0, values1, values2, values3);
-    belowB = countLess(belowB, fromB, values0, values1, values2, values3);
-    toA = appendWithin(toA, fromA, limitA, values0, values1, values2, values3);
-    toB = appendWithin(toB, fromB, limitB, values0, values1, values2, values3);
+    v128.store(values, firstOnes(squaresOf(rg0, bg0), left));
+    v128.store(values, firstOnes(squaresOf(rg1, bg1), left - 4), 16);
+    v128.store(values, firstOnes(squaresOf(rg2, bg2), left - 8), 32);
+    v128.store(values, firstOnes(squaresOf(rg3, bg3), left - 12), 48);
   }
-  store<i32>(found, total(belowA));
+}
+
+/** Pixels whose squared brightness stays in the nearest cache. */
+const BLOCK: i32 = 1024;
+const VALUES = memory.data(BLOCK * 4, 16);
+
+/**
+ * Gray as of `brighten`, and the pixels on both sides of two brackets.
+ * @param brackets int32: from and to, to not included, of two brackets
+ * @param found int32: how many pixels are below a bracket, and how many within, of both
+ * @param valuesA uint32: values within the first bracket, room for one a pixel and one more; `valuesB`: of the second
+ */
+export function split(
+  pixels: i32,
+  rgb: usize,
+  gray: usize,
+  brackets: usize,
+  found: usize,
+  valuesA: usize,
+  valuesB: usize,
+): void {
+  const fromA = load<i32>(brackets);
+  const limitA = load<i32>(brackets, 4);
+  const fromB = load<i32>(brackets, 8);
+  const limitB = load<i32>(brackets, 12);
+  let belowA = 0;
+  let belowB = 0;
+  let toA = valuesA;
+  let toB = valuesB;
+  for (let first = 0; first < pixels; first += BLOCK, rgb += 3 * BLOCK, gray += BLOCK) {
+    const some = min(BLOCK, pixels - first);
+    const end = VALUES + ((<usize>((some + PIXELS - 1) / PIXELS)) << 6);
+    brighten(some, rgb, gray, VALUES);
+    belowA += countLess(VALUES, end, fromA);
+    belowB += countLess(VALUES, end, fromB);
+    toA = appendWithin(toA, VALUES, end, fromA, limitA);
+    toB = appendWithin(toB, VALUES, end, fromB, limitB);
+  }
+  store<i32>(found, belowA);
   store<i32>(found, <i32>((toA - valuesA) >> 2), 4);
-  store<i32>(found, total(belowB), 8);
+  store<i32>(found, belowB, 8);
   store<i32>(found, <i32>((toB - valuesB) >> 2), 12);
+}
+
+/** Half of the largest power of two that a squared brightness may have, and of the one from which on few are looked at. */
+const HALF: i32 = 1 << 25;
+const FEW: i32 = 1 << 18;
+
+/**
+ * The value of a rank, from 0, and the next one, itself at the end: int32 into `found`. One bit after the other is
+ * found by counting.
+ * @param values as of `brighten`, `[pixels]` @param room for as many, and 4 more
+ */
+export function ofRank(pixels: i32, rank: i32, values: usize, room: usize, found: usize): void {
+  const last = values + ((<usize>((pixels + PIXELS - 1) / PIXELS)) << 6);
+  let from = 0;
+  let at = values;
+  let end = last;
+  let below = 0;
+  for (let half = HALF; half > 0; half >>= 1) {
+    if (half === FEW) {
+      below = countLess(values, last, from);
+      end = appendWithin(room, values, last, from, from + 2 * half);
+      v128.store(end, i32x4.splat(OUTSIDE));
+      at = room;
+    }
+    if (below + countLess(at, end, from + half) <= rank) from += half;
+  }
+  store<i32>(found, from);
+  store<i32>(found, countLess(values, last, from + 1) > rank + 1 ? from : nextAbove(values, last, from), 4);
+}
+
+/** The smallest value above this one; itself where there is none. */
+function nextAbove(values: usize, end: usize, value: i32): i32 {
+  let next = i32x4.splat(OUTSIDE);
+  for (; values < end; values += 16) {
+    const others = v128.load(values);
+    next = i32x4.min_s(next, v128.bitselect(others, next, i32x4.gt_s(others, i32x4.splat(value))));
+  }
+  const found = min(
+    min(i32x4.extract_lane(next, 0), i32x4.extract_lane(next, 1)),
+    min(i32x4.extract_lane(next, 2), i32x4.extract_lane(next, 3)),
+  );
+  return found === OUTSIDE ? value : found;
 }
