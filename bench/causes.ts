@@ -27,7 +27,7 @@ import { packageRoot, temporaryFolder } from '../spec/support/places.js';
 import { machine } from './machine.js';
 import { othersOf, photographsOf } from './photographs.js';
 import { flagsOf, writeResults } from './results.js';
-import { CIFAR, embedderOf, fashionEmbedder, shared } from './rows.js';
+import { CIFAR, embedderOf, fashionEmbedder, pythonOf, shared } from './rows.js';
 
 const flags = flagsOf({
   ...{ seed: '1', photos: undefined, sets: undefined, events: undefined },
@@ -119,8 +119,7 @@ function sourcesOf(python: string): Record<string, unknown>[] {
 }
 
 function makeSets(out: string): void {
-  const python = process.env['IMAGE_DRIFT_PYTHON'];
-  if (python === undefined) throw new Error('IMAGE_DRIFT_PYTHON names no Python');
+  const python = pythonOf();
   const sets = sourcesOf(python).map((source, i) => ({
     ...{ number: NUMBERS.indexOf(SETS[i]!), name: SETS[i]!, windows: QUIET },
     ...{ rows: ROWS[RUN], lists: listsOf(SETS[i]!) },

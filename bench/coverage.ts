@@ -22,7 +22,7 @@ const CELLS: readonly Cell[] = cellsOf('coverage');
 const SHIFTS = [0, 1, 4, 10];
 const WINDOW_ROWS = [50, 100, 300, 1_000];
 const POOL_ROWS = 100_000;
-const DRAWS = 399;
+const CONTEXT = { base: 2, alpha: 0.05, tests: 1, detect: 0.1, draws: 399, maxDraws: 399 } as const;
 
 const [baselines = 300, windowsEach = 2, seed = 1] = process.argv.slice(2).map(Number);
 const [js] = methodsByName(['js']);
@@ -63,15 +63,7 @@ function measure(population: Population, { clusters, baselineRows }: Cell): Coun
       const truth = SHIFTS[s] === 0 ? 0 : jensenShannonDistance(before.shares, pool.shares, { base: 2 });
       for (const [n, windowRows] of WINDOW_ROWS.entries()) {
         for (let w = 0; w < windowsEach; w++) {
-          const context: MethodContext = {
-            base: 2,
-            alpha: 0.05,
-            tests: 1,
-            detect: 0.1,
-            seed: index * windowsEach + w,
-            draws: DRAWS,
-            maxDraws: DRAWS,
-          };
+          const context: MethodContext = { ...CONTEXT, seed: index * windowsEach + w };
           const result = js!.compare(profile, pool.window(windowRows, random), context);
           if (result?.low == null || result.high === null) throw new Error(`${population.name}: no interval`);
           add(found[s]![n]!, index, truth, [result.low, result.high]);

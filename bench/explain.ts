@@ -30,7 +30,7 @@ import {
 } from '../pipeline/index.js';
 import { packageRoot, temporaryFolder } from '../spec/support/places.js';
 import { flagsOf, replaceResult } from './results.js';
-import { explainEmbedder, explainImages } from './rows.js';
+import { explainEmbedder, explainImages, mean, pythonOf } from './rows.js';
 
 const flags = flagsOf({
   ...{ seed: '1', rows: '500', baseline: '2500', sets: 'cifar,fashion' },
@@ -134,14 +134,12 @@ function lines(): Line[] {
 }
 
 function makeWindows(sets: readonly { name: string; images: string }[], out: string): void {
-  const python = process.env['IMAGE_DRIFT_PYTHON'];
-  if (python === undefined) throw new Error('IMAGE_DRIFT_PYTHON names no Python');
   const [seed, rows, baseline] = [Number(flags.seed), Number(flags.rows), Number(flags.baseline)];
   const path = join(temporaryFolder(), 'job.json');
   const asked = flags.windows?.split(',') ?? null;
   const job = { out, seed, rows, windows, asked, sets: sets.map((set) => ({ ...set, baseline })) };
   writeFileSync(path, JSON.stringify(job));
-  execFileSync(python, ['-W', 'ignore', join(packageRoot, 'bench', 'explain.py'), path], { stdio: 'inherit' });
+  execFileSync(pythonOf(), ['-W', 'ignore', join(packageRoot, 'bench', 'explain.py'), path], { stdio: 'inherit' });
 }
 
 function seconds(milliseconds: number): string {
@@ -219,21 +217,14 @@ async function rowsOf(name: string, folder: string): Promise<Row[]> {
     const spent = { seconds: seconds(performance.now() - started), processor: processorSeconds(processor) };
     const window = explained.windows[0]!;
     const wanted = line.acceptable.map((families) => families.split('+').sort().join());
-    const isRight = wanted.includes(
-      window.causes
-        .map(({ family }) => family)
-        .sort()
-        .join(),
-    );
+    const families = window.causes.map(({ family }) => family).sort();
+    const isRight = wanted.includes(families.join());
     const isExplained = window.verdict === 'explained';
     rows.push({
       ...{ images: name, seed: flags.seed, rows: flags.rows, window: line.window, kind: line.kind },
       ...{ drift: window.drift, verdict: window.verdict, causes: window.causes.map(causeText).join(' + ') },
-      ...{
-        right: isExplained ? (isRight ? 'yes' : 'no') : '',
-        auc: window.auc.toFixed(4),
-        clean: window.clean.toFixed(4),
-      },
+      right: isExplained ? (isRight ? 'yes' : 'no') : '',
+      ...{ auc: window.auc.toFixed(4), clean: window.clean.toFixed(4) },
       ...accuracies(window),
       ...(await shareColumns(window, embedder.config.classes, baseline, path)),
       fit:
@@ -256,13 +247,9 @@ function summary(rows: readonly Row[]) {
   const fits = explained.filter(({ fit }) => fit !== '').map(({ fit }) => Math.abs(Number(fit)));
   const count = (of: readonly Row[], key: string, value: string) => of.filter((row) => row[key] === value).length;
   return {
-    ...{
-      windows: rows.length,
-      seen: seen.length,
-      explained: explained.length,
-      partly: count(rows, 'verdict', 'partly'),
-    },
-    ...{ unexplained: count(rows, 'verdict', 'unexplained'), right: count(explained, 'right', 'yes') },
+    ...{ windows: rows.length, seen: seen.length, explained: explained.length },
+    ...{ partly: count(rows, 'verdict', 'partly'), unexplained: count(rows, 'verdict', 'unexplained') },
+    right: count(explained, 'right', 'yes'),
     ...{ 'mean error': meanText(errors), 'largest error': errors.length === 0 ? '' : Math.max(...errors).toFixed(2) },
     'mean error of the fit': meanText(fits),
     holds: count(explained, 'holds', 'yes'),
@@ -270,7 +257,7 @@ function summary(rows: readonly Row[]) {
 }
 
 function meanText(values: readonly number[]): string {
-  return values.length === 0 ? '' : (values.reduce((sum, one) => sum + one, 0) / values.length).toFixed(2);
+  return values.length === 0 ? '' : mean(values).toFixed(2);
 }
 
 const windows = windowsFile();

@@ -1,5 +1,6 @@
 /** Draws the pictures of docs/drift.md and docs/performance.md (`inference.csv`): `npm run bench -- figures`. */
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readResults } from './results.js';
 
@@ -126,5 +127,5 @@ function ratioChart(): string {
   return ratioBars('ours/simd, 1 thread: times as fast as onnxruntime-node', newest);
 }
 
-await writeFile(`${FIGURES}band.svg`, bandChart());
-await writeFile(`${FIGURES}ratio-onnxruntime-1.svg`, ratioChart());
+await writeFile(join(FIGURES, 'band.svg'), bandChart());
+await writeFile(join(FIGURES, 'ratio-onnxruntime-1.svg'), ratioChart());

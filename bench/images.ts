@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { convertCheckpoint } from '../convert/index.js';
 import { readWholeArray } from '../spec/support/npz-file.js';
 import { temporaryFolder } from '../spec/support/places.js';
+import { relativeError } from '../spec/support/relative-error.js';
 import { runCli } from './cli-run.js';
 import { type Parts, partsAlone } from './image-parts.js';
 import { machine, median } from './machine.js';
@@ -85,18 +86,12 @@ function besidePeer(name: 'pytorch' | 'transformers', rounds: readonly Round[]) 
 async function errors(folder: string) {
   const actual = (await readWholeArray(join(folder, 'ours.npz'), 'embeddings')).values as Float32Array;
   const expected = (await readWholeArray(join(folder, 'theirs.npz'), 'embeddings')).values as Float32Array;
-  const error = largestDifference(actual, expected);
+  const error = relativeError(actual, expected);
   if (!(error <= TOLERANCE)) throw new Error(`the embeddings differ by ${error} of the largest value`);
   const short = (value: number) => Number(value.toExponential(1));
   const bytes = readFileSync(join(folder, 'transformers.f32'));
   const theirs = new Float32Array(Uint8Array.from(bytes).buffer);
-  return { error: short(error), transformers_error: short(largestDifference(theirs, expected)) };
-}
-
-/** The largest difference of two arrays of one length, as a share of the largest expected value. */
-function largestDifference(actual: Float32Array, expected: Float32Array): number {
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / largest;
+  return { error: short(error), transformers_error: short(relativeError(theirs, expected)) };
 }
 
 function ourColumns(rounds: readonly Ours[]) {

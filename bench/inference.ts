@@ -23,6 +23,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LineProcess } from '../spec/support/line-process.js';
 import { temporaryFolder } from '../spec/support/places.js';
+import { relativeError } from '../spec/support/relative-error.js';
 import { type Candidate, candidates, ONNXRUNTIME, PYTORCH, TRANSFORMERS } from './candidates.js';
 import { holdOnCores, machine, median, type NodeBinary, nodeBinaries } from './machine.js';
 import { networksOf } from './networks.js';
@@ -93,10 +94,9 @@ async function compareOutputs(all: readonly Contestant[], workload: Workload): P
     return { embeddings: output.subarray(0, -scores), scores: output.subarray(-scores) };
   };
   const reference = await split(all.find(({ name }) => name === PYTORCH) ?? all[0]!);
-  const largest = reference.embeddings.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (const contestant of all) {
     const { embeddings, scores } = await split(contestant);
-    const difference = largestDifference(reference.embeddings, embeddings) / largest;
+    const difference = relativeError(embeddings, reference.embeddings);
     const ofScores = largestDifference(reference.scores, scores);
     const { name, task } = contestant;
     const told = `${name}, ${task.threads} threads: differs by ${difference.toExponential(1)} of the largest value`;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Random } from '../base/index.js';
 import { NpzFile, openImages } from '../data/index.js';
-import { type DriftBatch, type Matrix, withRelativeStatistics } from '../drift/index.js';
+import { type DriftBatch, type Matrix, takeRows, withRelativeStatistics } from '../drift/index.js';
 import { packageRoot, sharedData } from '../spec/support/places.js';
 import { joined } from './results.js';
 import { StatisticsOf } from './rows.js';
@@ -149,18 +149,7 @@ function drawnTargets({ rows, columns, data }: Matrix, random: Random): string[]
 
 /** Real embeddings and scores of clean images, pooled. A window never has an image of its baseline. */
 function resampled(name: string, pool: DriftBatch & { scores: Matrix }): Population {
-  const rowsAt = (chosen: Uint32Array): DriftBatch => ({
-    embeddings: rowsOf(pool.embeddings, chosen),
-    scores: rowsOf(pool.scores, chosen),
-    statistics: pool.statistics
-      ? Object.fromEntries(
-          Object.entries(pool.statistics).map(([statistic, values]) => [
-            statistic,
-            Float64Array.from(chosen, (row) => values[row]!),
-          ]),
-        )
-      : null,
-  });
+  const rowsAt = (chosen: Uint32Array): DriftBatch => ({ ...takeRows(pool, [...chosen]), rowNumbers: null });
   return {
     name,
     rows: pool.embeddings.rows,
@@ -176,12 +165,6 @@ function resampled(name: string, pool: DriftBatch & { scores: Matrix }): Populat
       };
     },
   };
-}
-
-function rowsOf({ columns, data }: Matrix, rows: Uint32Array): Matrix {
-  const found = new Float32Array(rows.length * columns);
-  for (const [to, from] of rows.entries()) found.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
-  return { rows: rows.length, columns, data: found };
 }
 
 /** Means of the 7×7 squares of 4×4 pixels that a photo of the demo has inside its border, from 0 to 1. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Random } from '../base/index.js';
 import { DEFAULT_METHODS, type DriftBatch, driftReport, fitProfile, takeRows } from '../drift/index.js';
 import { packageRoot, temporaryFolder } from '../spec/support/places.js';
+import { CLASSES } from './populations.js';
 import { IMAGES } from './power-sets.js';
 import { mean, summaryOf } from './rows.js';
 
@@ -12,7 +13,6 @@ export const SIZES: readonly number[] = [100, 300, 1_000];
 export const ALPHA = 0.05;
 /** The vote of our methods. */
 export const DEFAULT = 'default';
-const CLASSES = Array.from({ length: 10 }, (_, c) => `class ${c}`);
 /** Clean windows of each size in each trial, besides, for the limits of the other tools. */
 const QUIET = 5;
 const DRAWS = 399;

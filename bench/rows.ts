@@ -20,6 +20,13 @@ export function shared(): string {
   return sharedData;
 }
 
+/** @throws Error if the environment names none */
+export function pythonOf(): string {
+  const python = process.env['IMAGE_DRIFT_PYTHON'];
+  if (python === undefined) throw new Error('IMAGE_DRIFT_PYTHON names no Python');
+  return python;
+}
+
 /** Side of the images of both sets, pixels. */
 export const SIDE = 32;
 

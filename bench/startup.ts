@@ -21,36 +21,31 @@ const flags = flagsOf({
   ...({ threads: undefined, 'no-save': false } as const),
 });
 
-function phases({ before, after, report: { started, spans } }: CliRun): Record<string, number> {
-  const of = (stage: ProbeSpan['stage']) => spans.filter((span) => span.stage === stage);
-  const first = (stage: ProbeSpan['stage']) => Math.min(...of(stage).map(({ start }) => start));
-  const last = (stage: ProbeSpan['stage']) => Math.max(...of(stage).map(({ end }) => end));
-  const ready = Math.min(...of('prepare').map(({ end }) => end));
-  const moments: [string, number][] = [
-    ['node', started],
-    ['imports', first('weights')],
-    ['weights', last('weights')],
-    ['graph', last('graph')],
-    ['first_batch', ready],
-    ['engine', first('compute')],
-    ['compute', last('compute')],
-    ['write', last('write')],
-    ['exit', after],
-  ];
-  return Object.fromEntries(moments.map(([name, at], i) => [name, at - (i === 0 ? before : moments[i - 1]![1])]));
-}
+type Stage = ProbeSpan['stage'];
+const endsOf = ({ report: { spans } }: CliRun, stage: Stage) =>
+  spans.filter((span) => span.stage === stage).map(({ end }) => end);
+const last = (stage: Stage) => (run: CliRun) => Math.max(...endsOf(run, stage));
+const first = (stage: Stage) => (run: CliRun) =>
+  Math.min(...run.report.spans.filter((span) => span.stage === stage).map(({ start }) => start));
 
-const SAYS: Record<string, string> = {
-  node: 'the process starts, up to the first line of JavaScript',
-  imports: 'the command line is understood, modules are loaded',
-  weights: 'weights are read, their sha256 and their values checked',
-  graph: 'batch norms are folded, the engine is chosen',
-  first_batch: 'the image file is opened, the first batch read and prepared',
-  engine: 'until a thread has its engine and weights: what is left after loading beside all the above',
-  compute: 'from the start of the first batch to the end of the last',
-  write: 'the rest of the rows, and the file gets its name',
-  exit: 'threads end, the process ends',
-};
+/** Each phase ends where the next one begins. */
+const PHASES: readonly [name: string, end: (run: CliRun) => number, says: string][] = [
+  ['node', ({ report }) => report.started, 'the process starts, up to the first line of JavaScript'],
+  ['imports', first('weights'), 'the command line is understood, modules are loaded'],
+  ['weights', last('weights'), 'weights are read, their sha256 and their values checked'],
+  ['graph', last('graph'), 'batch norms are folded, the engine is chosen'],
+  ['first_batch', (run) => Math.min(...endsOf(run, 'prepare')), 'the image file is opened, the first batch prepared'],
+  ['engine', first('compute'), 'until a thread has its engine and weights: what is left beside all the above'],
+  ['compute', last('compute'), 'from the start of the first batch to the end of the last'],
+  ['write', last('write'), 'the rest of the rows, and the file gets its name'],
+  ['exit', ({ after }) => after, 'threads end, the process ends'],
+];
+
+/** Milliseconds of each phase. */
+function phases(run: CliRun): number[] {
+  const ends = PHASES.map(([, end]) => end(run));
+  return ends.map((end, i) => end - (i === 0 ? run.before : ends[i - 1]!));
+}
 
 const folder = temporaryFolder();
 const images = join(folder, 'images.npz');
@@ -60,10 +55,8 @@ args.push('--backend', flags.backend, ...(flags.threads === undefined ? [] : ['-
 const runs: CliRun[] = [];
 for (let run = 0; run < Number(flags.runs); run++) runs.push(await runCli(args, join(folder, 'probe.json')));
 const each = runs.map(phases);
-const milliseconds = Object.keys(SAYS).map(
-  (name) => [name, Math.round(median(each.map((run) => run[name]!)))] as const,
-);
-console.table(milliseconds.map(([phase, ms]) => ({ phase, ms, 'what happens': SAYS[phase] })));
+const milliseconds = PHASES.map((_, i) => Math.round(median(each.map((run) => run[i]!))));
+console.table(PHASES.map(([phase, , says], i) => ({ phase, ms: milliseconds[i], 'what happens': says })));
 const seconds = median(runs.map((run) => run.seconds));
 console.log(`embed of ${flags.count} images, start to end: ${seconds.toFixed(2)} s (median of ${runs.length})`);
 if (!flags['no-save']) {
@@ -76,7 +69,7 @@ if (!flags['no-save']) {
     runs: runs.length,
     seconds: Number(seconds.toFixed(3)),
     fastest: Number(Math.min(...runs.map((run) => run.seconds)).toFixed(3)),
-    ...Object.fromEntries(milliseconds.map(([name, ms]) => [`${name}_ms`, ms])),
+    ...Object.fromEntries(PHASES.map(([name], i) => [`${name}_ms`, milliseconds[i]!])),
   };
   console.log(`appended to ${await appendResults('startup.csv', [row])}`);
 }

@@ -3,25 +3,19 @@
  * tensor, without its image processor, so that the networks are compared.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ONNX_INPUT, ONNX_SCORES } from '../../graph/onnx/index.js';
 import { exportedOnnx, imagesOf } from './inputs.js';
 import { engineTask, repeated, serve } from './protocol.js';
-import { importTransformers } from './transformers-package.js';
+import { loadTransformers } from './transformers-package.js';
 
 const task = engineTask();
-const { env, AutoModel, Tensor } = await importTransformers();
 const folder = await mkdtemp(join(dirname(task.output), 'transformers-'));
 await mkdir(join(folder, 'onnx'));
 await writeFile(join(folder, 'config.json'), JSON.stringify({ model_type: 'resnet', architectures: ['ResNetModel'] }));
 await writeFile(join(folder, 'onnx', 'model.onnx'), await exportedOnnx(task));
-env.allowRemoteModels = false;
-env.localModelPath = dirname(folder);
-const model = await AutoModel.from_pretrained(basename(folder), {
-  dtype: 'fp32',
-  device: 'cpu',
-  session_options: { intraOpNumThreads: task.threads, interOpNumThreads: 1 },
-});
+const session_options = { intraOpNumThreads: task.threads, interOpNumThreads: 1 };
+const { env, model, Tensor } = await loadTransformers(folder, { session_options });
 await rm(folder, { recursive: true });
 
 const run = repeated(async ({ rows, height, width, data }) => {

@@ -1,5 +1,6 @@
 /** transformers.js, typed here because the package is optional. Only the parts in use. */
 import { createRequire } from 'node:module';
+import { basename, dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PEERS } from './protocol.js';
 
@@ -13,7 +14,7 @@ interface ModelOptions {
   session_options?: { intraOpNumThreads: number; interOpNumThreads: number };
 }
 
-export interface Transformers {
+interface Transformers {
   env: { allowRemoteModels: boolean; localModelPath: string; version: string };
   RawImage: { read(path: string): Promise<unknown> };
   Tensor: new (type: 'uint8', data: Uint8Array, dims: readonly number[]) => unknown;
@@ -29,7 +30,13 @@ export interface Transformers {
   };
 }
 
-export async function importTransformers(): Promise<Transformers> {
+/** The package, and the model of a folder in float32 on the CPU, by what the folder has alone. */
+export async function loadTransformers(folder: string, options: Pick<ModelOptions, 'session_options'> = {}) {
   const path = createRequire(PEERS).resolve('@huggingface/transformers');
-  return (await import(pathToFileURL(path).href)) as Transformers;
+  const transformers = (await import(pathToFileURL(path).href)) as Transformers;
+  const { env, AutoModel } = transformers;
+  env.allowRemoteModels = false;
+  env.localModelPath = dirname(folder);
+  const model = await AutoModel.from_pretrained(basename(folder), { dtype: 'fp32', device: 'cpu', ...options });
+  return { ...transformers, model };
 }

@@ -4,19 +4,15 @@
  * Prints one line of JSON with the seconds of the loop.
  */
 import { readdirSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { importTransformers } from './transformers-package.js';
+import { basename, join } from 'node:path';
+import { loadTransformers } from './transformers-package.js';
 
 /** As the loop of PyTorch. */
 const BATCH_SIZE = 32;
 
 const [folder, modelFolder, out] = process.argv.slice(2) as [string, string, string];
-const { env, RawImage, AutoImageProcessor, AutoModel } = await importTransformers();
-env.allowRemoteModels = false;
-env.localModelPath = dirname(modelFolder);
-const name = basename(modelFolder);
-const model = await AutoModel.from_pretrained(name, { dtype: 'fp32', device: 'cpu' });
-const processor = await AutoImageProcessor.from_pretrained(name);
+const { env, RawImage, AutoImageProcessor, model } = await loadTransformers(modelFolder);
+const processor = await AutoImageProcessor.from_pretrained(basename(modelFolder));
 
 const files = readdirSync(folder).sort();
 const embeddings: Float32Array[] = [];
