@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventRow, FiddlerClient, FiddlerError, NewBaseline, NewModel } from '../../fiddler/client/index.js';
 import { modelSchema } from '../../fiddler/client/schemas/model.js';
-import { collect, withServer } from '../fiddler/client/support/client.js';
+import { withServer } from '../fiddler/client/support/client.js';
 import { parseForm } from '../fiddler/client/support/form.js';
 import type { Answer, Asked, Script } from '../fiddler/client/support/scripted-server.js';
-import { assert, suite, withSharedRecordings } from '../support/test.js';
+import { assert, collect, suite, withSharedRecordings } from '../support/test.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: recordings are compared as raw JSON.
 type Json = any;

@@ -4,7 +4,7 @@
  * fewer rounds, or cases drawn by a fixed seed. `.ci/run all` sets `IMAGE_DRIFT_CHECKS=all` and runs them whole.
  */
 import { type Callback, type Test, suite as uvuSuite } from 'uvu';
-import { match } from 'uvu/assert';
+import { is, match } from 'uvu/assert';
 import { CodedError, Random } from '../../base/index.js';
 
 export * as assert from 'uvu/assert';
@@ -107,13 +107,19 @@ export async function rejection(attempt: () => unknown): Promise<Error & { code?
   throw new Error(`It was expected to fail, and gave ${JSON.stringify(outcome)?.slice(0, 200)}`);
 }
 
-/** The coded error of a failure; throws an error if there is none or another. @param message matches its message */
-export async function refusal(code: string, attempt: () => unknown, message?: string | RegExp): Promise<CodedError> {
+type Pattern = string | RegExp;
+type Says = { message?: Pattern; hint?: Pattern; exitCode?: number };
+
+/** The coded error of a failure; throws an error if there is none or another. @param says what it must say */
+export async function refusal(code: string, attempt: () => unknown, says: Pattern | Says = ''): Promise<CodedError> {
   const error = await rejection(attempt);
   if (!(error instanceof CodedError)) throw error;
   if (error.code !== code) {
     throw new Error(`refused with ${error.code} (${error.message}), not with ${code}`, { cause: error });
   }
-  if (message !== undefined) match(error.message, message);
+  const wanted: Says = typeof says === 'string' || says instanceof RegExp ? { message: says } : says;
+  match(error.message, wanted.message ?? '');
+  match(error.hint ?? '', wanted.hint ?? '');
+  is(error.exitCode, wanted.exitCode ?? error.exitCode);
   return error;
 }

@@ -1,8 +1,8 @@
 /** Answers with one error, at a place chosen by a seed: the client gives a result or a coded error, nothing else. */
 import { centroidsOf, type FiddlerClient, FiddlerError } from '../../../fiddler/client/index.js';
 import { uniform } from '../../support/pseudo-random.js';
-import { assert, test } from '../../support/test.js';
-import { collect, PROJECT, withServer } from './support/client.js';
+import { assert, collect, test } from '../../support/test.js';
+import { PROJECT, withServer } from './support/client.js';
 import { page } from './support/scripted-server.js';
 
 const ROUNDS = 50;

@@ -3,17 +3,16 @@
  * @long: each test starts processes
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { assert, fixtures, packageRoot, test } from '../../support/test.js';
+import { type Listening, listen } from '../../support/listening.js';
+import { assert, packageRoot, test } from '../../support/test.js';
 import { PROJECT, SECRET } from './support/client.js';
-import { closedUrl, type ScriptedServer, serve } from './support/scripted-server.js';
+import { certificate, closedUrl, type ScriptedServer, serve } from './support/scripted-server.js';
 
-const certificate = join(fixtures, 'fiddler', 'tls-certificate.pem');
 const room = pathToFileURL(join(packageRoot, 'dist', 'fiddler', 'client', 'index.js')).href;
 const program = `
   const { FiddlerClient } = await import(${JSON.stringify(room)});
@@ -33,12 +32,10 @@ function run(env: Record<string, string>): Promise<string> {
   });
 }
 
-interface Proxy {
-  url: string;
+interface Proxy extends Listening {
   /** `CONNECT host:port`, or the method and the whole address. */
   asked: string[];
   headers: IncomingMessage['headers'][];
-  close(): void;
 }
 
 /** Leads every tunnel and every request to `target`, or refuses them with `status`. */
@@ -57,23 +54,19 @@ async function openProxy(target: ScriptedServer, status = 200): Promise<Proxy> {
     asked.push(`CONNECT ${request.url}`);
     headers.push(request.headers);
     sockets.push(socket.on('error', () => {}));
-    if (status !== 200) {
-      socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
-      return;
-    }
+    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
     const through = connect(Number(port), hostname, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       through.pipe(socket).pipe(through);
     }).on('error', () => socket.destroy());
     sockets.push(through);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listening = await listen(server);
   const close = () => {
     for (const socket of sockets) socket.destroy();
-    server.closeAllConnections();
-    server.close();
+    return listening.close();
   };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, headers, close };
+  return { url: listening.url, asked, headers, close };
 }
 
 interface Way {
@@ -86,13 +79,12 @@ interface Way {
 /** A tenant and a proxy for one test, closed also when it fails: an open one would keep the specs from ending. */
 function through(name: string, use: (way: Way) => Promise<void>, status = 200): void {
   test(name, async () => {
-    const key = readFileSync(join(fixtures, 'fiddler', 'tls-key.pem'));
-    const tenant = await serve([{ data: PROJECT }], { key, cert: readFileSync(certificate) });
+    const tenant = await serve([{ data: PROJECT }], 'https');
     const proxy = await openProxy(tenant, status);
     try {
       await use({ tenant, through: proxy });
     } finally {
-      proxy.close();
+      await proxy.close();
       await tenant.close();
     }
   });

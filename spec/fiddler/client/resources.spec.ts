@@ -1,6 +1,12 @@
-import { type FiddlerError, type NewAlertRule, type NewModel, NotFound } from '../../../fiddler/client/index.js';
-import { assert, refusal, test } from '../../support/test.js';
-import { collect, PROJECT, QUICK, served, withServer } from './support/client.js';
+import {
+  type FiddlerClient,
+  type FiddlerError,
+  type NewAlertRule,
+  type NewModel,
+  NotFound,
+} from '../../../fiddler/client/index.js';
+import { assert, collect, readFixture, refusal, test } from '../../support/test.js';
+import { PROJECT, QUICK, type Rig, served, withServer } from './support/client.js';
 import { type Answer, page, refused, type Script } from './support/scripted-server.js';
 
 const RESET: Answer = { reset: 'before' };
@@ -31,22 +37,19 @@ for (const [name, answers, code, methods] of CREATIONS) {
 
 test('a creation that is lost again and again ends', async () => {
   const script: Script = ({ method }) => (method === 'POST' ? RESET : NONE);
-  await withServer(
-    script,
-    async ({ client, server }) => {
-      await refusal('UNKNOWN_OUTCOME', () => client.projects.create('p_one'));
-      assert.ok(server.asked.length >= 4);
-    },
-    { retry: { ...QUICK, windowSeconds: 2 } },
-  );
+  const create = async ({ client, server }: Rig) => {
+    await refusal('UNKNOWN_OUTCOME', () => client.projects.create('p_one'));
+    assert.ok(server.asked.length >= 4);
+  };
+  await withServer(script, create, { retry: { ...QUICK, windowSeconds: 2 } });
 });
 
 served(
   'a server that does not filter its lists by name is told, and its first project is not taken',
   [FOUND],
   async ({ client }) => {
-    const error = await refusal('ANSWER_UNREADABLE', () => client.projects.byName('another'));
-    assert.match(error.message, `asked for "another", the server gives "${PROJECT.name}"`);
+    const says = `asked for "another", the server gives "${PROJECT.name}"`;
+    await refusal('ANSWER_UNREADABLE', () => client.projects.byName('another'), says);
     assert.is((await client.projects.byName(PROJECT.name.toUpperCase()))?.id, PROJECT.id);
   },
 );
@@ -57,21 +60,14 @@ test('a full page is followed by another, whatever total the server gives', asyn
     const { offset } = Object.fromEntries(query);
     return { data: { total: 50, items: projects.slice(Number(offset), Number(offset) + 50) } };
   };
-  await withServer(script, async ({ client }) => {
-    assert.is((await collect(client.projects.list())).length, 60);
-  });
+  assert.is((await withServer(script, ({ client }) => collect(client.projects.list()))).length, 60);
 });
 
 test('get or create: there; not there; made by somebody else in between', async () => {
-  await withServer([FOUND], async ({ client }) => {
-    assert.is((await client.projects.getOrCreate(PROJECT.name)).created, false);
-  });
-  await withServer([NONE, CREATED], async ({ client }) => {
-    assert.is((await client.projects.getOrCreate(PROJECT.name)).created, true);
-  });
-  await withServer([NONE, CONFLICT, FOUND], async ({ client }) => {
-    assert.equal(await client.projects.getOrCreate(PROJECT.name), { project: { ...PROJECT }, created: false });
-  });
+  const getOrCreate = ({ client }: Rig) => client.projects.getOrCreate(PROJECT.name);
+  assert.is((await withServer([FOUND], getOrCreate)).created, false);
+  assert.is((await withServer([NONE, CREATED], getOrCreate)).created, true);
+  assert.equal(await withServer([NONE, CONFLICT, FOUND], getOrCreate), { project: { ...PROJECT }, created: false });
 });
 
 const WANTED: NewModel = {
@@ -85,36 +81,27 @@ const MODEL = { ...WANTED, id: 'm1', version: 'v1', input_type: 'structured' };
 
 test('a model whose creation was lost is the one there only if it is as asked for', async () => {
   const summary = page([{ id: 'm1', name: 'resnet18', version: 'v1' }]);
-  await withServer([RESET, summary, { data: MODEL }], async ({ client }) => {
-    assert.is((await client.models.create(WANTED)).id, 'm1');
-  });
-  const other = { ...MODEL, schema: { columns: [columnOf('pixels', 'vector')] } };
-  const conflict = refused(409, 'Model already exists');
-  await withServer([RESET, summary, { data: other }, conflict, summary, { data: other }], async ({ client }) => {
-    await refusal('CONFLICT', () => client.models.create(WANTED));
-  });
+  const create = ({ client }: Rig) => client.models.create(WANTED);
+  assert.is((await withServer([RESET, summary, { data: MODEL }], create)).id, 'm1');
+  const other = { data: { ...MODEL, schema: { columns: [columnOf('pixels', 'vector')] } } };
+  const answers = [RESET, summary, other, refused(409, 'Model already exists'), summary, other];
+  await refusal('CONFLICT', () => withServer(answers, create));
 });
 
 served(
   'a number that is none never leaves: in a model an error, in an event null',
   [{ data: { event_ids: ['e1'] } }],
   async ({ client, server }) => {
-    const columns = [{ ...columnOf('plane', 'float'), min: Number.NaN }];
-    const error = await refusal('VALUE_NOT_FINITE', () =>
-      client.models.create({ ...WANTED, schema: { schema_version: 1, columns } }),
-    );
-    assert.match(error.message, /^schema\.columns\[0\]\.min is NaN$/);
+    const schema = { schema_version: 1, columns: [{ ...columnOf('plane', 'float'), min: Number.NaN }] };
+    const create = () => client.models.create({ ...WANTED, schema });
+    await refusal('VALUE_NOT_FINITE', create, /^schema\.columns\[0\]\.min is NaN$/);
     assert.is(server.asked.length, 0);
     const events = [{ v: Float32Array.of(0.1, Number.NaN), a: Number.POSITIVE_INFINITY, at: new Date(0), t: null }];
     await client.events.publishRows({ modelId: 'm1', envType: 'PRODUCTION', events });
     const sent = JSON.parse(server.asked[0]!.body.toString());
     const row = { v: [0.10000000149011612, null], a: null, at: '1970-01-01T00:00:00.000Z', t: null };
-    assert.equal(sent, {
-      source: { events: [row], type: 'EVENTS' },
-      model_id: 'm1',
-      env_type: 'PRODUCTION',
-      env_name: null,
-    });
+    const source = { events: [row], type: 'EVENTS' };
+    assert.equal(sent, { source, model_id: 'm1', env_type: 'PRODUCTION', env_name: null });
   },
 );
 
@@ -127,28 +114,21 @@ served('rows and ids outside the limits of a request', [{}], async ({ client, se
 });
 
 test('what we do not know of a model is kept', async () => {
-  const odd = {
-    ...MODEL,
-    flavour: 'odd',
-    spec: { ...WANTED.spec, custom_features: [{ name: 'f', type: 'FROM_THE_FUTURE', x: [1] }] },
-  };
-  odd.schema = { schema_version: 2, columns: [{ ...columnOf('c', 'quaternion'), id: 'c', unit: 'm' }] };
-  await withServer([{ data: odd }], async ({ client }) => {
-    const found = await client.models.get('m1');
-    assert.is(found['flavour'], 'odd');
-    assert.equal(found.spec.custom_features, odd.spec.custom_features);
-    assert.equal({ ...found.schema.columns[0] }, { ...odd.schema.columns[0] });
-  });
+  const spec = { ...WANTED.spec, custom_features: [{ name: 'f', type: 'FROM_THE_FUTURE', x: [1] }] };
+  const schema = { schema_version: 2, columns: [{ ...columnOf('c', 'quaternion'), id: 'c', unit: 'm' }] };
+  const odd = { ...MODEL, flavour: 'odd', spec, schema };
+  const found = await withServer([{ data: odd }], ({ client }) => client.models.get('m1'));
+  assert.is(found['flavour'], 'odd');
+  assert.equal(found.spec.custom_features, odd.spec.custom_features);
+  assert.equal({ ...found.schema.columns[0] }, { ...odd.schema.columns[0] });
 });
 
 test('answers as thin as they may be', async () => {
-  const thin = { id: 'm1', name: 'm', version: 'v1', schema: { columns: [{ name: 'c', data_type: 'int' }] }, spec: {} };
-  await withServer([{ data: { ...thin, input_type: 'structured', task: 'not_set' } }], async ({ client }) => {
-    const found = await client.models.get('m1');
-    assert.equal(found.spec.custom_features, []);
-    assert.is(found.schema.columns[0]?.n_dimensions, null);
-    assert.is(found.event_id_col, null);
-  });
+  const kind = { id: 'm1', name: 'm', version: 'v1', input_type: 'structured', task: 'not_set' };
+  const thin = { data: { ...kind, schema: { columns: [{ name: 'c', data_type: 'int' }] }, spec: {} } };
+  const found = await withServer([thin], ({ client }) => client.models.get('m1'));
+  assert.equal(found.spec.custom_features, []);
+  assert.equal([found.schema.columns[0]?.n_dimensions, found.event_id_col], [null, null]);
 });
 
 const many = (count: number, from = 0) => Array.from({ length: count }, (_, i) => ({ id: `${from + i}`, name: 'p' }));
@@ -159,19 +139,10 @@ test('a list of three pages', async () => {
     return page(many(Math.min(50, 120 - offset), offset), 120, offset);
   };
   await withServer(script, async ({ client, server }) => {
-    const all = await collect(client.projects.list());
-    const given = all.map(({ id }) => Number(id));
-    assert.equal(
-      given,
-      Array.from({ length: 120 }, (_, i) => i),
-    );
-    assert.equal(
-      server.asked.map(({ query }) => query),
-      ['0', '50', '100'].map((offset) => [
-        ['limit', '50'],
-        ['offset', offset],
-      ]),
-    );
+    const given = (await collect(client.projects.list())).map(({ id }) => Number(id));
+    assert.equal(given, [...new Array(120).keys()]);
+    const queries = server.asked.map(({ query }) => query.flat().join(' '));
+    assert.equal(queries, ['limit 50 offset 0', 'limit 50 offset 50', 'limit 50 offset 100']);
   });
 });
 
@@ -180,12 +151,7 @@ const LIARS: [string, Script, number, number][] = [
   ['promises more than it has', (_asked, index) => (index === 0 ? page(many(3), 1000) : page([], 1000)), 3, 2],
   ['says nothing of pages', () => ({ data: { items: many(7) } }), 7, 1],
   ['ignores the limit', () => page(many(70), 70), 70, 1],
-  [
-    'counts pages only',
-    (_asked, index) => ({ data: { page_count: 2, page_index: index + 1, items: many(50, index * 50) } }),
-    100,
-    2,
-  ],
+  ['counts pages only', (_, i) => ({ data: { page_count: 2, page_index: i + 1, items: many(50, i * 50) } }), 100, 2],
 ];
 
 for (const [name, script, items, requests] of LIARS) {
@@ -200,11 +166,10 @@ served('an item of a list that cannot be read is a coded error', [page([{ name: 
 });
 
 test('a deletion whose answer was lost is done; one of nothing is not found', async () => {
-  await withServer([RESET, refused(404)], async ({ client }) => client.projects.delete('p1'));
-  await withServer([{ status: 204, body: '' }], async ({ client }) => client.projects.delete('p1'));
-  await withServer([refused(404)], async ({ client }) => {
-    assert.instance(await refusal('NOT_FOUND', () => client.projects.delete('p1')), NotFound);
-  });
+  const remove = ({ client }: Rig) => client.projects.delete('p1');
+  await withServer([RESET, refused(404)], remove);
+  await withServer([{ status: 204, body: '' }], remove);
+  assert.instance(await refusal('NOT_FOUND', () => withServer([refused(404)], remove)), NotFound);
 });
 
 const jobOf = (status: string, progress: number, more: object = {}): Answer => ({
@@ -227,108 +192,77 @@ test('waits for a job through states unknown and errors that pass', async () => 
 test('a job that fails says why', async () => {
   const failure = jobOf('FAILURE', 40, { error_reason: 'BadColumn', error_message: 'row 17: no number' });
   await withServer([failure], async ({ client, server }) => {
-    const error = (await refusal('JOB_FAILED', () => client.jobs.wait('j1', SOON))) as FiddlerError;
+    const says = /^job j1 \(Publish events\) failed: BadColumn: row 17: no number$/;
+    const error = (await refusal('JOB_FAILED', () => client.jobs.wait('j1', SOON), says)) as FiddlerError;
     assert.is(error.reason, 'BadColumn: row 17: no number');
-    assert.match(error.message, /^job j1 \(Publish events\) failed: BadColumn: row 17: no number$/);
     assert.equal(server.asked.at(-1)?.query, [['verbose', 'True']]);
   });
 });
 
 test('a job that is revoked, that never ends, that is not there, whose server is gone', async () => {
-  await withServer([jobOf('REVOKED', 40)], async ({ client }) => {
-    await refusal('JOB_REVOKED', () => client.jobs.wait('j1', SOON));
-  });
-  await withServer([jobOf('STARTED', 50)], async ({ client }) => {
-    const error = await refusal('JOB_TIMEOUT', () =>
-      client.jobs.wait('j1', { intervalSeconds: 0, timeoutSeconds: 0.1 }),
-    );
-    assert.match(error.message, /STARTED at 50 % after 0\.1 s/);
-  });
-  await withServer([refused(404)], async ({ client }) => {
-    await refusal('NOT_FOUND', () => client.jobs.wait('j1', SOON));
-  });
-  await withServer(
-    [jobOf('STARTED', 50), RESET],
-    async ({ client, server }) => {
-      await refusal('CONNECTION_LOST', () => client.jobs.wait('j1', SOON));
-      assert.ok(server.asked.length < 30);
-    },
-    { retry: QUICK },
-  );
+  const wait = ({ client }: Rig) => client.jobs.wait('j1', SOON);
+  const waitBriefly = ({ client }: Rig) => client.jobs.wait('j1', { intervalSeconds: 0, timeoutSeconds: 0.1 });
+  await refusal('JOB_REVOKED', () => withServer([jobOf('REVOKED', 40)], wait));
+  const started = jobOf('STARTED', 50);
+  await refusal('JOB_TIMEOUT', () => withServer([started], waitBriefly), /STARTED at 50 % after 0\.1 s/);
+  await refusal('NOT_FOUND', () => withServer([refused(404)], wait));
+  const gone = async (rig: Rig) => {
+    await refusal('CONNECTION_LOST', () => wait(rig));
+    assert.ok(rig.server.asked.length < 30);
+  };
+  await withServer([started, RESET], gone, { retry: QUICK });
 });
 
 test('an abort ends the wait for a job', async () => {
   const abort = new AbortController();
   const reason = new Error('stopped by the user');
-  await withServer(
-    [jobOf('STARTED', 50)],
-    async ({ client }) => {
-      const wait = client.jobs.wait('j1', { onProgress: () => abort.abort(reason) });
-      assert.is(await wait.catch((error: unknown) => error), reason);
-    },
-    { signal: abort.signal },
-  );
+  const wait = ({ client }: Rig) => client.jobs.wait('j1', { onProgress: () => abort.abort(reason) });
+  const ended = withServer([jobOf('STARTED', 50)], wait, { signal: abort.signal });
+  assert.is(await ended.catch((error: unknown) => error), reason);
 });
 
 test('jobs of a model, also where the server filters nothing, or refuses to filter', async () => {
   const jobs = ['m1', 'm2', 'm1'].map((model, i) => ({ id: `j${i}`, status: 'SUCCESS', info: { model_uuid: model } }));
-  await withServer([page(jobs)], async ({ client }) => {
-    const shown = (await collect(client.jobs.list({ modelId: 'm1' }))).map(({ id }) => id);
-    assert.equal(shown, ['j0', 'j2']);
-  });
-  await withServer([refused(400), page(jobs)], async ({ client, server }) => {
-    assert.is((await collect(client.jobs.list({ modelId: 'm1' }))).length, 2);
-    assert.equal(server.asked[1]?.query, [
-      ['limit', '50'],
-      ['offset', '0'],
-    ]);
+  const list = ({ client }: Rig) => collect(client.jobs.list({ modelId: 'm1' }));
+  const shown = (await withServer([page(jobs)], list)).map(({ id }) => id);
+  assert.equal(shown, ['j0', 'j2']);
+  await withServer([refused(400), page(jobs)], async (rig) => {
+    assert.is((await list(rig)).length, 2);
+    assert.is(rig.server.asked[1]?.query.flat().join(' '), 'limit 50 offset 0');
   });
 });
 
 const range = { startTime: Date.UTC(2025, 10, 3), endTime: Date.UTC(2025, 10, 4) };
 const histogram = { baselineId: 'b1', columnId: 'image_feature', startTime: range.startTime, binSize: 'Day' } as const;
-const series = {
-  ...{ projectId: 'p1', modelId: 'm1', baselineId: 'b1', metric: 'jsd', columns: ['image_feature'] },
-  ...range,
-  binSize: 'Day',
-} as const;
-const values = {
-  modelId: 'm1',
-  metrics: [{ id: 'jsd', column: 'image_feature', baselineId: 'b1' }, { id: 'traffic' }],
-  ...range,
-};
+const ofModel = { projectId: 'p1', modelId: 'm1', baselineId: 'b1', metric: 'jsd', columns: ['image_feature'] };
+const series = { ...ofModel, ...range, binSize: 'Day' } as const;
+const metrics = [{ id: 'jsd', column: 'image_feature', baselineId: 'b1' }, { id: 'traffic' }];
+const values = { modelId: 'm1', metrics, ...range };
 
 test('metrics that a server does not offer are null, those of things that are not there an error', async () => {
   const missing = [refused(404, 'no route', 'NotFound'), { status: 404, body: '<html>' }];
+  const ofHistogram = ({ client }: Rig) => client.metrics.histogram(histogram);
+  const ofValues = ({ client }: Rig) => client.metrics.values(values);
   for (const answer of [refused(405), refused(501), ...missing]) {
-    await withServer([answer], async ({ client }) => {
-      assert.is(await client.metrics.catalogue('m1'), null);
-      assert.is(await client.metrics.histogram(histogram), null);
-      assert.is(await client.metrics.series(series), null);
-      assert.is(await client.metrics.values(values), null);
-      assert.is(await client.rows.download({ modelId: 'm1', envType: 'PRODUCTION' }), null);
-    });
+    assert.is(await withServer([answer], ({ client }) => client.metrics.catalogue('m1')), null);
+    assert.is(await withServer([answer], ofHistogram), null);
+    assert.is(await withServer([answer], ({ client }) => client.metrics.series(series)), null);
+    assert.is(await withServer([answer], ofValues), null);
+    assert.is(await withServer([answer], ({ client }) => download(client)), null);
   }
-  await withServer([refused(404, 'no such baseline', 'ObjectNotFound')], async ({ client }) => {
-    await refusal('NOT_FOUND', () => client.metrics.histogram(histogram));
-  });
-  await withServer([refused(403)], async ({ client }) => {
-    await refusal('FORBIDDEN', () => client.metrics.values(values));
-  });
+  const missingBaseline = refused(404, 'no such baseline', 'ObjectNotFound');
+  await refusal('NOT_FOUND', () => withServer([missingBaseline], ofHistogram));
+  await refusal('FORBIDDEN', () => withServer([refused(403)], ofValues));
 });
 
 test('metrics as they are asked and answered', async () => {
   const script: Script = ({ path, body }) => {
     const asked = JSON.parse(body.toString() || 'null');
-    if (path === '/v3/histograms')
-      return { data: { bins: ['Cluster 0'], baseline_histogram: [1], production_histogram: [1] } };
+    const counts = { baseline_histogram: [1], production_histogram: [1] };
+    if (path === '/v3/histograms') return { data: { bins: ['Cluster 0'], ...counts } };
     if (path === '/v3/analytics/metrics') return { data: [0.031, 'NaN'] };
-    const key = asked.queries[0].query_key;
-    return {
-      data: {
-        results: { [key]: { col_names: ['timestamp', 'image_feature'], data: [['2025-11-03T00:00:00+00:00', 0.031]] } },
-      },
-    };
+    const result = { col_names: ['timestamp', 'image_feature'], data: [['2025-11-03T00:00:00+00:00', 0.031]] };
+    return { data: { results: { [asked.queries[0].query_key]: result } } };
   };
   await withServer(script, async ({ client, server }) => {
     assert.equal((await client.metrics.histogram(histogram))?.production_histogram, [1]);
@@ -344,6 +278,10 @@ test('metrics as they are asked and answered', async () => {
   });
 });
 
+function download(client: FiddlerClient) {
+  return client.rows.download({ modelId: 'm1', envType: 'PRODUCTION' });
+}
+
 test('rows come as a parquet file, or not at all', async () => {
   const file = Buffer.from('PAR1....PAR1');
   await withServer([{ body: file }], async ({ client, server }) => {
@@ -354,9 +292,7 @@ test('rows come as a parquet file, or not at all', async () => {
     assert.equal(time_filter, { start_time: '2026-01-01 00:00:00', end_time: '2026-01-02 00:00:01', time_zone: 'UTC' });
   });
   for (const body of ['', '{"data":{}}', '<html><title>x</title>', 'PAR1....']) {
-    await withServer([{ body }], async ({ client }) => {
-      await refusal('ANSWER_UNREADABLE', () => client.rows.download({ modelId: 'm1', envType: 'PRODUCTION' }));
-    });
+    await refusal('ANSWER_UNREADABLE', () => withServer([{ body }], ({ client }) => download(client)));
   }
 });
 
@@ -364,9 +300,8 @@ test('alert rules and their records', async () => {
   const record = { id: 1, alert_value: 0.3, severity: 'CRITICAL' };
   const script: Script = ({ method, path }) => {
     if (path.endsWith('/records')) return page([record]);
-    return method === 'GET' && path === '/v3/alert-rules'
-      ? page([{ id: 'a1', name: 'drift' }])
-      : { data: { id: 'a1', name: 'drift' } };
+    const rule = { id: 'a1', name: 'drift' };
+    return method === 'GET' && path === '/v3/alert-rules' ? page([rule]) : { data: rule };
   };
   await withServer(script, async ({ client, server }) => {
     const wanted: NewAlertRule = {
@@ -380,19 +315,10 @@ test('alert rules and their records', async () => {
     assert.is(found?.alert_value, 0.3);
     await client.alertRules.delete('a1');
     // In the order of the official client, nulls included.
-    assert.equal(
-      JSON.stringify(JSON.parse(server.asked[0]?.body as never)),
-      JSON.stringify({
-        ...{ name: 'drift', model_id: 'm1', metric_id: 'jsd', priority: 'HIGH', compare_to: 'raw_value' },
-        ...{ condition: 'greater', bin_size: 'Day', segment_id: null, threshold_type: 'manual' },
-        ...{ auto_threshold_params: null, critical_threshold: 0.2, warning_threshold: null, feature_names: null },
-        ...{ compare_bin_delta: null, evaluation_delay: 0, category: null },
-      }),
-    );
-    assert.equal(server.asked[3]?.query.slice(0, 2), [
-      ['start_time', '1970-01-01T00:00:00.000Z'],
-      ['end_time', '1970-01-01T00:00:01.000Z'],
-    ]);
+    const sent = JSON.stringify(JSON.parse(server.asked[0]?.body as never));
+    assert.is(sent, JSON.stringify(readFixture('fiddler', 'alert-rule.json')));
+    const query = new URLSearchParams(server.asked[3]?.query.slice(0, 2));
+    assert.is(String(query), 'start_time=1970-01-01T00%3A00%3A00.000Z&end_time=1970-01-01T00%3A00%3A01.000Z');
   });
 });
 

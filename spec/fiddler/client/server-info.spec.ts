@@ -18,9 +18,7 @@ served('is asked once, and again after an error', [refused(403), of('25.12.0')],
 });
 
 served('an old server is refused', [of('24.3.9-abc')], async ({ client }) => {
-  const error = await refusal('SERVER_TOO_OLD', () => client.serverInfo());
-  assert.match(error.message, /24\.3\.9-abc.*24\.4\.0/);
-  assert.is(error.exitCode, 4);
+  await refusal('SERVER_TOO_OLD', () => client.serverInfo(), { message: /24\.3\.9-abc.*24\.4\.0/, exitCode: 4 });
 });
 
 const NEW = ['24.4.0', '24.4.0-rc1', '24.19.0-abcdef', '26.11', 'v26.1.0', '100.0.0', '', 'mainbuild'];
@@ -48,8 +46,7 @@ const NOT_FIDDLER: [string, Answer][] = [
 ];
 for (const [name, answer] of NOT_FIDDLER) {
   served(`${name} is no Fiddler`, [answer], async ({ client }) => {
-    const error = await refusal('NOT_FIDDLER', () => client.serverInfo());
-    assert.match(error.hint ?? '', /FIDDLER_URL/);
+    await refusal('NOT_FIDDLER', () => client.serverInfo(), { hint: /FIDDLER_URL/ });
   });
 }
 

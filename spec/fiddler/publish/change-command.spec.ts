@@ -49,8 +49,7 @@ scene('--check finds what is stored twice; delete by its journal is the way back
   writeFileSync(journal, readFileSync(journal, 'utf8').replaceAll('"done"', '"sending"'));
   // Sent again without a look, as two machines at once would.
   const twice = () => rig.publish({ resend: true });
-  const error = await refusal('PUBLISH_STORED_TWICE', twice);
-  assert.match(error.hint ?? '', `image-drift delete --journal ${journal}`);
+  await refusal('PUBLISH_STORED_TWICE', twice, { hint: `image-drift delete --journal ${journal}` });
   assert.is((await stored()).length, 2 * ROWS);
   const { found, missing, repeated } = await checkPublished(client, options);
   assert.equal([found, missing, repeated], [ROWS, 0, ROWS]);

@@ -107,8 +107,7 @@ story('the journal of another server is refused, and stays', { v1: ROWS }, async
 story('the same ids a day later are refused, with file, row and both times', { v1: ROWS }, async (rig) => {
   await rig.publish();
   const later = await rig.corrected((row) => timestamp(row) + DAY);
-  const error = await refusal('PUBLISH_OTHER_TIMES', () => rig.publish({ files: [later] }));
-  assert.is(error.exitCode, 4);
+  const error = await refusal('PUBLISH_OTHER_TIMES', () => rig.publish({ files: [later] }), { exitCode: 4 });
   assert.match(error.message, `${later} row 0`);
   assert.match(error.message, new Date(timestamp(0)).toISOString());
   assert.match(error.message, new Date(timestamp(0) + DAY).toISOString());

@@ -84,8 +84,7 @@ metadata('a column that is not there, one of lists, and a value of another type'
   const words = table('words.csv', sites.with(20, 'north'));
   const environment = { type: 'PRODUCTION' as const };
   const publish = () => publishEvents(client, { files: [words], model, environment });
-  const error = await refusal('PUBLISH_METADATA_TYPE', publish);
-  assert.match(error.message, /words\.csv row 20: site is north, the model has it as int/);
+  await refusal('PUBLISH_METADATA_TYPE', publish, /words\.csv row 20: site is north, the model has it as int/);
   const { sent } = await publishEvents(client, { files: [numbers], model, environment, mode: 'stream', lagSeconds: 5 });
   assert.is(sent, 30);
 });

@@ -128,8 +128,7 @@ onboarding(
     const file = join(folder, 'drill.json');
     const drilled = (method: string) => JSON.stringify(drillJson(drillOf(method)));
     writeFileSync(file, drilled('mmd'));
-    const other = await refusal('ALERTS_FILE', () => onboard(client, { ...REFERENCE, alerts: file }));
-    assert.match(other.hint ?? '', '--methods js');
+    await refusal('ALERTS_FILE', () => onboard(client, { ...REFERENCE, alerts: file }), { hint: '--methods js' });
     writeFileSync(file, drilled('js'));
     const { alertRules } = await onboard(client, { ...REFERENCE, alerts: file });
     const listed = await collect(client.alertRules.list({ modelId: model.id }));
@@ -193,8 +192,7 @@ onboarding('other weights than those that the model was made from are refused', 
 onboarding('clusters that are asked for are compared, those that are not are left', async ({ client }) => {
   await onboard(client, { ...REFERENCE, clusters: 3 });
   assert.is((await onboard(client, REFERENCE)).created.model, false);
-  const { message } = await refusal('MODEL_DIFFERS', () => onboard(client, { ...REFERENCE, clusters: 4 }));
-  assert.match(message, /clusters of image_feature/);
+  await refusal('MODEL_DIFFERS', () => onboard(client, { ...REFERENCE, clusters: 4 }), /clusters of image_feature/);
 });
 
 onboarding('answers that are cut off or lost leave one project and one model', async () => {

@@ -48,10 +48,9 @@ scene(
   async ({ publish, journal, assertOnce }) => {
     await publish({ wait: false });
     rmSync(journal);
-    const error = await refusal('PUBLISH_OTHER_RUN', () => publish());
+    const error = await refusal('PUBLISH_OTHER_RUN', () => publish(), { exitCode: 5 });
     assert.match(error.message, /6 jobs are there.*: [0-9a-f-]{36}/);
     assert.match(error.hint ?? '', /Wait until it has ended.*--force/);
-    assert.is(error.exitCode, 5);
     assert.not.ok(existsSync(journal), 'a refusal leaves no journal behind');
     const forced = await publish({ force: true });
     assert.is(forced.sent, 0);
@@ -195,8 +194,7 @@ scene('spread days of a journal whose first line is cut: refused, as new times w
   truncateSync(rig.journal, 50);
   const copy = join(rig.folder, 'cut.jsonl');
   copyFileSync(rig.journal, copy);
-  const error = await refusal('JOURNAL_TORN', () => rig.publish({ timestamps, journal: copy }));
-  assert.match(error.hint ?? '', '--until');
+  await refusal('JOURNAL_TORN', () => rig.publish({ timestamps, journal: copy }), { hint: '--until' });
   await rig.assertOnce(200);
 });
 

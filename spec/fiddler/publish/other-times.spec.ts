@@ -83,8 +83,7 @@ test('a server whose times mean something else, or that shows none, is asked by 
 test('the refusal names the file, the row and both times', async () => {
   const { options, file, find } = await rig(moved(DAY), 'ms');
   const found = (await find()) as NonNullable<Awaited<ReturnType<typeof otherTimes>>>;
-  const { message, exitCode } = await refusal('PUBLISH_OTHER_TIMES', () => refuseOtherTimes(options, found));
-  assert.is(exitCode, 4);
+  const { message } = await refusal('PUBLISH_OTHER_TIMES', () => refuseOtherTimes(options, found), { exitCode: 4 });
   const times = [timestamp(3), timestamp(3) + DAY].map((time) => new Date(time).toISOString());
   for (const part of [`${file} row 3`, ...times]) assert.match(message, part);
 });

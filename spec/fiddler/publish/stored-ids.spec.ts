@@ -90,9 +90,7 @@ test('an unknown status, and a part is missing: told with the status, and nothin
   try {
     rig.proxy.success = 'COMPLETED';
     rig.proxy.onSuccess = async () => rig.remove((await rig.stored()).slice(0, 1));
-    const error = await refusal('JOB_STATUS_UNKNOWN', () => rig.publish({ lagSeconds: 0.3 }));
-    assert.is(error.exitCode, 5);
-    assert.match(error.message, 'COMPLETED');
+    await refusal('JOB_STATUS_UNKNOWN', () => rig.publish({ lagSeconds: 0.3 }), { exitCode: 5, message: 'COMPLETED' });
     rig.proxy.success = 'SUCCESS';
     assert.ok((await rig.publish({ lagSeconds: 0.3 })).confirmed);
     await rig.assertOnce(200);

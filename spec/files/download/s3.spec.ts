@@ -130,7 +130,5 @@ test('without a region the first one is asked; without credentials nothing is', 
   const { configs } = await stand({ region: null });
   assert.is(configs.at(-1)?.region, 'us-east-1');
   const credentials = new Error('Could not load credentials from any providers');
-  const error = await refusal('S3_CREDENTIALS', () => stand({ credentials }));
-  assert.is(error.exitCode, 4);
-  assert.match(error.hint!, 'AWS_PROFILE');
+  await refusal('S3_CREDENTIALS', () => stand({ credentials }), { exitCode: 4, hint: 'AWS_PROFILE' });
 });

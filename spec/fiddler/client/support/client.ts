@@ -27,23 +27,24 @@ export interface Rig {
   events: RequestEvent[];
 }
 
-export async function withServer(
+/** @returns what `use` gives */
+export async function withServer<T>(
   script: Script | Answer[],
-  use: (rig: Rig) => Promise<void>,
+  use: (rig: Rig) => Promise<T>,
   options: Partial<ClientOptions> = {},
-): Promise<void> {
+): Promise<T> {
   const server = await serve(script);
   const events: RequestEvent[] = [];
   const client = clientOf(server.url, { retry: PATIENT, onRequest: (event) => events.push(event), ...options });
   try {
-    await use({ client, server, events });
+    return await use({ client, server, events });
   } finally {
     await server.close();
     await client.close();
   }
 }
 
-export function served(...[name, ...rest]: [name: string, ...Parameters<typeof withServer>]): void {
+export function served(...[name, ...rest]: [name: string, ...Parameters<typeof withServer<void>>]): void {
   test(name, () => withServer(...rest));
 }
 
@@ -52,9 +53,3 @@ export function clientOf(url: string, options: Partial<ClientOptions> = {}): Fid
 }
 
 export const PROJECT = { id: 'p1', name: 'image_monitoring' };
-
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}

@@ -1,7 +1,10 @@
 /** A server on the loopback that gives scripted answers in order, and remembers what it was asked. */
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { join } from 'node:path';
 import { type Listening, listen } from '../../../support/listening.js';
+import { fixtures } from '../../../support/places.js';
 
 export interface Asked {
   method: string;
@@ -30,8 +33,11 @@ export interface ScriptedServer extends Listening {
   asked: Asked[];
 }
 
-/** The last answer of a list is given again and again. */
-export async function serve(script: Script | Answer[], tls?: { key: Buffer; cert: Buffer }): Promise<ScriptedServer> {
+/** A certificate that nobody trusts by itself. */
+export const certificate = join(fixtures, 'fiddler', 'tls-certificate.pem');
+
+/** The last answer of a list is given again and again. @param scheme `https`: with the certificate */
+export async function serve(script: Script | Answer[], scheme: 'http' | 'https' = 'http'): Promise<ScriptedServer> {
   const asked: Asked[] = [];
   const answerOf: Script = Array.isArray(script)
     ? (_asked, index) => script[Math.min(index, script.length - 1)] ?? {}
@@ -53,7 +59,8 @@ export async function serve(script: Script | Answer[], tls?: { key: Buffer; cert
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     handle(request, response).catch(() => response.destroy());
   };
-  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+  const tls = () => ({ key: readFileSync(join(fixtures, 'fiddler', 'tls-key.pem')), cert: readFileSync(certificate) });
+  const server = scheme === 'https' ? createTlsServer(tls(), listener) : createServer(listener);
   return { asked, ...(await listen(server)) };
 }
 
