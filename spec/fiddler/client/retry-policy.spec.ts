@@ -1,7 +1,7 @@
 /** The retry policy by table, and the header that it listens to. */
 import { type Attempt, DEFAULT_RETRY, decide, type Failure } from '../../../fiddler/client/retry-policy.js';
 import { retryAfterSeconds } from '../../../files/index.js';
-import { assert, test } from '../../support/test.js';
+import { assert, readFixture, test } from '../../support/test.js';
 
 const first: Attempt = { number: 1, elapsedSeconds: 0, repeatable: true, reached: true, random: 0 };
 const answer = (status: number, retryAfterSeconds: number | null = null): Failure =>
@@ -71,20 +71,8 @@ function secondsOf(failure: Failure, attempt: Attempt): number {
 }
 
 const NOW = Date.UTC(2026, 0, 5, 9);
-const HEADERS: [string | null, string | null, number | null][] = [
-  [null, null, null],
-  ['', null, null],
-  ['7', null, 7],
-  [' 0 ', null, 0],
-  ['1.5', null, 1.5],
-  ['-5', null, null],
-  ['soon', null, null],
-  ['Mon, 05 Jan 2026 09:00:30 GMT', null, 30],
-  ['Mon, 05 Jan 2026 08:00:00 GMT', null, 0],
-  // The server's clock is an hour behind ours: its own Date header is what counts.
-  ['Mon, 05 Jan 2026 08:00:30 GMT', 'Mon, 05 Jan 2026 08:00:00 GMT', 30],
-  ['Mon, 05 Jan 2026 09:00:30 GMT', 'nonsense', 30],
-];
+/** Retry-After, Date, and the seconds to wait. Where the server's clock is not ours, its own Date is what counts. */
+const HEADERS = readFixture<[string | null, string | null, number | null][]>('fiddler', 'retry-after.json');
 
 for (const [header, date, seconds] of HEADERS) {
   test(`Retry-After ${header} (Date ${date}) is ${seconds}`, () => {

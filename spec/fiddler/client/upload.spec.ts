@@ -15,10 +15,8 @@ function fileServer(fails: Record<number, ReturnType<typeof refused>> = {}): Scr
     const failure = fails[index];
     if (failure !== undefined) return failure;
     if (!path.endsWith('/multipart-upload')) return { data: { id: `f${index}`, filename: 'x', status: 'SUCCESSFUL' } };
-    const number = parseForm(headers, body)
-      .find(({ name }) => name === 'part_number')
-      ?.bytes.toString();
-    return { data: { part_id: `part-${number}` } };
+    const number = parseForm(headers, body).find(({ name }) => name === 'part_number');
+    return { data: { part_id: `part-${number?.bytes}` } };
   };
 }
 
@@ -45,10 +43,8 @@ test('a large file goes in parts, which together are the file', async () => {
   writeFileSync(path, CONTENT);
   await withServer(fileServer({ 2: refused(503) }), async ({ client, server }) => {
     const states: UploadResume[] = [];
-    await client.files.upload(
-      { path },
-      { filename: 'big.parquet', partBytes: PART, onPart: (state) => void states.push(state) },
-    );
+    const onPart = (state: UploadResume) => void states.push(state);
+    await client.files.upload({ path }, { filename: 'big.parquet', partBytes: PART, onPart });
     assert.equal(steps(server.asked), ['multipart-init', ...Array(4).fill('multipart-upload'), 'multipart-complete']);
     const forms = [1, 3, 4].map((i) => parseForm(server.asked[i]!.headers, server.asked[i]!.body));
     assert.equal(Buffer.concat(forms.map((form) => form[0]!.bytes)), CONTENT);
@@ -62,16 +58,14 @@ test('a large file goes in parts, which together are the file', async () => {
 });
 
 test('goes on where it was cut', async () => {
-  let last: UploadResume | undefined;
-  const keep = (state: UploadResume) => {
-    last = state;
-  };
-  const options = { filename: 'big.parquet', partBytes: PART, onPart: keep };
+  const states: UploadResume[] = [];
+  const onPart = (state: UploadResume) => void states.push(state);
+  const options = { filename: 'big.parquet', partBytes: PART, onPart };
   await withServer(fileServer({ 3: refused(403) }), async ({ client }) => {
     await refusal('FORBIDDEN', () => client.files.upload({ bytes: CONTENT }, options));
   });
-  assert.is(last?.parts.length, 2);
-  const resume = JSON.parse(JSON.stringify(last)) as UploadResume;
+  assert.is(states.at(-1)?.parts.length, 2);
+  const resume = JSON.parse(JSON.stringify(states.at(-1))) as UploadResume;
   await withServer(fileServer(), async ({ client, server }) => {
     await client.files.upload({ bytes: CONTENT }, { ...options, resume });
     assert.equal(steps(server.asked), ['multipart-upload', 'multipart-complete']);
@@ -99,14 +93,13 @@ test('files that cannot be uploaded', async () => {
     await refusal('FILE_UNREADABLE', () => client.files.upload({ path: join(folder, 'none') }, options));
     await refusal('FILE_UNREADABLE', () => client.files.upload({ path: folder }, options));
     await refusal('FILE_EMPTY', () => client.files.upload({ bytes: new Uint8Array(0) }, options));
-    await refusal('FILE_TOO_LARGE', () =>
-      client.files.upload({ bytes: new Uint8Array(1001) }, { ...options, partBytes: 1 }),
-    );
+    const many = { bytes: new Uint8Array(1001) };
+    await refusal('FILE_TOO_LARGE', () => client.files.upload(many, { ...options, partBytes: 1 }));
     assert.is(server.asked.length, 0);
     writeFileSync(path, CONTENT);
     const onPart = ({ parts }: UploadResume) => parts.length === 1 && truncateSync(path, 150);
     const shrinking = { ...options, onPart: (state: UploadResume) => void onPart(state) };
-    const error = await refusal('FILE_CHANGED', () => client.files.upload({ path }, shrinking));
-    assert.match(error.message, /ends at byte 150, it had at least 200/);
+    const says = /ends at byte 150, it had at least 200/;
+    await refusal('FILE_CHANGED', () => client.files.upload({ path }, shrinking), says);
   });
 });
