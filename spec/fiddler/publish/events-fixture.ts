@@ -1,7 +1,7 @@
 /** Events made here: vectors around a few centres, softmax scores, labels; the same at every run. */
-
 import { Random } from '../../../base/index.js';
-import { type EventBatch, type EventTableSchema, openEventWriter } from '../../../data/index.js';
+import type { EventBatch, EventTableSchema } from '../../../data/index.js';
+import { writeEvents as writeTable } from '../../data/support/event-tables.js';
 
 export const CLASSES = ['plane', 'car', 'bird'];
 
@@ -62,8 +62,6 @@ export async function writeEvents(
   known: Partial<EventTableSchema> = {},
 ): Promise<string> {
   const schema = tableSchema({ hasTimestamps: made.time !== undefined, ...known });
-  const writer = await openEventWriter(path, schema);
-  await writer.write(madeBatch(schema, made));
-  await writer.commit();
+  await writeTable(path, schema, [madeBatch(schema, made)]);
   return path;
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { eventColumns, parquetOf } from '../../../fiddler/publish/chunks/encode.js';
@@ -140,36 +140,21 @@ test('each thing that is wrong with events is found before anything is sent, wit
   const yak = modelOf({ classes: [...CLASSES.slice(0, 9), 'yak'] });
   const onboarded = { weightsSha256: 'ef'.repeat(32) };
   const untimed = await writeEvents(folder, 'n', 5);
+  const target = await write('t', { target: (row) => (row === 3 ? 'yak' : null) });
+  const missing = await write('m', { timestamp: (row) => (row === 2 ? null : hourly(row)) });
+  const future = await write('f', { timestamp: (row) => NOW + (row - 1) * HOUR });
+  const twice = await write('i', { eventId: (row) => `id-${row % 4}` });
+  const other = await write('w', { weights: 'cd'.repeat(32) });
   const cases: [string, string[], RegExp, Partial<PrepareOptions>?][] = [
     ['PUBLISH_DIMENSIONS', [await write('d', { dimensions: 4 })], /of 4 values, model resnet18 has 8/],
     ['PUBLISH_CLASSES', [good], /no scores for yak and scores for truck/, { model: yak }],
-    [
-      'PUBLISH_TARGET_UNKNOWN',
-      [await write('t', { target: (row) => (row === 3 ? 'yak' : null) })],
-      /t\.parquet row 3: label "yak"/,
-    ],
+    ['PUBLISH_TARGET_UNKNOWN', [target], /t\.parquet row 3: label "yak"/],
     ['PUBLISH_NO_TIMESTAMPS', [untimed], /n\.parquet: no timestamps/],
-    [
-      'PUBLISH_TIMESTAMP_MISSING',
-      [await write('m', { timestamp: (row) => (row === 2 ? null : hourly(row)) })],
-      /m\.parquet row 2/,
-    ],
-    [
-      'PUBLISH_TIMESTAMP_FUTURE',
-      [await write('f', { timestamp: (row) => NOW + (row - 1) * HOUR })],
-      /f\.parquet row 2: .*2026-11-25T13:00/,
-    ],
-    [
-      'PUBLISH_DUPLICATE_ID',
-      [await write('i', { eventId: (row) => `id-${row % 4}` })],
-      /i\.parquet row 4: .* i?.*row 0/,
-    ],
+    ['PUBLISH_TIMESTAMP_MISSING', [missing], /m\.parquet row 2/],
+    ['PUBLISH_TIMESTAMP_FUTURE', [future], /f\.parquet row 2: .*2026-11-25T13:00/],
+    ['PUBLISH_DUPLICATE_ID', [twice], /i\.parquet row 4: .* i?.*row 0/],
     ['PUBLISH_DUPLICATE_ID', [good, good], /good\.parquet row 0: has the same event_id as .*good\.parquet row 0/],
-    [
-      'PUBLISH_OTHER_WEIGHTS',
-      [good, await write('w', { weights: 'cd'.repeat(32) })],
-      /cdcdcdcdcdcd…, .*good\.parquet with abababababab/,
-    ],
+    ['PUBLISH_OTHER_WEIGHTS', [good, other], /cdcdcdcdcdcd…, .*good\.parquet with abababababab/],
     ['PUBLISH_OTHER_WEIGHTS', [good], /onboarded with efefefefefef/, onboarded],
   ];
   for (const [code, files, says, options] of cases) {
@@ -189,7 +174,7 @@ test('scores that rounding has put just outside of 0 and 1 are probabilities, as
   const path = join(temporaryFolder(), 'scores.csv');
   const problemsOf = async (...scores: (readonly [number, number])[]) => {
     const lines = scores.map(([a, b]) => `0.5,1.5,${a},${b}`);
-    await writeFile(path, ['e0,e1,a,b', ...lines, ''].join('\n'));
+    writeFileSync(path, ['e0,e1,a,b', ...lines, ''].join('\n'));
     const columns = { embeddingColumn: 'e*', scores: ['a', 'b'] };
     return (await prepare([path], { model: null, environment: BASELINE, columns })).problems.list();
   };
@@ -201,7 +186,6 @@ test('scores that rounding has put just outside of 0 and 1 are probabilities, as
 });
 
 test('times in seconds and an embedding with NaN are refused while reading', async () => {
-  const { writeFileSync } = await import('node:fs');
   const path = join(temporaryFolder(), 'a.jsonl');
   const row = (extra: object) => `${JSON.stringify({ embeddings: [0.5, 1.5], a: 0.5, b: 0.5, ...extra })}\n`;
   writeFileSync(path, row({ timestamp: NOW }) + row({ timestamp: Math.round(NOW / 1000) }));

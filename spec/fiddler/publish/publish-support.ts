@@ -1,8 +1,10 @@
 /** Events and models to publish, made here: 128-d embeddings of the quickstart's ten classes. */
 import { join } from 'node:path';
 import { Random } from '../../../base/index.js';
-import { type EventBatch, type EventTableSchema, eventId, openEventWriter } from '../../../data/index.js';
+import { type EventBatch, eventId } from '../../../data/index.js';
 import type { Model } from '../../../fiddler/client/index.js';
+import { writeEvents as writeTable } from '../../data/support/event-tables.js';
+import { tableSchema } from './events-fixture.js';
 
 export const CLASSES = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 export const NOW = Date.UTC(2026, 10, 25, 12);
@@ -18,66 +20,50 @@ export interface EventOptions {
   seed?: number;
 }
 
-export function eventSchema(options: EventOptions = {}): EventTableSchema {
-  return {
-    ...{
-      dimensions: options.dimensions ?? 8,
-      classes: CLASSES,
-      tap: 'fc.0',
-      weightsSha256: options.weights ?? WEIGHTS,
-    },
-    ...{ hasTargets: true, hasImageUrls: true, hasTimestamps: options.timestamp !== undefined },
-    ...{ hasEventIds: options.eventId !== null, statistics: [], images: null, extraTaps: new Map() },
-  };
+/** @returns the path */
+export async function writeEvents(folder: string, name: string, rows: number, options: EventOptions = {}) {
+  const { dimensions = 8, timestamp, eventId: own, weights = WEIGHTS } = options;
+  const has = { hasTimestamps: timestamp !== undefined, hasEventIds: own !== null };
+  const schema = tableSchema({ dimensions, classes: CLASSES, weightsSha256: weights, ...has });
+  const path = join(folder, name.includes('.') ? name : `${name}.parquet`);
+  await writeTable(path, schema, [eventBatch(name, rows, dimensions, options)]);
+  return path;
 }
 
-export function eventBatch(name: string, rows: number, options: EventOptions = {}): EventBatch {
-  const { dimensions, classes } = eventSchema(options);
+function eventBatch(name: string, rows: number, dimensions: number, options: EventOptions): EventBatch {
   const random = Random.stream(options.seed ?? 0, name.length);
-  const own = options.eventId ?? ((row: number) => eventId(name, row, WEIGHTS));
+  const { timestamp = () => null, target = (row) => CLASSES[row % 10] as string } = options;
+  const { eventId: own = (row) => eventId(name, row, WEIGHTS) } = options;
+  const column = <T>(of: (row: number) => T) => Array.from({ length: rows }, (_, row) => of(row));
   return {
     rows,
     embeddings: Float32Array.from({ length: rows * dimensions }, () => random.normal()),
-    scores: Float32Array.from({ length: rows * classes.length }, () => random.uniform() / classes.length),
-    targets: Array.from({ length: rows }, (_, i) => (options.target ?? ((row) => CLASSES[row % 10] as string))(i)),
-    imageUrls: Array.from({ length: rows }, (_, i) => `${name}/${i}.png`),
-    timestamps: Array.from({ length: rows }, (_, i) => options.timestamp?.(i) ?? null),
-    eventIds: Array.from({ length: rows }, (_, i) => (options.eventId === null ? null : own(i))),
+    scores: Float32Array.from({ length: rows * CLASSES.length }, () => random.uniform() / CLASSES.length),
+    targets: column(target),
+    imageUrls: column((row) => `${name}/${row}.png`),
+    timestamps: column(timestamp),
+    eventIds: column((row) => own?.(row) ?? null),
     statistics: new Map(),
     extraTaps: new Map(),
   };
 }
 
-/** @returns the path */
-export async function writeEvents(folder: string, name: string, rows: number, options: EventOptions = {}) {
-  const path = join(folder, name.includes('.') ? name : `${name}.parquet`);
-  const writer = await openEventWriter(path, eventSchema(options));
-  await writer.write(eventBatch(name, rows, options));
-  await writer.commit();
-  return path;
+interface ModelOptions {
+  dimensions?: number;
+  classes?: string[];
+  eventIdColumn?: string | null;
 }
 
 /** As onboard makes it. */
-export function modelOf(options: { dimensions?: number; classes?: string[]; eventIdColumn?: string | null } = {}) {
-  const classes = options.classes ?? CLASSES;
-  const column = (name: string, data_type: string, n_dimensions: number | null = null) => {
-    return { name, data_type, n_dimensions };
-  };
+export function modelOf({ dimensions = 8, classes = CLASSES, eventIdColumn = 'event_id' }: ModelOptions = {}) {
+  const others = { target: 'category', image_url: 'str', timestamp: 'timestamp', event_id: 'str' };
+  const types = { embeddings: 'vector', ...Object.fromEntries(classes.map((name) => [name, 'float'])), ...others };
+  const columns = Object.entries(types).map(([name, data_type]) => {
+    return { name, data_type, n_dimensions: data_type === 'vector' ? dimensions : null };
+  });
   return {
-    id: '7a5b0c2e-0000-4000-8000-000000000001',
-    name: 'resnet18',
-    version: 'v1',
-    schema: {
-      schema_version: 1,
-      columns: [
-        column('embeddings', 'vector', options.dimensions ?? 8),
-        ...classes.map((name) => column(name, 'float')),
-        column('target', 'category'),
-        column('image_url', 'str'),
-        column('timestamp', 'timestamp'),
-        column('event_id', 'str'),
-      ],
-    },
+    ...{ id: '7a5b0c2e-0000-4000-8000-000000000001', name: 'resnet18', version: 'v1' },
+    schema: { schema_version: 1, columns },
     spec: {
       ...{ schema_version: 1, inputs: ['embeddings'], outputs: classes, targets: ['target'], decisions: [] },
       metadata: ['image_url', 'event_id'],
@@ -88,7 +74,7 @@ export function modelOf(options: { dimensions?: number; classes?: string[]; even
     input_type: 'structured',
     task: 'multiclass_classification',
     task_params: { target_class_order: classes },
-    event_id_col: options.eventIdColumn === undefined ? 'event_id' : options.eventIdColumn,
+    event_id_col: eventIdColumn,
     event_ts_col: 'timestamp',
   } as unknown as Model;
 }
