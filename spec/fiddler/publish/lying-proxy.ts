@@ -14,12 +14,13 @@ export class LyingProxy extends Middleman {
   forgottenJobs = new Set<string>();
   /** What the server calls a job that has ended well. */
   success = 'SUCCESS';
-  /** Called once, when an answer first says that a job has ended well. */
+  /** Called once, when an answer first says that a job has ended well. All answers that say so wait for its end. */
   onSuccess: (() => Promise<void>) | null = null;
   /** Called for each request that publishes; it goes on to the server when this resolves. */
   onPost: (() => Promise<void>) | null = null;
   readonly posts: string[] = [];
   private lastPost = 0;
+  private succeeded: Promise<void> | null = null;
 
   protected async forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const path = (incoming.url ?? '/').split('?')[0] as string;
@@ -38,10 +39,9 @@ export class LyingProxy extends Middleman {
       this.lastPost = Date.now();
       this.posts.push(body.toString());
     }
-    if (job !== undefined && this.onSuccess !== null && bytes.includes('"SUCCESS"')) {
-      const once = this.onSuccess;
-      this.onSuccess = null;
-      await once();
+    if (job !== undefined && bytes.includes('"SUCCESS"')) {
+      this.succeeded ??= this.onSuccess?.() ?? null;
+      await this.succeeded;
     }
     if (path.startsWith('/v3/jobs')) {
       return answer(outgoing, status, Buffer.from(bytes.toString().replaceAll('"SUCCESS"', `"${this.success}"`)));
