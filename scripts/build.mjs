@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packAssets } from './build/assets.mjs';
 import { bundlePage, bundleProgram } from './build/bundles.mjs';
 import { buildKernel, KERNELS, sourcesDigest } from './build/kernels.mjs';
 import { removeDead } from './build/remove-dead.mjs';
@@ -53,6 +54,10 @@ try {
   });
   const sources = sourcesDigest(root);
   for (const kernel of KERNELS) await step(kernel.output, () => buildKernel(root, kernel, sources));
+  packAssets(
+    root,
+    KERNELS.map(({ output }) => output),
+  );
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

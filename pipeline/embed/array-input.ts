@@ -1,6 +1,5 @@
 /** Images of an npz or npy file: prepared for the model in batches, and measured as they looked before. */
-import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename } from '#platform';
 import { publicUrl } from '../../base/index.js';
 import {
   type ArraySource,
@@ -99,7 +98,7 @@ export async function openArrayInput(
     },
     identity: async () => ({
       // What nobody knows is never the same.
-      ...{ file: stamp ?? randomUUID(), array: images.array, layout: options.layout ?? 'nhwc' },
+      ...{ file: stamp ?? crypto.randomUUID(), array: images.array, layout: options.layout ?? 'nhwc' },
       ...(options.pixels && { pixels: options.pixels }),
       labels: images.labelsWhere === null ? 'none' : basename(images.labelsWhere),
     }),

@@ -1,5 +1,6 @@
 /** Turns images into an event table: read, resize, embed, name, write, all as one stream. */
 
+import { SavedRun } from '#surroundings';
 import { checkNames } from '../../base/index.js';
 import { DataError, eventFormat, type ImageListing, isImageArray, isStdin, type PinnedFile } from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
@@ -10,7 +11,6 @@ import { checkEmbedder, type EmbeddedBatch, type EmbedRun, type PreparedBatch } 
 import { EventTable } from './event-table.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
 import type { RunIdentity } from './parts/parts-folder.js';
-import { SavedRun } from './parts/saved-run.js';
 import { tellStage } from './queue.js';
 
 /** Seconds: little work is lost with what was not saved, and saving takes milliseconds. */

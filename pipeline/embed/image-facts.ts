@@ -1,4 +1,4 @@
-import { createContext, Script } from 'node:vm';
+import { boundedMatch } from '#platform';
 import { nearest, quoted } from '../../base/index.js';
 import {
   type CarriedColumn,
@@ -183,7 +183,6 @@ function timeInName(text: string | null): number | null {
 const MOST_MS = 400;
 /** Longer ones take seconds to be compiled, which nothing ends. */
 const MOST_CHARACTERS = 2_000;
-const MATCH = new Script('expression.exec(text)');
 const HINT = 'Write it without a repetition inside of a repetition: a+ instead of (a+)+.';
 
 /**
@@ -191,10 +190,9 @@ const HINT = 'Write it without a repetition inside of a repetition: a+ instead o
  * @throws DataError `BAD_OPTION`, also when the function is called
  */
 export function boundedExpression(option: string, source: string): (text: string) => string | null {
-  const context = createContext({ expression: compiled(option, source), text: '' });
+  const matching = boundedMatch(compiled(option, source), MOST_MS);
   return (text) => {
-    context['text'] = text;
-    const match = once(context) ?? once(context);
+    const match = once(matching, text) ?? once(matching, text);
     if (match instanceof Error) {
       throw new DataError('BAD_OPTION', `${option}: ${quoted(source)} cannot be applied to ${quoted(text)}`, {
         cause: match,
@@ -207,10 +205,12 @@ export function boundedExpression(option: string, source: string): (text: string
   };
 }
 
+type Matching = ReturnType<typeof boundedMatch>;
+
 /** Undefined where it took too long; an error where the expression is too large, which is found out when it is used. */
-function once(context: object): { first: string | null } | Error | undefined {
+function once(matching: Matching, text: string): { first: string | null } | Error | undefined {
   try {
-    const match = MATCH.runInContext(context, { timeout: MOST_MS }) as RegExpExecArray | null;
+    const match = matching(text);
     return { first: match === null ? null : (match[1] ?? match[0]) };
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };

@@ -1,6 +1,5 @@
 /** Images of a listing: each is read and made ready for the model, several at once, in order; threads do the work. */
-import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, sha256 } from '#platform';
 import { publicUrl } from '../../base/index.js';
 import {
   DataError,
@@ -206,7 +205,7 @@ async function* stampsNow(listing: ImageListing): AsyncIterable<StampedImage> {
 }
 
 async function listIdentity(listing: ImageListing): Promise<RunIdentity> {
-  const hash = createHash('sha256').update(JSON.stringify(listing.columns));
+  const hash = sha256().update(JSON.stringify(listing.columns));
   const text = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
   for await (const { key, label, values } of listing.entries()) {
     hash.update(`${JSON.stringify([key, label, values], text)}\n`);

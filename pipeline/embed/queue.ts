@@ -1,6 +1,6 @@
 /** The queue before the engine: images are made ready on threads or here, some ahead, and joined to batches. */
 
-import { channel } from 'node:diagnostics_channel';
+import { tellingOn } from '#platform';
 import {
   type CarriedColumn,
   type CarriedValue,
@@ -168,7 +168,7 @@ export class SpareBuffers {
 /** More are never under way. */
 const MOST_SPARE = 16;
 
-const CHANNEL = channel('image-drift:stage');
+const CHANNEL = tellingOn('image-drift:stage');
 
 export interface StageSpan {
   stage: 'read' | 'prepare' | 'write';

@@ -1,5 +1,5 @@
 /** Unusable images are a fact about the data: listed beside the events, up to a limit; beyond it the run fails. */
-import { rm } from 'node:fs/promises';
+import { bytesOfText, removeFile } from '#platform';
 import { CodedError, shown } from '../../base/index.js';
 import { DataError, IMAGE_NOT_PINNED, SOURCE_CHANGED } from '../../data/index.js';
 import { AtomicFile } from '../../files/index.js';
@@ -67,7 +67,7 @@ export class Rejections {
     this.count++;
     this.#first ??= image;
     const { key, code, message } = image;
-    await this.#file.write(Buffer.from(`${JSON.stringify({ key, code, message })}\n`));
+    await this.#file.write(bytesOfText(`${JSON.stringify({ key, code, message })}\n`));
     const most = this.#most;
     if (most !== null && this.count > rejectionLimit(most, this.#of.images)) throw await this.#tooMany(most);
   }
@@ -81,7 +81,7 @@ export class Rejections {
   async commit(): Promise<void> {
     if (this.count > 0 || this.#most === null) return this.#file.commit();
     await this.#file.discard();
-    await rm(this.#file.path, { force: true });
+    await removeFile(this.#file.path);
   }
 
   /** Has no effect once the list has its name. */

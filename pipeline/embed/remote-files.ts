@@ -1,6 +1,6 @@
 /** Images at URLs, fetched when they are needed. */
+import { openRemoteStore, type RemoteStore } from '#surroundings';
 import { MAX_IMAGE_BYTES, type RemoteFiles } from '../../data/index.js';
-import type { RemoteStore } from '../../files/download/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 
 /** Loads what fetches with the first URL: most images lie on a disk. */
@@ -10,9 +10,7 @@ export function remoteFiles(
   let store: Promise<RemoteStore> | null = null;
   const opened = () => {
     const { cache, signal, onNotice } = options;
-    store ??= import('../../files/download/index.js').then(
-      ({ RemoteStore }) => new RemoteStore({ most: MAX_IMAGE_BYTES, cache, signal, onNotice }),
-    );
+    store ??= openRemoteStore({ most: MAX_IMAGE_BYTES, cache, signal, onNotice });
     return store;
   };
   return {

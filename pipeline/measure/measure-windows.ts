@@ -1,6 +1,6 @@
 /** Measures event tables against a profile in one pass: a summary and example rows of every window. */
 
-import { basename, extname } from 'node:path';
+import { basename, extname } from '#platform';
 import { checkNames } from '../../base/index.js';
 import {
   askedMethods,

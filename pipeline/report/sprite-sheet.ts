@@ -1,5 +1,7 @@
 /** Puts many small pictures side by side on one sheet, small enough for a data URI in a page. */
+
 import jpeg from 'jpeg-js';
+import { base64 } from '#platform';
 import { encodePng, type Image, resizeImage } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 
@@ -68,7 +70,7 @@ function jpegUri({ width, height, data }: Image, quality: number): string {
 }
 
 function dataUri(type: string, bytes: Uint8Array): string {
-  return `data:${type};base64,${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}`;
+  return `data:${type};base64,${base64(bytes)}`;
 }
 
 /** At most `side` pixels on the longer side, in memory of its own, so that a batch can be freed. */

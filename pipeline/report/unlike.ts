@@ -2,7 +2,7 @@
  * The images that a drifted window repeats, and those most unlike the baseline, each beside the nearest baseline image.
  * Only the random sample that a window's summary keeps is looked at: up to 5,000 rows. `drift --ranked` takes all.
  */
-import { join } from 'node:path';
+import { join } from '#platform';
 import { imageSourceFrom } from '../../data/index.js';
 import { type Profile, type RowSample, type SampledUnlike, Unlikeness } from '../../drift/index.js';
 import type { UnlikeImages, UnlikeRow } from '../../report/index.js';

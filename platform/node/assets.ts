@@ -16,6 +16,9 @@ export function asset(name: string): Uint8Array | null {
   return existsSync(file) ? readFileSync(file) : null;
 }
 
+/** A page has some assets only after this. @param _begin of their names */
+export async function loadAssets(_begin: string): Promise<void> {}
+
 /** The path of a folder of this package. */
 export function assetFolder(name: string): string {
   return fileURLToPath(new URL(name, ROOT));

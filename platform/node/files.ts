@@ -1,9 +1,14 @@
 /** Files and folders of the system. */
 import { constants, type Dirent, existsSync, fstatSync, type Stats } from 'node:fs';
-import { type FileHandle, open, opendir, readdir, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, open, opendir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import type { Entry, Listed, OpenFile } from '../platform.js';
 
 export { writeFile } from 'node:fs/promises';
+
+/** Nothing happens if there is none. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
 
 /** For the few callers that cannot wait. */
 export function isThereNow(path: string): boolean {

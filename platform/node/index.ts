@@ -13,7 +13,7 @@ export type {
   Told,
 } from '../platform.js';
 export { Apart, type ApartOptions, ENDED } from './apart.js';
-export { asset, assetFolder } from './assets.js';
+export { asset, assetFolder, loadAssets } from './assets.js';
 export {
   base64,
   bytesOf,
@@ -31,7 +31,7 @@ export {
 } from './bytes.js';
 export { cacheFolder, readNow, replaceNow } from './cache.js';
 export { crc32, deflate, inflate, inflateRaw, nativeCodecs } from './deflate.js';
-// What only Node has, for `files/system/`.
+export { boundedMatch } from './expressions.js';
 export {
   entriesIn,
   entryAt,
@@ -42,6 +42,7 @@ export {
   READ_AT_ONCE,
   realPath,
   refused,
+  removeFile,
   statOf,
   writeAt,
   writeFile,

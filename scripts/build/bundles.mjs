@@ -80,6 +80,7 @@ function outside(root, packages) {
       for (const [name, source] of [
         ['#engines', 'engine/backends/engines.ts'],
         ['#platform', 'platform/node/index.ts'],
+        ['#surroundings', 'pipeline/embed/parts/surroundings.ts'],
       ]) {
         build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: join(root, source) }));
       }

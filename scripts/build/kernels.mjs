@@ -45,6 +45,11 @@ const MODULES = ['relaxed-6x16', 'relaxed-2x16', 'plain-4x16', 'plain-2x16'];
 export const KERNELS = [
   ...MODULES.map(simd),
   {
+    entry: 'platform/page/kernel/assembly/sha256.ts',
+    output: 'dist/platform/page/sha256.wasm',
+    flags: [],
+  },
+  {
     entry: `${SIMD}/packing/assembly/interleave.ts`,
     output: `dist/${SIMD}/packing/interleave.wasm`,
     flags: [],
@@ -94,7 +99,7 @@ export function sourcesDigest(root) {
 
 function assemblySources(root) {
   const isSource = (path) => path.endsWith('.ts') && path.split(sep).includes('assembly');
-  return ['data', 'drift', 'engine']
+  return ['data', 'drift', 'engine', 'platform']
     .flatMap((room) => readdirSync(join(root, room), { recursive: true }).map((path) => join(room, path)))
     .filter(isSource)
     .sort();

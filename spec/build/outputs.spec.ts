@@ -28,7 +28,7 @@ const build = (root: string, kernel: Kernel) => buildKernel(root, kernel, source
 
 function kernelProject(): ReturnType<typeof project> {
   const made = project(FILES);
-  for (const room of ['drift', 'engine']) mkdirSync(join(made.root, room));
+  for (const room of ['drift', 'engine', 'platform']) mkdirSync(join(made.root, room));
   symlinkSync(join(packageRoot, 'node_modules'), join(made.root, 'node_modules'));
   return made;
 }

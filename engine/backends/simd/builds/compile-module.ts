@@ -3,9 +3,12 @@ import { asset, setV8Flag, startFlags, v8Options } from '#platform';
 import { type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import type { KernelModule } from './modules.js';
 
+/** What the assets' names begin with; the module's follows. */
+export const KERNEL_FILES = 'dist/engine/backends/simd/kernels-';
+
 /** Null if the file is missing: a bare type check does not build it. */
 export function readModule({ name }: KernelModule): Uint8Array | null {
-  return asset(`dist/engine/backends/simd/kernels-${name}.wasm`);
+  return asset(`${KERNEL_FILES}${name}.wasm`);
 }
 
 const ALIVE_MS = 1000;

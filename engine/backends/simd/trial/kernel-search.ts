@@ -4,12 +4,12 @@
  * The two builds give other last bits; V8 alone says which is preferred (`buildsInOrder`), so every start gives the
  * same bits.
  */
-import { cacheFolder, join, machine, sha256, startFlags, v8Version } from '#platform';
+import { cacheFolder, join, loadAssets, machine, sha256, startFlags, v8Version } from '#platform';
 import { hasSharedMemory, type WasmModule, wasmInterface } from '../../../../base/wasm/index.js';
 import { CacheFile } from '../../../../files/index.js';
 import type { Precision } from '../../../contract/backend.js';
 import { messageOf } from '../../../contract/engine-error.js';
-import { accepts, compileModule, type Flag, knownFlags, readModule } from '../builds/compile-module.js';
+import { accepts, compileModule, type Flag, KERNEL_FILES, knownFlags, readModule } from '../builds/compile-module.js';
 import { BUILDS, type Build, choiceFor, type KernelModule, type ModuleChoice, modulesOf } from '../builds/modules.js';
 import { isRemembered, type Remembered, searchApart } from './search-apart.js';
 import { Trial, type Way } from './trial.js';
@@ -79,6 +79,7 @@ export function openKernels(precision: Precision = 'float32'): Promise<KernelSea
 /** Never rejects. */
 export async function findKernels(sources: KernelSources): Promise<KernelSearch> {
   try {
+    await loadAssets(KERNEL_FILES);
     return await new Finder(sources).find();
   } catch (error) {
     return none(messageOf(error));

@@ -1,0 +1,78 @@
+/** All that `node/index.ts` exports, except what only `files/system/` uses. `putFile` is a page's own. */
+export type {
+  Bytes,
+  Entry,
+  Listed,
+  Machine,
+  OpenFile,
+  Output,
+  Port,
+  Scratch,
+  Sha256,
+  Thread,
+  ThreadMaker,
+  Told,
+} from '../platform.js';
+export { asset, assetFolder, loadAssets } from './assets.js';
+export {
+  base64,
+  bytesOf,
+  bytesOfText,
+  concat,
+  fromBase64,
+  isSame,
+  latin1,
+  newBytes,
+  roomFor,
+  swapItems,
+  utf8,
+} from './bytes.js';
+export { crc32, deflate, inflate, inflateRaw, nativeCodecs } from './deflate.js';
+export {
+  checkOutput,
+  contentOf,
+  createFolder,
+  createOutput,
+  createScratch,
+  entriesIn,
+  entryAt,
+  identityOf,
+  isThereNow,
+  listFolder,
+  openFile,
+  putFile,
+  realPath,
+  removeFile,
+  statOf,
+  writeFile,
+} from './files.js';
+export {
+  Apart,
+  type ApartOptions,
+  boundedMatch,
+  cacheFolder,
+  collectGarbage,
+  cores,
+  ENDED,
+  findOptionalPackage,
+  freeMemory,
+  installedVersion,
+  isPlainNode,
+  loadOptionalPackage,
+  machine,
+  type OptionalPackage,
+  readNow,
+  replaceNow,
+  requireOptional,
+  roomInContainer,
+  setV8Flag,
+  standardInput,
+  startFlags,
+  tellingOn,
+  v8Options,
+  v8Version,
+  writeZeros,
+} from './machine.js';
+export { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from './paths.js';
+export { sha256, sha256Of } from './sha256.js';
+export { leaveThread, nextTurn, startThread, threadData, threadNumber, threadPort } from './threads.js';
