@@ -13,10 +13,13 @@ import { pixels } from '../../support/pseudo-random.js';
 import { pseudoWeights } from '../../support/pseudo-weights.js';
 import { TestMemory } from '../../support/simd/memory-view.js';
 import { EAGER_RATES } from '../../support/simd/run-plan.js';
-import { ALONE, checkParts, conv, type Layers, network, TOGETHER } from '../../support/simd/small-networks.js';
+import { ALONE, checkParts, network, storedNetworks, TOGETHER } from '../../support/simd/small-networks.js';
 import { assert, test } from '../../support/test.js';
 
 const NORMALISATION = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+const NETWORKS = new Map(storedNetworks('part-networks').map(({ name, layers }) => [name, network(layers)]));
+const stored = (name: string) => NETWORKS.get(name)!;
 
 /** The last node that is computed one image at a time, and the values in buffers of the whole batch. */
 function cutOf({ graph }: BoundGraph, size: number, rule: PartRule, taps: readonly string[] = []) {
@@ -35,15 +38,7 @@ function plan(model: BoundGraph, size: number, request: Partial<PlanRequest>, me
 const callsOf = (made: Plan, node: string): number => made.calls.filter((call) => call.node === node).length;
 
 /** 32×32×4 bytes and 16 channels: 64 KiB a value; a quarter from `d` on. */
-const layers: Layers = [
-  ['a', ':input', conv(3, 16, 3, { padding: 1 })],
-  ['b', 'a', conv(16, 16, 3, { padding: 1, groups: 16 })],
-  ['c', 'b', conv(16, 16, 1)],
-  ['s', ['c', 'a'], { op: 'add', attrs: {} }],
-  ['d', 's', conv(16, 16, 3, { padding: 1, stride: 2 })],
-  ['e', 'd', conv(16, 16, 3, { padding: 1 })],
-];
-const model = network(layers);
+const model = stored('a residual');
 const RULE: PartRule = { cachedBytes: 40 << 10, filterCost: 4 };
 
 test('images go together again where values are small and filters are large', () => {
@@ -62,14 +57,7 @@ test('a residual lies where the sum does: in the batch, where others read the su
 });
 
 test('no cut leaves an addition or a concatenation between images', () => {
-  const joined = network([
-    ['z', ':input', conv(3, 16, 1)],
-    ['a', 'z', conv(16, 16, 1)],
-    ['r', 'a', { op: 'relu' }],
-    ['b', 'r', conv(16, 16, 1)],
-    ['c', ['r', 'b'], { op: 'concat', attrs: { axis: 1 } }],
-    ['p', 'c', conv(32, 16, 1, { stride: 2 })],
-  ]);
+  const joined = stored('a concatenation');
   assert.equal(cutOf(joined, 32, ALONE), { last: 'p', whole: ['p'] });
   // A wanted operand, or the whole of it: images go together before.
   for (const tap of ['b', 'c']) assert.equal(cutOf(joined, 32, ALONE, [tap]), { last: 'r', whole: ['r'] });
@@ -101,13 +89,7 @@ test('a row is all calls of a layer; what it multiplies and writes is the same',
 });
 
 test('images that are residuals and taps are laid out alone and together', () => {
-  const image = network([
-    ['n', ':input', conv(3, 3, 3, { padding: 1, groups: 3 })],
-    ['s', ['n', ':input'], { op: 'add', attrs: { activation: 'relu' } }],
-    ['p', 's', conv(3, 8, 3, { stride: 2 })],
-    ['q', ':input', conv(3, 8, 3, { stride: 2 })],
-    ['t', ['p', 'q'], { op: 'add', attrs: {} }],
-  ]);
+  const image = stored('the image as a residual');
   for (const taps of [[], [':input'], ['s'], ['p'], [':input', 'n', 's', 'p', 'q']]) {
     checkParts(image, [9, 8], { taps });
   }
@@ -163,18 +145,7 @@ for (const [backbone, tap] of [
 }
 
 test('gates, norms and permutations give the same bits an image at a time', () => {
-  const gated = network([
-    ['a', ':input', conv(3, 16, 3, { padding: 1 })],
-    ['s', 'a', { op: 'pointwise', attrs: { function: 'silu' } }],
-    ['p', 's', { op: 'adaptiveAvgPool2d', attrs: { output: [1, 1] } }],
-    ['e', 'p', conv(16, 16, 1)],
-    ['g', 'e', { op: 'pointwise', attrs: { function: 'sigmoid' } }],
-    ['m', ['s', 'g'], { op: 'mul' }],
-    ['n', 'm', { op: 'permute', attrs: { axes: [2, 3, 1] } }],
-    ['l', 'n', { op: 'layerNorm', attrs: { shape: [16], eps: 1e-3, weight: true, bias: true } }],
-    ['k', 'l', { op: 'permute', attrs: { axes: [3, 1, 2] } }],
-    ['b', 'k', conv(16, 16, 3, { stride: 2, padding: 1 })],
-  ]);
+  const gated = stored('gates');
   for (const taps of [[], ['s'], ['m'], ['l'], ['k'], ['a', 'n', 'g']]) {
     const made = checkParts(gated, [9, 12], { taps });
     // A function goes through a whole buffer, so it cannot write a wanted value between those of other images.

@@ -16,28 +16,6 @@ import { assert, test } from '../../support/test.js';
 
 const cases = storedNetworks('small-plans').map(({ name, size, layers }) => [name, layers, size!] as const);
 
-type ConvArguments = Parameters<typeof conv>;
-const depthwise: [string, ConvArguments[2], NonNullable<ConvArguments[3]>, [number, number]][] = [
-  ['3×3', 3, { padding: 1 }, [5, 9]],
-  ['3×3, five columns that see no padding', 3, { padding: 1 }, [4, 7]],
-  ['3×3/2', 3, { stride: 2, padding: 1 }, [8, 13]],
-  ['3×3/(2, 1)', 3, { stride: [2, 1], padding: 1 }, [8, 6]],
-  ['3×3/3', 3, { stride: 3, padding: 1 }, [8, 14]],
-  ['3×3, dilated downwards', 3, { dilation: [2, 1], padding: [2, 1] }, [6, 7]],
-  ['3×3, dilated', 3, { dilation: 2, padding: 2 }, [6, 9]],
-  ['5×5', 5, { padding: 2 }, [6, 11]],
-  ['5×5/2', 5, { stride: 2, padding: 2 }, [7, 12]],
-  ['2×5, padded unevenly', [2, 5], { padding: [1, 0, 1, 3] }, [3, 9]],
-  ['7×7', 7, { padding: 3 }, [9, 8]],
-];
-for (const [name, kernel, more, size] of depthwise) {
-  const layers: Layers = [
-    ['a', ':input', conv(3, 20, 1)],
-    ['b', 'a', conv(20, 20, kernel, { ...more, groups: 20, activation: 'relu6' })],
-  ];
-  cases.push([`depthwise ${name}`, layers, size] as const);
-}
-
 for (const [name, layers, size] of cases) {
   for (const [way, rates] of [
     ['fewest multiplications', EAGER_RATES],
