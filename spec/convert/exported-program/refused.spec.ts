@@ -13,7 +13,7 @@ import { networkOf } from '../../support/onnx-file.js';
 import { amount, assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const SMALL = 'decomposed.batch.pt2';
-type Edit = (program: EditableProgram, members: Members) => void;
+type Edit = (program: EditableProgram, members: Members) => unknown;
 
 const convert = (path: string) => convertCheckpoint(path, `${temporaryFolder()}/weights`);
 const refuse = (code: string, edit: Edit) => refusal(code, () => convert(editedProgram(SMALL, edit)));
@@ -62,31 +62,29 @@ test('all that is not supported is listed at once, each with its number and the 
   }
 });
 
+function swap<T>(inputs: T[]): void {
+  inputs.splice(0, 2, inputs[1]!, inputs[0]!);
+}
+
 test('a graph that has other inputs or outputs than its signature is refused with both names', async () => {
-  const cases: [RegExp, Edit][] = [
+  const mean = { as_tensor: { name: 'mean' } };
+  const none = { user_output: { arg: { as_none: true } } };
+  const cases: [message: string, Edit][] = [
     [
-      /output 0 is "mean" in its graph, "linear_1" in its signature/,
-      ({ graph_module: { graph } }) => {
-        graph.outputs[0] = { as_tensor: { name: 'mean' } };
-      },
+      'output 0 is "mean" in its graph, "linear_1" in its signature',
+      ({ graph_module: { graph } }) => graph.outputs.splice(0, 1, mean),
     ],
     [
-      /input 0 is "p_shift" in its graph, "p_gain" in its signature/,
-      ({ graph_module: { graph } }) => {
-        graph.inputs.splice(0, 2, graph.inputs[1]!, graph.inputs[0]!);
-      },
+      'input 0 is "p_shift" in its graph, "p_gain" in its signature',
+      ({ graph_module: { graph } }) => swap(graph.inputs),
     ],
     [
-      /output 1 is "mean" in its graph, not there in its signature/,
-      ({ graph_module: { graph } }) => {
-        graph.outputs.push({ as_tensor: { name: 'mean' } });
-      },
+      'output 1 is "mean" in its graph, not there in its signature',
+      ({ graph_module: { graph } }) => graph.outputs.push(mean),
     ],
     [
-      /output 0 is "linear_1" in its graph, not a tensor in its signature/,
-      ({ graph_module: { signature } }) => {
-        signature.output_specs[0] = { user_output: { arg: { as_none: true } } };
-      },
+      'output 0 is "linear_1" in its graph, not a tensor in its signature',
+      ({ graph_module: { signature } }) => signature.output_specs.splice(0, 1, none),
     ],
   ];
   for (const [message, edit] of cases) assert.match((await refuse('EXPORTED_INVALID', edit)).message, message);
