@@ -4,7 +4,7 @@
 #
 # With IMAGE_DRIFT_CHECKS=slice the clone is given what this checkout has installed and built, and the commands run in the
 # project only.
-# `readme/steps.ts` says what each must do.
+# `spec/fixtures/readme/steps.json` says what each must do.
 #
 # Needs the registry. Leaves nothing behind.
 set -euo pipefail

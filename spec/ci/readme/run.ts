@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allChecks, sharedData } from '../../support/test.js';
 import { shellCommands } from './commands.js';
-import { type Ran, STEPS, type Step } from './steps.js';
+import { checkStep, type Ran, STEPS, type Step } from './steps.js';
 import { writeUserFiles } from './user-files.js';
 
 const LIMIT_MS = 600_000;
@@ -78,14 +78,14 @@ process.on('exit', stopServers);
 await writeUserFiles(user);
 for (const [i, { text, line }] of shown.entries()) {
   const step = STEPS[i];
-  if (step?.command !== text) throw new Error(`README.md:${line}: ${text}\nis not what steps.ts has: ${step?.command}`);
+  if (step?.command !== text) throw new Error(`README.md:${line}: ${text}\nis not in steps.json: ${step?.command}`);
   if (!runsHere(step)) {
     console.log(`README.md:${line}: not here: ${text}`);
     continue;
   }
   const started = performance.now();
   try {
-    await step.check(await run(step));
+    await checkStep(step, await run(step));
   } catch (error) {
     throw new Error(`README.md:${line}: ${text}`, { cause: error });
   }

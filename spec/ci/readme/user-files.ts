@@ -13,7 +13,7 @@ const ROWS = 1_000;
 const SAMPLES = join(packageRoot, 'samples', 'fashion-mnist');
 
 /** The classes that README.md gives to `convert`. */
-const CLASSES = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+export const CLASSES = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 
 /** Photographs of `photos/`, each of another size. */
 export const PHOTOS = 12;
