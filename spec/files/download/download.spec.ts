@@ -1,15 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Random } from '../../../base/index.js';
 import { type DownloadOptions, download, type RemoteFile } from '../../../files/download/index.js';
 import { FRUITLESS_TRIES } from '../../../files/download/receive.js';
 import { listen } from '../../support/listening.js';
 import { type FileServer, serveFile } from '../../support/site.js';
-import { assert, packageRoot, refusal, suite, temporaryFolder } from '../../support/test.js';
+import { assert, packageRoot, refusal, rejection, suite, temporaryFolder } from '../../support/test.js';
 
 const BYTES = 300_000;
 const content = Buffer.from(Uint8Array.from({ length: BYTES }, pseudoByte(1)));
@@ -68,15 +69,8 @@ downloads('a connection cut three times goes on each time from where it was', as
   server.faults.push({ cutAfter: 100_000 }, { cutAfter: 50_000 }, { cutAfter: 30_000 });
   const { received, pauses } = await get();
   assert.is(received, BYTES, 'not a byte twice');
-  assert.equal(
-    server.seen.map(({ range, ifRange }) => [range, ifRange]),
-    [
-      [null, null],
-      ['bytes=100000-', ETAG],
-      ['bytes=150000-', ETAG],
-      ['bytes=180000-', ETAG],
-    ],
-  );
+  const asked = server.seen.map(({ range, ifRange }) => `${range} ${ifRange}`);
+  assert.equal(asked, ['null null', ...[100, 150, 180].map((thousands) => `bytes=${thousands}000- ${ETAG}`)]);
   assert.equal(pauses, [500, 500, 500]);
 });
 
@@ -120,10 +114,8 @@ downloads('a server without ranges that always cuts is given up', async ({ serve
 downloads('a range that is not the one asked for is not believed', async ({ server, get }) => {
   server.faults.push({ cutAfter: 90_000 }, 'wrong range');
   assert.is((await get()).received, 390_000);
-  assert.equal(
-    server.seen.map(({ range }) => range),
-    [null, 'bytes=90000-', null],
-  );
+  const ranges = server.seen.map(({ range }) => range);
+  assert.equal(ranges, [null, 'bytes=90000-', null]);
 });
 
 downloads('what is left of another file does not spoil this one', async ({ server, get, path, folder }) => {
@@ -165,8 +157,8 @@ const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'14959
 
 downloads('a Git LFS pointer is explained', async ({ server, get, path }) => {
   server.faults.push({ body: POINTER });
-  const { message } = await refusal('LFS_POINTER', () => get(), { hint: 'media.githubusercontent.com/media' });
-  assert.match(message, 'is a Git LFS pointer to a file of 45,052,489 bytes (sha256 14959d08…)');
+  const message = 'is a Git LFS pointer to a file of 45,052,489 bytes (sha256 14959d08…)';
+  await refusal('LFS_POINTER', () => get(), { message, hint: 'media.githubusercontent.com/media' });
   assert.not(existsSync(path));
 });
 
@@ -194,15 +186,9 @@ downloads('a redirect is followed, with the range', async ({ server, get, file }
   server.faults.push({ status: 302, headers: { location: `${target}?signed` } }, { cutAfter: 100_000 });
   server.faults.push({ status: 302, headers: { location: `${target}?signed` } });
   assert.is((await get()).received, BYTES);
-  assert.equal(
-    server.seen.map(({ path, range }) => [path, range]),
-    [
-      ['/file.bin', null],
-      ['/file.bin?signed', null],
-      ['/file.bin', 'bytes=100000-'],
-      ['/file.bin?signed', 'bytes=100000-'],
-    ],
-  );
+  const asked = server.seen.map(({ path, range }) => `${path} ${range}`);
+  const both = (range: string) => [`/file.bin ${range}`, `/file.bin?signed ${range}`];
+  assert.equal(asked, [...both('null'), ...both('bytes=100000-')]);
 });
 
 downloads('a server that falls silent is left, and asked again', async ({ server, get }) => {
@@ -215,25 +201,16 @@ downloads('nobody there: tried, then told with what to do', async ({ path }) => 
   const gone = await serveFile(content);
   await gone.close();
   const file = { url: gone.url, bytes: 1, sha256: sha256(content) };
-  const { message, hint } = await refusal('DOWNLOAD_INTERRUPTED', () =>
-    download(file, path, { pause: async () => {} }),
-  );
-  assert.match(message, 'ECONNREFUSED');
-  assert.match(hint as string, 'HTTPS_PROXY');
+  const attempt = () => download(file, path, { pause: async () => {} });
+  await refusal('DOWNLOAD_INTERRUPTED', attempt, { message: 'ECONNREFUSED', hint: 'HTTPS_PROXY' });
   await refusal('DOWNLOAD_URL', () => download({ ...file, url: 'nowhere' }, path));
 });
 
 downloads('an abort ends it at once and keeps what came', async ({ server, file, path }) => {
   server.faults.push({ cutAfter: 100_000 });
   const controller = new AbortController();
-  let failure: unknown;
-  await download(file, path, {
-    signal: controller.signal,
-    onInterruption: () => controller.abort(),
-  }).catch((error: unknown) => {
-    failure = error;
-  });
-  assert.is((failure as Error).name, 'AbortError');
+  const options = { signal: controller.signal, onInterruption: () => controller.abort() };
+  assert.is((await rejection(() => download(file, path, options))).name, 'AbortError');
   assert.is(readFileSync(`${path}.part`).byteLength, 100_000);
   assert.not(existsSync(`${path}.part.lock`));
 });
@@ -294,15 +271,9 @@ downloads('a full disk: told as that, and the rest comes once there is room', as
   const script = `
     import { download } from ${JSON.stringify(join(packageRoot, 'dist/files/download/index.js'))};
     await download(${JSON.stringify(file)}, ${JSON.stringify(path)}).catch((e) => console.log(e.code, e.message));`;
-  const limited = `ulimit -f 128; exec ${JSON.stringify(process.execPath)} --input-type=module -e "$SCRIPT"`;
-  const child = await new Promise<string>((resolve) => {
-    import('node:child_process').then(({ execFile }) =>
-      execFile('bash', ['-c', limited], { env: { ...process.env, SCRIPT: script } }, (_, out, err) =>
-        resolve(out + err),
-      ),
-    );
-  });
-  assert.match(child, /^DISK_FULL .*file\.bin\.part: the file would be larger than the system allows/);
+  const limited = ['-c', 'ulimit -f 128; exec "$0" --input-type=module -e "$1"', process.execPath, script];
+  const { stdout } = await promisify(execFile)('bash', limited);
+  assert.match(stdout, /^DISK_FULL .*file\.bin\.part: the file would be larger than the system allows/);
   assert.is(readFileSync(`${path}.part`).byteLength, 128 * 1024);
   server.seen.length = 0;
   assert.is((await get()).received, BYTES - 128 * 1024);
