@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { METADATA_COLUMN, writtenColumns } from '../../data/events/event-columns.js';
@@ -6,16 +6,10 @@ import { metadataJson } from '../../data/events/table-schema.js';
 import { parquetColumn } from '../../data/events/write-events-parquet.js';
 import { openEventWriter } from '../../data/index.js';
 import { ParquetOutput } from '../../data/parquet/output.js';
-import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
+import { assert, fixtures, readFixture, refusal, temporaryFolder, test, written } from '../support/test.js';
 import { plainSchema, randomBatch, readEvents, writeEvents } from './support/event-tables.js';
 
 const folder = temporaryFolder();
-
-function written(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
 
 const CSV = 'embeddings,plane,target,timestamp\n"[0.1, 0.2]",0.5,plane,1762500000000\n';
 interface Case {
@@ -28,21 +22,18 @@ interface Case {
 }
 
 const bad = join(fixtures, 'data', 'events-bad');
-const cases = JSON.parse(readFileSync(join(bad, 'cases.json'), 'utf8')) as Case[];
-for (const { name, file, content, code, says } of cases) {
+for (const { name, file, content, code, says } of readFixture<Case[]>('data', 'events-bad', 'cases.json')) {
   test(name, async () => {
     const path = content === undefined ? join(bad, file) : written(file, content);
     const { message } = await refusal(code, () => readEvents(path), new RegExp(says));
-    assert.ok(message.includes(file), message);
+    assert.match(message, file);
   });
 }
 
 test('csv: more columns than any table of events has', async () => {
   const names = Array.from({ length: 65_536 }, (_, i) => `c${i}`).join(',');
-  const error = await refusal('EVENTS_TOO_MANY_COLUMNS', () =>
-    readEvents(written('wide.csv', `embeddings,${names}\n`)),
-  );
-  assert.match(error.message, /65,537 columns, at most 65,536/);
+  const wide = written('wide.csv', `embeddings,${names}\n`);
+  await refusal('EVENTS_TOO_MANY_COLUMNS', () => readEvents(wide), /65,537 columns, at most 65,536/);
 });
 
 test('csv: line numbers count the lines within quotes', async () => {
@@ -51,9 +42,8 @@ test('csv: line numbers count the lines within quotes', async () => {
 });
 
 test('csv and jsonl: not UTF-8, a line without end', async () => {
-  await refusal('TEXT_NOT_UTF8', () =>
-    readEvents(written('latin1.csv', Buffer.from(`${CSV}"[0.1, 0.2]",0.5,\xe9,\n`, 'latin1'))),
-  );
+  const latin1 = written('latin1.csv', Buffer.from(`${CSV}"[0.1, 0.2]",0.5,\xe9,\n`, 'latin1'));
+  await refusal('TEXT_NOT_UTF8', () => readEvents(latin1));
   await refusal('TEXT_LINE_TOO_LONG', () => readEvents(written('long.jsonl', Buffer.alloc(33 * 1024 * 1024, 0x61))));
 });
 
@@ -61,17 +51,14 @@ test('text: which columns are scores', async () => {
   const content =
     ',row,embeddings,plane,car,sure,word,image_stat_mean,target,Unnamed: 9\n' +
     '0,7,[1],0.5,,1,x,0.25,plane,0.1\n1,8,[2],1,0.5,0,y,0.75,car,0.2\n';
-  const { schema } = await readEvents(written('scores.csv', content));
+  const path = written('scores.csv', content);
+  const { schema } = await readEvents(path);
   assert.equal(schema.classes, [], 'nobody says which');
-  assert.equal(
-    schema.carried?.map(({ name, type }) => `${name} ${type}`),
-    [' integer', 'row integer', 'plane float', 'car float', 'sure integer', 'word string', 'Unnamed: 9 float'],
-  );
-  const given = await readEvents(join(folder, 'scores.csv'), { scores: ['car', 'plane'] });
+  const carried = schema.carried?.map(({ name, type }) => `${name} ${type}`).join();
+  assert.is(carried, ' integer,row integer,plane float,car float,sure integer,word string,Unnamed: 9 float');
+  const given = await readEvents(path, { scores: ['car', 'plane'] });
   assert.is(given.events.scores.join(), 'NaN,0.5,0.5,1');
-  const error = await refusal('EVENTS_COLUMN_MISSING', () =>
-    readEvents(join(folder, 'scores.csv'), { scores: ['plame'] }),
-  );
+  const error = await refusal('EVENTS_COLUMN_MISSING', () => readEvents(path, { scores: ['plame'] }));
   assert.is(error.hint, 'Is "plane" the column of "plame"?');
 });
 
@@ -97,12 +84,11 @@ test('npz: labels outside the classes, rows that disagree, no embeddings', async
 });
 
 test('parquet: all score columns dropped, the metadata kept: embeddings without scores', async () => {
-  const whole = plainSchema;
-  const bare = { ...whole, classes: [] };
+  const bare = { ...plainSchema, classes: [] };
   const columns = writtenColumns(bare).map(parquetColumn);
   const parquet = new ParquetOutput(
     [{ name: 'schema', num_children: columns.length }, ...columns.flatMap(({ elements }) => elements)],
-    [{ key: METADATA_COLUMN, value: metadataJson(whole) }],
+    [{ key: METADATA_COLUMN, value: metadataJson(plainSchema) }],
   );
   const batch = randomBatch(bare, 3, new Random(7));
   for (const column of columns) column.append(batch, 0, 3);
@@ -113,7 +99,7 @@ test('parquet: all score columns dropped, the metadata kept: embeddings without 
   parquet.finish();
   const { schema, events } = await readEvents(written('dropped.parquet', parquet.take()));
   assert.equal(schema.classes, []);
-  assert.is(schema.tap, whole.tap);
+  assert.is(schema.tap, plainSchema.tap);
   assert.is(events.scores?.length ?? 0, 0);
   assert.is(events.embeddings.join(), batch.embeddings.join());
 });

@@ -1,17 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { type ListingOptions, openListing } from '../../data/index.js';
 import { told } from '../support/image-files.js';
-import { assert, refusal, temporaryFolder, test } from '../support/test.js';
-
-const folder = temporaryFolder();
-
-function written(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-}
+import { assert, refusal, test, written } from '../support/test.js';
 
 async function same(path: string, options: ListingOptions = {}): Promise<void> {
   const wanted = await told(await openListing([path], { ...options, sortedOnDisk: Number.POSITIVE_INFINITY }));

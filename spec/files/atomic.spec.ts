@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeFileAtomically, writeFolderAtomically } from '../../files/index.js';
-import { assert, packageRoot, refusal, temporaryFolder, test } from '../support/test.js';
+import { assert, packageRoot, refusal, rejection, temporaryFolder, test } from '../support/test.js';
 
 const files = pathToFileURL(join(packageRoot, 'dist', 'files', 'index.js')).href;
 const text = (value: string) => new TextEncoder().encode(value);
@@ -63,18 +63,11 @@ test('a folder whose filling fails is not there, and the old one stays', async (
   const target = join(folder, 'weights');
   mkdirSync(target);
   writeFileSync(join(target, 'old'), '');
-  const attempt = writeFolderAtomically(
-    target,
-    async (temporary) => {
-      writeFileSync(join(temporary, 'new'), '');
-      throw new Error('disk full');
-    },
-    { mayReplace: () => true },
-  );
-  await attempt.then(
-    () => assert.unreachable(),
-    () => {},
-  );
+  const fill = async (temporary: string) => {
+    writeFileSync(join(temporary, 'new'), '');
+    throw new Error('disk full');
+  };
+  await rejection(() => writeFolderAtomically(target, fill, { mayReplace: () => true }));
   assert.equal(readdirSync(folder), ['weights']);
   assert.equal(readdirSync(target), ['old']);
 });
@@ -88,13 +81,8 @@ function writeInChild(path: string, prefix: string, ending: string) {
       for (let i = 0; i < 32; i++) await file.write(new Uint8Array(262144));
       ${ending}
     } catch (error) { console.log(error.code); process.exitCode = 4; }`;
-  return spawnSync(
-    'bash',
-    ['-c', `${prefix} exec "$0" --input-type=module -e "$1" "$2"`, process.execPath, script, path],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const command = ['-c', `${prefix} exec "$0" --input-type=module -e "$1" "$2"`, process.execPath, script, path];
+  return spawnSync('bash', command, { encoding: 'utf8' });
 }
 
 test('a disk that fills up gives DISK_FULL and no file', () => {

@@ -1,16 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { RandomAccessFile, ZipArchive } from '../../files/index.js';
-import { assert, refusal, temporaryFolder, test } from '../support/test.js';
-
-const folder = temporaryFolder();
-let count = 0;
+import { assert, refusal, test, written } from '../support/test.js';
 
 async function openBytes(bytes: Uint8Array): Promise<{ archive: ZipArchive; file: RandomAccessFile }> {
-  const path = join(folder, `${count++}.zip`);
-  writeFileSync(path, bytes);
-  const file = await RandomAccessFile.open(path);
+  const file = await RandomAccessFile.open(written('made.zip', bytes));
   try {
     return { archive: await ZipArchive.open(file), file };
   } catch (error) {
@@ -22,9 +15,7 @@ async function openBytes(bytes: Uint8Array): Promise<{ archive: ZipArchive; file
 async function readMember(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   const { archive, file } = await openBytes(bytes);
   try {
-    const member = archive.members.get(name);
-    if (!member) throw new Error(`no member ${name}`);
-    return await archive.readAll(member, 1e9);
+    return await archive.readAll(archive.members.get(name)!, 1e9);
   } finally {
     await file.close();
   }
@@ -57,14 +48,10 @@ test('stored and deflated members come out as they went in', async () => {
 
 test('a stream comes in bounded chunks', async () => {
   const { archive, file } = await openBytes(zipSync({ zeros: [new Uint8Array(50_000_000), { level: 9 }] }));
-  const member = archive.members.get('zeros');
-  let bytes = 0;
-  let largest = 0;
-  if (member) {
-    for await (const chunk of archive.stream(member)) {
-      bytes += chunk.byteLength;
-      largest = Math.max(largest, chunk.byteLength);
-    }
+  let [bytes, largest] = [0, 0];
+  for await (const { byteLength } of archive.stream(archive.members.get('zeros')!)) {
+    bytes += byteLength;
+    largest = Math.max(largest, byteLength);
   }
   assert.is(bytes, 50_000_000);
   assert.ok(largest <= 17 * 1024 * 1024, `${largest}`);

@@ -1,9 +1,7 @@
 /** Builds npy and npz files by hand, so they can be wrong. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 import { encodeNpyHeader } from '../../data/index.js';
-import { temporaryFolder } from './places.js';
+import { written } from './places.js';
 
 export interface HeaderParts {
   version?: number;
@@ -25,13 +23,8 @@ export function npyBytes(descr: string, shape: readonly number[], data: ArrayBuf
   return Buffer.concat([encodeNpyHeader(descr, shape), bytes]);
 }
 
-const folder = temporaryFolder();
-let files = 0;
-
 export function writeTemporary(bytes: Uint8Array, name = 'x.npz'): string {
-  const path = join(folder, `${++files}-${name}`);
-  writeFileSync(path, bytes);
-  return path;
+  return written(name, bytes);
 }
 
 export function writeNpz(arrays: Record<string, Uint8Array>, level: 0 | 6 = 0): string {
