@@ -12,6 +12,7 @@ import { optimise } from '../../graph/passes/index.js';
 import { runReference } from '../../graph/reference.js';
 import { graphOf, storedGraph } from '../../graph/stored/index.js';
 import { temporaryFolder } from './places.js';
+import { uniform } from './pseudo-random.js';
 
 type AttributeValue = number | number[] | string | ProtobufMessage | FileModel;
 
@@ -48,6 +49,33 @@ export interface FileModel {
   inputType?: number;
   /** The domain of operators that are not ONNX's own. */
   domains?: string[];
+}
+
+export function floats(name: string, ...dims: number[]): FileTensor {
+  const count = dims.reduce((a, b) => a * b, 1);
+  return { dims, data: [...uniform(name, count, -1, 1)] };
+}
+
+export const ints = (...data: number[]): FileTensor => ({ dims: [data.length], data, type: 'int64' });
+export const index = (value: number): FileTensor => ({ dims: [], data: [value], type: 'int64' });
+export const number = (value: number): FileTensor => ({ dims: [], data: [value] });
+
+/** `OUT = Op(IN, IN)`, one a line. A node is named by what it gives: `node OUT`. */
+export function nodesOf(lines: string, attributes: Record<string, FileNode['attributes']> = {}): FileNode[] {
+  return lines
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [outputs = '', op = '', inputs = ''] = line.trim().split(/ = |\(|\)/);
+      const own = attributes[outputs];
+      return {
+        op,
+        inputs: inputs.split(', '),
+        outputs: outputs.split(', '),
+        name: `node ${outputs}`,
+        ...(own === undefined ? {} : { attributes: own }),
+      };
+    });
 }
 
 export function graphMessage({

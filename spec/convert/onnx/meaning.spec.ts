@@ -1,51 +1,24 @@
 /** Where another reading of ONNX is near: sizes used as numbers, outputs that may be scores or an embedding. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { convertCheckpoint } from '../../../convert/index.js';
+import { type ConvertOptions, convertCheckpoint } from '../../../convert/index.js';
 import type { OnnxOptions } from '../../../convert/onnx/read-network.js';
 import {
   type FileModel,
   type FileNode,
   type FileTensor,
+  floats,
+  index,
+  ints,
   networkOf,
+  nodesOf,
+  number,
   onnxBytesOf,
   outputsOf,
   writeOnnxFile,
 } from '../../support/onnx-file.js';
 import { uniform } from '../../support/pseudo-random.js';
 import { assert, refusal, packageRoot as root, temporaryFolder, test } from '../../support/test.js';
-
-const floats = (name: string, ...dims: number[]): FileTensor => ({
-  dims,
-  data: [
-    ...uniform(
-      name,
-      dims.reduce((a, b) => a * b, 1),
-      -1,
-      1,
-    ),
-  ],
-});
-const ints = (...data: number[]): FileTensor => ({ dims: [data.length], data, type: 'int64' });
-const number = (value: number): FileTensor => ({ dims: [], data: [value] });
-
-/** `OUT = Op(IN, IN)`, one a line. */
-function nodesOf(lines: string, attributes: Record<string, FileNode['attributes']> = {}): FileNode[] {
-  return lines
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [outputs = '', op = '', inputs = ''] = line.trim().split(/ = |\(|\)/);
-      const own = attributes[outputs];
-      return {
-        op,
-        inputs: inputs.split(', '),
-        outputs: outputs.split(', '),
-        name: `node ${outputs}`,
-        ...(own === undefined ? {} : { attributes: own }),
-      };
-    });
-}
 
 const IMAGES = { shape: [2, 3, 8, 8], data: Float64Array.from(uniform('images', 2 * 3 * 64, -1, 1)) };
 
@@ -59,6 +32,9 @@ function near(a: readonly number[], b: readonly number[], what: string): void {
   for (const [i, value] of a.entries()) assert.ok(Math.abs(value - b[i]!) < 1e-6, `${what}: ${value} and ${b[i]}`);
 }
 
+const refused = (code: string, model: FileModel, says: string | RegExp) =>
+  refusal(code, () => networkOf(writeOnnxFile(model)), says);
+
 const END = 'p = GlobalAveragePool(y)\nflat = Flatten(p)\nlogits = Gemm(flat, w, bias)';
 const HEAD = { w: floats('w', 3, 5), bias: floats('bias', 5) };
 
@@ -66,19 +42,18 @@ test('the number of images in a batch is a size of shapes; as a number it is ref
   const size = 'shape = Shape(x)\nn = Gather(shape, zero)\nf = Cast(n)\n';
   const tensors = {
     ...HEAD,
-    zero: { dims: [], data: [0], type: 'int64' as const },
-    one: { dims: [], data: [1], type: 'int64' as const },
+    zero: index(0),
+    one: index(1),
+    one2: index(3),
     axis: ints(0),
     rest: ints(3, -1),
     back: ints(-1, 3, 8, 8),
     two: number(2),
   };
-  const cast = { f: { to: 1 } };
-  const model = (lines: string): FileModel => ({
-    nodes: nodesOf(size + lines + END, cast),
-    tensors,
-    outputs: ['logits'],
-  });
+  const attributes = { f: { to: 1 }, g: { to: 1 }, to: { axis: 0 } };
+  const model = (lines: string): FileModel => {
+    return { nodes: nodesOf(size + lines + END, attributes), tensors, outputs: ['logits'] };
+  };
   for (const [lines, node] of [
     ['y = Div(x, f)\n', 'node y'],
     ['root = Sqrt(f)\ny = Mul(x, root)\n', 'node y'],
@@ -87,38 +62,24 @@ test('the number of images in a batch is a size of shapes; as a number it is ref
     ['all = Size(x)\ng = Cast(all)\ny = Div(x, g)\n', 'node y'],
     ['third = Mod(n, one2)\ny = Gather(x, third)\n', 'node y'],
   ] as const) {
-    const given = model(lines);
-    const attributes = { f: { to: 1 }, g: { to: 1 } };
-    const file = {
-      ...given,
-      nodes: nodesOf(size + lines + END, attributes),
-      tensors: { ...tensors, one2: { dims: [], data: [3], type: 'int64' as const } },
-    };
-    const { message } = await refusal('ONNX_NOT_SUPPORTED', () => networkOf(writeOnnxFile(file)));
-    assert.match(message, `first ${node}): it computes with the number of images in a batch`);
+    const says = `first ${node}): it computes with the number of images in a batch`;
+    const { message } = await refused('ONNX_NOT_SUPPORTED', model(lines), says);
     assert.not.match(message, /1009|2018/);
   }
   const shapes = 'col = Unsqueeze(n, axis)\nto = Concat(col, rest)\nrows = Reshape(x, to)\ny = Reshape(rows, back)\n';
-  const whole = await networkOf(
-    writeOnnxFile({ ...model(shapes), nodes: nodesOf(size + shapes + END, { ...cast, to: { axis: 0 } }) }),
-  );
-  assert.is(whole.classes, 5);
+  assert.is((await networkOf(writeOnnxFile(model(shapes)))).classes, 5);
 });
 
 test('a message about shapes says N for the batch, not the number that stands for it', async () => {
   const nodes = nodesOf(`c = Concat(x, x)\nboth = Reshape(x, to)\ny = Conv(both, kernel)\n${END}`, { c: { axis: 1 } });
   const tensors = { ...HEAD, to: ints(-1, 4), kernel: floats('kernel', 3, 3, 1, 1) };
-  const { message } = await refusal('ONNX_NOT_SUPPORTED', () =>
-    networkOf(writeOnnxFile({ nodes, tensors, outputs: ['logits'] })),
-  );
-  assert.match(message, /it gets \[48·N, 4\]/);
+  await refused('ONNX_NOT_SUPPORTED', { nodes, tensors, outputs: ['logits'] }, /it gets \[48·N, 4\]/);
 });
 
 test('a size that is used as a number makes a network of that size', async () => {
-  const nodes = nodesOf(`shape = Shape(x)\nh = Gather(shape, two)\nf = Cast(h)\ny = Div(x, f)\n${END}`, {
-    f: { to: 1 },
-  });
-  const tensors = { ...HEAD, two: { dims: [], data: [2], type: 'int64' as const } };
+  const lines = `shape = Shape(x)\nh = Gather(shape, two)\nf = Cast(h)\ny = Div(x, f)\n${END}`;
+  const nodes = nodesOf(lines, { f: { to: 1 } });
+  const tensors = { ...HEAD, two: index(2) };
   const model: FileModel = { nodes, tensors, outputs: ['logits'], input: ['N', 3, 'H', 'W'] };
   assert.equal((await networkOf(writeOnnxFile(model), { size: [8, 8] })).size, [8, 8]);
   const plain = nodesOf(`y = Relu(x)\n${END}`);
@@ -129,11 +90,9 @@ test('scores that are added to themselves are their own bias in an attention', a
   const tokens =
     'flat = Reshape(x, to)\nq = MatMul(flat, a)\nk = MatMul(flat, b)\nt = Transpose(k)\ns = MatMul(q, t)\n';
   const tensors = { to: ints(0, 24, 8), a: floats('a', 8, 4), b: floats('b', 8, 4), two: number(2) };
+  const own = { t: { perm: [0, 2, 1] }, p: { axis: -1 } };
   const model = (twice: string): FileModel => ({
-    nodes: nodesOf(`${tokens}${twice}\np = Softmax(z)\ny = MatMul(p, flat)`, {
-      t: { perm: [0, 2, 1] },
-      p: { axis: -1 },
-    }),
+    nodes: nodesOf(`${tokens}${twice}\np = Softmax(z)\ny = MatMul(p, flat)`, own),
     tensors,
   });
   const once = await valuesOf(model('z = Identity(s)'));
@@ -188,8 +147,7 @@ test('minus infinity around a map is for a MaxPool, whose own padding it is', as
   const own = await valuesOf({ nodes: nodesOf('y = MaxPool(x)', { y: { ...window, pads: [0, 0, 1, 1] } }), tensors });
   near(padded, own, 'the same maxima');
   const read: FileModel = { nodes: nodesOf('a = Pad(x, pads, low)\ny = Max(a, high)'), tensors };
-  const { message } = await refusal('ONNX_NOT_SUPPORTED', () => networkOf(writeOnnxFile(read)));
-  assert.match(message, 'it pads with -Infinity for other operators than MaxPool');
+  await refused('ONNX_NOT_SUPPORTED', read, 'it pads with -Infinity for other operators than MaxPool');
 });
 
 test('aligned corners of a scale that gives a part of a pixel are refused: runtimes differ there', async () => {
@@ -216,34 +174,21 @@ test('constants that double at each step end at a bound, by the name of the node
     ['k45 = Pad(k0, long)', 'Pad node k45'],
   ] as const) {
     const nodes = nodesOf(`${lines}\nsum = ReduceSum(k45)\ny = Add(x, sum)\n${END}`, { ...axis, sum: { keepdims: 0 } });
-    const { message } = await refusal('ONNX_TOO_LARGE', () =>
-      networkOf(writeOnnxFile({ nodes, tensors, outputs: ['logits'] })),
-    );
-    assert.match(message, `model.onnx: ${node}: a constant of the graph would have the shape`);
+    const says = `model.onnx: ${node}: a constant of the graph would have the shape`;
+    await refused('ONNX_TOO_LARGE', { nodes, tensors, outputs: ['logits'] }, says);
   }
   const often = nodesOf(`t = Tile(x, times)\ny = Slice(t, from, until, at)\n${END}`);
   const many = { ...HEAD, times: ints(1, 100_000, 1, 1), from: ints(0), until: ints(3), at: ints(1) };
-  const { message } = await refusal('ONNX_NOT_SUPPORTED', () =>
-    networkOf(writeOnnxFile({ nodes: often, tensors: many, outputs: ['logits'] })),
-  );
-  assert.match(message, 'it repeats its input 100000 times');
+  const repeated: FileModel = { nodes: often, tensors: many, outputs: ['logits'] };
+  await refused('ONNX_NOT_SUPPORTED', repeated, 'it repeats its input 100000 times');
 });
 
 const FEATURES = 'p = GlobalAveragePool(x)\nf = Flatten(p)\n';
 
 function withOutputs(lines: string, outputs: string[], attributes: Record<string, FileNode['attributes']> = {}) {
-  const tensors = {
-    a: floats('a', 3, 5),
-    ab: floats('ab', 5),
-    b: floats('b', 3, 2),
-    bb: floats('bb', 2),
-    one: floats('one', 3, 1),
-    zero: floats('zero', 1),
-    plain: floats('plain', 3, 4),
-    t: number(0.5),
-    half: number(0.5),
-    axis: ints(1),
-  };
+  const sizes = { a: [3, 5], ab: [5], b: [3, 2], bb: [2], one: [3, 1], zero: [1], plain: [3, 4] };
+  const drawn = Object.entries(sizes).map(([name, dims]) => [name, floats(name, ...dims)] as const);
+  const tensors = { ...Object.fromEntries(drawn), t: number(0.5), half: number(0.5), axis: ints(1) };
   return { nodes: nodesOf(FEATURES + lines, attributes), outputs, tensors };
 }
 
@@ -307,22 +252,14 @@ test('what may be scores or an embedding is asked; what is neither is no softmax
 
 test('a softmax over the images of a batch is refused, not left out', async () => {
   const model = withOutputs('l = Gemm(f, a, ab)\no = Softmax(l)', ['o'], { o: { axis: 0 } });
-  assert.match(
-    (await refusal('ONNX_NOT_SUPPORTED', () => read(model))).message,
-    'it works along the axis of the batch',
-  );
+  await refused('ONNX_NOT_SUPPORTED', model, 'it works along the axis of the batch');
 });
 
 test('one output without a name for its two classes is asked about, also as [N]', async () => {
   const folder = temporaryFolder();
+  const usual: ConvertOptions = { mean: [0.5], std: [0.5], size: [8, 8], overwrite: true };
   const convert = (model: FileModel, options: object) =>
-    convertCheckpoint(writeOnnxFile(model), join(folder, 'weights'), {
-      mean: [0.5],
-      std: [0.5],
-      size: [8, 8],
-      overwrite: true,
-      ...options,
-    });
+    convertCheckpoint(writeOnnxFile(model), join(folder, 'weights'), { ...usual, ...options });
   for (const [lines, output] of [
     ['o = Gemm(f, one, zero)', 'o'],
     ['l = Gemm(f, one, zero)\no = Squeeze(l, axis)', 'o'],

@@ -2,7 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { convertCheckpoint } from '../../../convert/index.js';
 import { ProtobufMessage } from '../../../graph/onnx/index.js';
-import { type FileModel, graphMessage, networkOf, onnxBytesOf, writeOnnxFile } from '../../support/onnx-file.js';
+import {
+  type FileModel,
+  graphMessage,
+  index,
+  ints,
+  networkOf,
+  nodesOf,
+  onnxBytesOf,
+  writeOnnxFile,
+} from '../../support/onnx-file.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const RELU = { op: 'Relu', inputs: ['x'], outputs: ['a'], name: 'first' };
@@ -21,29 +30,21 @@ test('the file that the others are made from is converted', async () => {
 test('nodes that are not in order are sorted; a circle is refused by name', async () => {
   const { graph } = await read({ nodes: [FLATTEN, GLOBAL, RELU] });
   assert.equal(graph.nodes.map(({ op }) => op).slice(1), ['relu', 'adaptiveAvgPool2d', 'flatten']);
-  const circle = [
-    { op: 'Add', inputs: ['x', 'c'], outputs: ['a'], name: 'one' },
-    { op: 'Relu', inputs: ['a'], outputs: ['c'], name: 'two' },
-  ];
-  assert.match((await refuse('ONNX_CYCLE', { nodes: [...circle, GLOBAL, FLATTEN] })).message, 'one → two → one');
+  const circle = nodesOf('a = Add(x, c)\nc = Relu(a)');
+  const says = 'node a → node c → node a';
+  assert.match((await refuse('ONNX_CYCLE', { nodes: [...circle, GLOBAL, FLATTEN] })).message, says);
 });
 
 test('all that is not supported is listed at once, each with its number and the first node', async () => {
-  const nodes = [
-    { op: 'NonMaxSuppression', inputs: ['x'], outputs: ['p'], name: 'nms' },
-    { op: 'NonMaxSuppression', inputs: ['x'], outputs: ['q'], name: 'nms2' },
-    { op: 'Thing', inputs: ['p'], outputs: ['r'], name: 'mine', domain: 'com.example' },
-    { op: 'Concat', inputs: ['x', 'x'], outputs: ['a'], name: 'side', attributes: { axis: 0 } },
-    { op: 'Loop', inputs: ['x'], outputs: ['s'], name: 'loop' },
-    GLOBAL,
-    FLATTEN,
-  ];
+  const lines = 'p = NonMaxSuppression(x)\nq = NonMaxSuppression(x)\na = Concat(x, x)\ns = Loop(x)';
+  const thing = { op: 'Thing', inputs: ['p'], outputs: ['r'], name: 'mine', domain: 'com.example' };
+  const nodes = [...nodesOf(lines, { a: { axis: 0 } }), thing, GLOBAL, FLATTEN];
   const { message } = await refuse('ONNX_NOT_SUPPORTED', { nodes });
   for (const part of [
-    'NonMaxSuppression (2 ×, first nms)',
+    'NonMaxSuppression (2 ×, first node p)',
     'com.example.Thing (1 ×, first mine)',
-    'Concat (1 ×, first side): it works along the axis of the batch',
-    'Loop (1 ×, first loop)',
+    'Concat (1 ×, first node a): it works along the axis of the batch',
+    'Loop (1 ×, first node s)',
   ]) {
     assert.match(message, part);
   }
@@ -56,19 +57,11 @@ test('a file of 3,000 kinds of operators: a hundred are told, the others are cou
     outputs: [`out${i}`],
     name: i === 0 ? `a\u001b[31m${'n'.repeat(5000)}` : `node${i}`,
   }));
-  const einsum = {
-    op: 'Einsum',
-    inputs: ['x', 'x'],
-    outputs: ['e'],
-    attributes: { equation: `\u001b]0;${'i'.repeat(90)}` },
-  };
-  const pool = {
-    op: 'MaxPool',
-    inputs: ['x'],
-    outputs: ['a'],
-    attributes: { kernel_shape: new Array<number>(9000).fill(2) },
-  };
-  const { message, hint } = await refuse('ONNX_NOT_SUPPORTED', { nodes: [einsum, pool, ...nodes, GLOBAL, FLATTEN] });
+  const odd = nodesOf('e = Einsum(x, x)\na = MaxPool(x)', {
+    e: { equation: `\u001b]0;${'i'.repeat(90)}` },
+    a: { kernel_shape: new Array<number>(9000).fill(2) },
+  });
+  const { message, hint } = await refuse('ONNX_NOT_SUPPORTED', { nodes: [...odd, ...nodes, GLOBAL, FLATTEN] });
   assert.match(message, 'Thing97 (2 ×, first node97)');
   assert.match(message, 'and 2,902 more kinds (5,804 nodes)');
   assert.not.match(message, '\u001b');
@@ -79,24 +72,17 @@ test('a file of 3,000 kinds of operators: a hundred are told, the others are cou
 test('attributes that ask for more than any memory has', async () => {
   const huge = 2 ** 31 - 1;
   const window = { kernel_shape: [huge, huge], dilations: [2, 2], pads: [huge, huge, huge, huge] };
-  const sizes = { dims: [8], data: [0, 0, huge, huge, 0, 0, huge, huge], type: 'int64' as const };
-  for (const node of [
-    { op: 'AveragePool', inputs: ['x'], attributes: window },
-    { op: 'Pad', inputs: ['x', 'sizes'], attributes: { mode: 'wrap' } },
-    { op: 'Conv', inputs: ['x', 'deep'] },
-  ]) {
-    const nodes = [{ ...node, outputs: ['a'] }, GLOBAL, FLATTEN];
-    await refuse('ONNX_NOT_SUPPORTED', {
-      nodes,
-      tensors: { sizes, deep: { dims: [1, 3, 900, 1, 1], data: new Array(2700).fill(1) } },
-    });
+  const sizes = ints(0, 0, huge, huge, 0, 0, huge, huge);
+  const deep = { dims: [1, 3, 900, 1, 1], data: new Array(2700).fill(1) };
+  for (const [line, attributes] of [
+    ['a = AveragePool(x)', window],
+    ['a = Pad(x, sizes)', { mode: 'wrap' }],
+    ['a = Conv(x, deep)', {}],
+  ] as const) {
+    const nodes = [...nodesOf(line, { a: attributes }), GLOBAL, FLATTEN];
+    await refuse('ONNX_NOT_SUPPORTED', { nodes, tensors: { sizes, deep } });
   }
-  const nodes = [
-    { op: 'Pad', inputs: ['w', 'sizes'], outputs: ['p'] },
-    { op: 'Add', inputs: ['x', 'p'], outputs: ['a'] },
-    GLOBAL,
-    FLATTEN,
-  ];
+  const nodes = [...nodesOf('p = Pad(w, sizes)\na = Add(x, p)'), GLOBAL, FLATTEN];
   await refuse('ONNX_TOO_LARGE', { nodes, tensors: { sizes, w: { dims: [1, 1, 1, 1], data: [1] } } });
 });
 
@@ -110,25 +96,11 @@ test('a tap before what is not supported does without it', async () => {
 test('a branch whose condition is known is taken, one whose condition is computed is refused', async () => {
   const branch = (op: string) =>
     graphMessage({ nodes: [{ op, inputs: ['x'], outputs: ['t'] }], input: [], outputs: ['t'] });
+  const branches = { then_branch: branch('Sigmoid'), else_branch: branch('Relu') };
+  const lines = 'dims = Shape(x)\nside = Gather(dims, two)\nis eight = Equal(side, eight)\nlargest = ReduceMax(x)';
   const choose = (condition: string) => ({
-    nodes: [
-      { op: 'Shape', inputs: ['x'], outputs: ['dims'] },
-      { op: 'Gather', inputs: ['dims', 'two'], outputs: ['side'] },
-      { op: 'Equal', inputs: ['side', 'eight'], outputs: ['is eight'] },
-      { op: 'ReduceMax', inputs: ['x'], outputs: ['largest'] },
-      {
-        op: 'If',
-        inputs: [condition],
-        outputs: ['a'],
-        attributes: { then_branch: branch('Sigmoid'), else_branch: branch('Relu') },
-      },
-      GLOBAL,
-      FLATTEN,
-    ],
-    tensors: {
-      two: { dims: [], data: [2], type: 'int64' as const },
-      eight: { dims: [], data: [8], type: 'int64' as const },
-    },
+    nodes: [...nodesOf(`${lines}\na = If(${condition})`, { a: branches }), GLOBAL, FLATTEN],
+    tensors: { two: index(2), eight: index(8) },
     input: ['N', 3, 8, 8],
   });
   const { graph } = await read(choose('is eight'));
@@ -171,14 +143,8 @@ test('tensors that lie about their size', async () => {
 });
 
 test('operators that would make huge constants', async () => {
-  const nodes = [
-    { op: 'ConstantOfShape', inputs: ['shape'], outputs: ['huge'] },
-    { op: 'Add', inputs: ['x', 'huge'], outputs: ['a'] },
-    GLOBAL,
-    FLATTEN,
-  ];
-  const shape = { dims: [3], data: [100_000, 100_000, 100_000], type: 'int64' as const };
-  await refuse('ONNX_TOO_LARGE', { nodes, tensors: { shape } });
+  const nodes = [...nodesOf('huge = ConstantOfShape(shape)\na = Add(x, huge)'), GLOBAL, FLATTEN];
+  await refuse('ONNX_TOO_LARGE', { nodes, tensors: { shape: ints(100_000, 100_000, 100_000) } });
 });
 
 test('data beside the file: read by ranges, never from outside its folder', async () => {
@@ -216,12 +182,8 @@ test('inputs that are not images, outputs that are not embeddings', async () => 
 
 test('options of state dicts, and a size that the network cannot take', async () => {
   const path = writeOnnxFile({
-    nodes: [
-      RELU,
-      { op: 'Add', inputs: ['a', 'w'], outputs: ['sum'] },
-      { op: 'Reshape', inputs: ['sum', 'shape'], outputs: ['y'] },
-    ],
-    tensors: { shape: { dims: [2], data: [-1, 192], type: 'int64' }, w: { dims: [1], data: [3] } },
+    nodes: [RELU, ...nodesOf('sum = Add(a, w)\ny = Reshape(sum, shape)')],
+    tensors: { shape: ints(-1, 192), w: { dims: [1], data: [3] } },
     input: ['N', 3, 8, 8],
   });
   const out = join(temporaryFolder(), 'weights');
