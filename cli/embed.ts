@@ -81,7 +81,7 @@ export const embed = command({
       unfinished.done();
       const { out, rows, labelled, correct, rejected, resumed, seconds } = summary;
       const rate = (rows - resumed) / seconds;
-      const { backend, device, threads, precisionError } = embedder;
+      const { backend, device, threads, difference } = embedder;
       if (args.json) {
         return printJson({
           out,
@@ -96,7 +96,7 @@ export const embed = command({
           device,
           threads,
           precision: args.precision,
-          precision_error: precisionError,
+          difference_to_simd: difference,
           notices,
         });
       }

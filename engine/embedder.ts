@@ -160,9 +160,9 @@ export class Embedder implements AsyncDisposable {
     };
   }
 
-  /** The largest difference to float32 over the largest value. Null before images, or without `float16`. */
-  get precisionError(): number | null {
-    return this.#runner.session.precisionError;
+  /** A GPU's largest difference to our own kernels over the largest value. Null on a CPU, and before images. */
+  get difference(): number | null {
+    return this.#runner.difference?.error ?? null;
   }
 
   /**

@@ -23,6 +23,7 @@ const SCRIPTS = [
   'engine/workers/worker',
   'pipeline/explain/look-thread',
   'engine/backends/onnxruntime/apart-process',
+  'engine/backends/webgpu/probe',
   'engine/doctor/self-test',
   'engine/backends/simd/trial/search-process',
 ];

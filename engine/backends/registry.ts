@@ -30,6 +30,9 @@ export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(({ name }) => nam
 
 export const BACKEND_NAMES: readonly BackendName[] = ['auto', ...ENGINE_NAMES];
 
+/** The engine that GPUs are compared with, and that goes on if one is wrong or lost. */
+export const REFERENCE: EngineName = 'simd';
+
 export const ENGINE_PACKAGES: readonly string[] = [...new Set(engines.flatMap(({ packages }) => packages.flat()))];
 
 /** @throws EngineError `BACKEND_UNKNOWN`, with the nearest name as a hint */

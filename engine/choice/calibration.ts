@@ -1,10 +1,11 @@
-/** The results of calibrations: which of two engines was faster for a model on this machine, and the rates of both. */
+/** The results of calibrations: which of two engines was faster for a model on this machine, and whether it is right. */
 import { cacheFolder, installedVersion, join, machine, sha256Of } from '#platform';
 import { CacheFile, isRate } from '../../files/index.js';
 import type { ImageSize } from '../../graph/index.js';
 import { ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import type { ImageBatch, Precision } from '../contract/backend.js';
 import { EngineError } from '../contract/engine-error.js';
+import type { Difference } from '../contract/parts.js';
 import type { Session } from '../running/session.js';
 import type { Candidate, Comparison } from './choose.js';
 
@@ -30,39 +31,46 @@ export function calibrationKey(
   return sha256Of(JSON.stringify(parts));
 }
 
-interface Rates {
-  winner: EngineName;
+interface Kept extends Omit<Comparison, 'rates'> {
   rates: Record<string, number>;
 }
 
 /** Kept for a month in the user's cache folder. */
 export class CalibrationCache {
-  readonly #file: CacheFile<Rates>;
+  readonly #file: CacheFile<Kept>;
 
   constructor(folder: string | null = cacheFolder(), now: () => number = Date.now) {
-    this.#file = new CacheFile(folder && join(folder, 'calibrations.json'), areRates, now);
+    this.#file = new CacheFile(folder && join(folder, 'calibrations.json'), isKept, now);
   }
 
   get(key: string): Comparison | null {
     const entry = this.#file.get(key);
     if (entry === null) return null;
-    return { winner: entry.winner, rates: new Map(Object.entries(entry.rates) as [EngineName, number][]) };
+    const { winner, rates, difference } = entry;
+    return { winner, rates: new Map(Object.entries(rates) as [EngineName, number][]), difference };
   }
 
-  set(key: string, { winner, rates }: Comparison): void {
-    this.#file.set(key, { winner, rates: Object.fromEntries(rates) });
+  set(key: string, { rates, ...comparison }: Comparison): void {
+    this.#file.set(key, { ...comparison, rates: Object.fromEntries(rates) });
   }
 }
 
-function areRates(value: object): value is Rates {
-  const { winner, rates } = value as Record<string, unknown>;
+function isKept(value: object): value is Kept {
+  const { winner, rates, difference } = value as Record<string, unknown>;
   return (
     typeof winner === 'string' &&
     typeof rates === 'object' &&
     rates !== null &&
     Object.values(rates).every(isRate) &&
-    winner in rates
+    winner in rates &&
+    isDifference(difference)
   );
+}
+
+function isDifference(value: unknown): value is Difference | null {
+  if (typeof value !== 'object' || value === null) return value === null;
+  const { of, error } = value as Record<string, unknown>;
+  return typeof of === 'string' && (error === null || typeof error === 'number');
 }
 
 /** Two engines are measured, so this is one second in all. */

@@ -1,8 +1,10 @@
 /** `auto`: a real GPU, then native engines and our kernels. Two that work are compared; the result is remembered. */
-import { type EngineName, engines } from '../backends/registry.js';
+import { type EngineName, engines, REFERENCE } from '../backends/registry.js';
 import type { Availability, Precision } from '../contract/backend.js';
 import type { AutoQuestion } from '../contract/engine-description.js';
 import { EngineError } from '../contract/engine-error.js';
+import { agrees, type Difference } from '../contract/parts.js';
+import { describeDifference } from './trial.js';
 
 interface Probe {
   engine: EngineName;
@@ -18,6 +20,8 @@ export interface Candidate {
 export interface Comparison {
   winner: EngineName;
   rates: ReadonlyMap<EngineName, number>;
+  /** What the winner's first images showed, if it is a GPU; null until then. */
+  difference: Difference | null;
 }
 
 export interface ChoiceIO {
@@ -35,13 +39,13 @@ export interface ChoiceOptions {
   /** Part of an adapter's name or its number, as typed by the user. */
   device: string | null;
   precision: Precision;
-  /** An engine that failed, and is not asked again. */
-  without?: string | undefined;
 }
 
 export interface Choice extends Candidate {
   /** The reason for the choice, for a person, e.g. `2,900 images/s, the other 670, measured now`. */
   why: string;
+  /** What is remembered of it, and by which engine; null where nothing is. */
+  kept: { first: Candidate; comparison: Comparison } | null;
 }
 
 /** The questions in order, without engines whose packages are missing, or with a device, that have none. */
@@ -73,37 +77,52 @@ export async function chooseEngine(options: ChoiceOptions, io: ChoiceIO): Promis
   const found = availableEngines(options, io, refused);
   const { value: first } = await found.next();
   if (!first) throw nothingFound(options, refused);
-  const recalled = io.recall(first);
-  if (recalled?.winner === first.engine) return { ...first, why: `${describeRates(recalled)}, measured before` };
-  const { value: second } = await found.next();
-  if (!second) return { ...first, why: whyAlone(first, refused) };
-  if (recalled?.winner === second.engine) return { ...second, why: `${describeRates(recalled)}, measured before` };
+  const before = io.recall(first);
+  const taken = before && { ...takenBefore(before, first), kept: { first, comparison: before } };
+  if (taken?.engine === first.engine) return { ...first, ...taken };
+  let second: Candidate | undefined;
+  for await (const other of found) {
+    if (taken?.engine === other.engine) return { ...other, ...taken };
+    second ??= other;
+    if (taken === null) break;
+  }
+  if (!second) return { ...first, why: whyAlone(first, refused), kept: null };
   const comparison = await compare(first, second, io);
   const winner = comparison.winner === first.engine ? first : second;
-  return { ...winner, why: `${describeRates(comparison)}, measured now` };
+  // A failure may be temporary.
+  const kept = [...comparison.rates.values()].every((rate) => rate > 0) ? { first, comparison } : null;
+  if (kept !== null) io.remember(first, comparison);
+  return { ...winner, why: `${describeRates(comparison)}, measured now`, kept };
+}
+
+function takenBefore(before: Comparison, first: Candidate): { engine: EngineName; why: string } {
+  const { winner, difference } = before;
+  if (difference === null || agrees(difference)) {
+    return { engine: winner, why: `${describeRates(before)}, measured before` };
+  }
+  const device = winner === first.engine ? first.availability.device : null;
+  return { engine: REFERENCE, why: `${describeDifference(winner, device, difference)}: not used, tried before` };
 }
 
 async function compare(first: Candidate, second: Candidate, io: ChoiceIO): Promise<Comparison> {
   const [rate, other] = [await io.measure(first), await io.measure(second)];
   const winner = other > rate ? second.engine : first.engine;
   const rates = new Map([[first.engine, rate] as const]).set(second.engine, other);
-  // A failure may be temporary, so it is not kept.
-  if (rate > 0 && other > 0) io.remember(first, { winner, rates });
-  return { winner, rates };
+  return { winner, rates, difference: null };
 }
 
 type Refused = Map<EngineName, string>;
 
 /** The engines that may be taken. Each is loaded once, and only when the next is asked for. */
 export async function* availableEngines(
-  { device, precision, without }: ChoiceOptions,
+  { device, precision }: ChoiceOptions,
   { installed, probe }: Pick<ChoiceIO, 'installed' | 'probe'>,
   refused: Refused = new Map(),
 ): AsyncGenerator<Candidate, undefined> {
   const answers = new Map<EngineName, Awaited<ReturnType<ChoiceIO['probe']>>>();
   for (const question of probeOrder({ device, installed })) {
     const { engine } = question;
-    if (engine === without || (answers.has(engine) && !refused.has(engine))) continue;
+    if (answers.has(engine) && !refused.has(engine)) continue;
     const { availability, precisions } = answers.get(engine) ?? (await probe(engine));
     answers.set(engine, { availability, precisions });
     const lacks = precisions.includes(precision) ? null : `it has no ${precision}`;

@@ -1,15 +1,17 @@
-/** Starts the engine that a user named or `choose.ts` finds, with another to replace it if its device is lost. */
+/** Starts the engine that a user named or `choose.ts` finds, with our own to replace it if its device is wrong or lost. */
 import { installedVersion } from '#platform';
 import { CodedError } from '../../base/index.js';
 import { type BoundGraph, type GraphError, type ImageSize, onnxFileOnly } from '../../graph/index.js';
-import { type EngineName, engineOfFiles, loadBackend } from '../backends/registry.js';
+import { type EngineName, engineOfFiles, loadBackend, REFERENCE } from '../backends/registry.js';
 import type { Availability, Backend, CompileOptions } from '../contract/backend.js';
 import { EngineError, messageOf } from '../contract/engine-error.js';
+import { agrees, type Difference } from '../contract/parts.js';
 import type { EmbedderSettings } from '../options/index.js';
-import { Fallback, type Replacement, Session } from '../running/session.js';
+import { type Check, Fallback, type Replacement, Session } from '../running/session.js';
 import type { ReadyWorkers } from '../workers/worker-pool.js';
 import { CalibrationCache, calibrationKey, measureRate } from './calibration.js';
-import { availableEngines, type Candidate, type Choice, type ChoiceIO, chooseEngine } from './choose.js';
+import { type Candidate, type Choice, type ChoiceIO, chooseEngine } from './choose.js';
+import { describeDifference, nameOn, trying } from './trial.js';
 
 export interface RunnerRequest extends Omit<EmbedderSettings, 'tap' | 'scores'> {
   cores: number;
@@ -39,7 +41,35 @@ function ourSurroundings(): Surroundings {
 export async function openRunner(request: RunnerRequest, around: Surroundings = ourSurroundings()): Promise<Fallback> {
   const engine = namedEngine(request);
   if (engine === null) return openChosen(request, around);
-  return new Fallback(await openNamed(request, await around.load(engine)), null);
+  const session = await openNamed(request, engine, around);
+  const check = checkOf(session, request, around, (difference, text) => {
+    if (!agrees(difference)) request.notice(text);
+  });
+  return new Fallback(session, null, check);
+}
+
+/**
+ * The check of a GPU's first images. A file that runs as it is has nothing to be compared with.
+ * @param judge gets the difference for a person, too; what it throws replaces the engine
+ */
+function checkOf(
+  { backend, availability }: Session,
+  request: RunnerRequest,
+  around: Surroundings,
+  judge: (difference: Difference, text: string) => void,
+): Check | undefined {
+  const { kind, device } = availability;
+  if (kind === 'cpu' || request.model.file !== undefined) return undefined;
+  const onOneThread = { ...request, threads: Math.min(1, request.threads ?? 1), latency: false };
+  return trying({
+    reference: () => openReference(onOneThread, around),
+    judge: (difference) => judge(difference, describeDifference(backend.name, device, difference)),
+    untried: (why) => request.notice(`${nameOn(backend.name, device)} is not compared with ${REFERENCE}: ${why}`),
+  });
+}
+
+function openReference(request: RunnerRequest, around: Surroundings): Promise<Session> {
+  return openNamed({ ...request, device: null }, REFERENCE, around);
 }
 
 /** Null for a choice. One engine runs ONNX files as they are, so for these there is nothing to choose. */
@@ -50,8 +80,8 @@ function namedEngine({ backend, model }: RunnerRequest): EngineName | null {
   return name;
 }
 
-async function openNamed(request: RunnerRequest, backend: Backend): Promise<Session> {
-  const { name } = backend;
+async function openNamed(request: RunnerRequest, name: EngineName, around: Surroundings): Promise<Session> {
+  const backend = await around.load(name);
   const { device, precision } = request;
   if (!backend.precisions.includes(precision)) {
     const message = `backend ${name}: computes in ${backend.precisions.join(' or ')}, not in ${precision}`;
@@ -98,6 +128,7 @@ async function openChosen(request: RunnerRequest, around: Surroundings): Promise
     return session;
   };
   const key = (first: Candidate) => calibrationKey(first, { ...request, taps: compile.taps });
+  const remember: ChoiceIO['remember'] = (first, comparison) => around.cache.set(key(first), comparison);
   const choice = await chooseEngine(request, {
     ...asking(request, around),
     async measure(candidate) {
@@ -110,7 +141,7 @@ async function openChosen(request: RunnerRequest, around: Surroundings): Promise
       }
     },
     recall: (first) => (recalibrate ? null : around.cache.get(key(first))),
-    remember: (first, comparison) => around.cache.set(key(first), comparison),
+    remember,
   });
   notice(describe(choice, request));
   const session = await open(choice);
@@ -118,21 +149,26 @@ async function openChosen(request: RunnerRequest, around: Surroundings): Promise
   // Does not wait: an engine that hangs must not delay the chosen one.
   for (const other of sessions.values()) other.dispose().catch(() => {});
   // An engine on worker threads has no device to lose, and a replacement would keep the model in memory twice.
-  return new Fallback(session, session.backend.parallelism === 'workers' ? null : replacement(request, around));
+  if (session.backend.parallelism === 'workers') return new Fallback(session, null);
+  const { kept } = choice;
+  const check = checkOf(session, request, around, (difference, text) => {
+    if (kept !== null) remember(kept.first, { ...kept.comparison, difference });
+    if (!agrees(difference)) throw new EngineError('DEVICE_WRONG', `${text}: not used`);
+  });
+  const known = kept?.comparison.difference ?? null;
+  return new Fallback(session, replacement(request, around), known === null ? check : async () => known);
 }
 
-/** The first that is available. A function of its own, since it keeps the model as long as the engine runs. */
+/** Our own kernels. A function of its own, since it keeps the model as long as the engine runs. */
 function replacement(request: RunnerRequest, around: Surroundings): Replacement {
-  return async (lost, error) => {
-    const { precision, device, notice } = request;
-    const anywhere = { ...request, device: null };
-    const options = { device: null, precision, without: lost.backend.name };
-    for await (const { engine, availability } of availableEngines(options, asking(anywhere, around))) {
-      const lostDevice = device === null ? '' : ` on ${device}`;
-      notice(`${lost.backend.name}${lostDevice} is lost (${error.message}); going on with ${engine}`);
-      return openSession(anywhere, await around.load(engine), availability);
-    }
-    throw error;
+  return async ({ backend, availability: { device } }, error) => {
+    const session = await openReference(request, around).catch(() => {
+      throw error;
+    });
+    const lost = `${nameOn(backend.name, device)} is lost (${error.message})`;
+    const why = error.code === 'DEVICE_WRONG' ? error.message : lost;
+    request.notice(describe({ engine: REFERENCE, availability: session.availability, why }, request));
+    return session;
   };
 }
 
@@ -154,7 +190,7 @@ function asking(request: RunnerRequest, { installed, load }: Surroundings): Pick
   };
 }
 
-function describe({ engine, availability, why }: Choice, { threads, cores }: RunnerRequest): string {
+function describe({ engine, availability, why }: Omit<Choice, 'kept'>, { threads, cores }: RunnerRequest): string {
   const { kind, device } = availability;
   const count = threads ?? cores;
   const on = kind === 'cpu' ? `${count} ${count === 1 ? 'thread' : 'threads'}` : (device ?? 'a GPU');

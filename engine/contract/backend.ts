@@ -56,7 +56,7 @@ export interface ProgramOutputs {
 }
 
 /** `exact`: float32 without algorithms that lose precision; `reproducible`: float32, the same bits on all machines. */
-export type Precision = 'float32' | 'float16' | 'exact' | 'reproducible';
+export type Precision = 'float32' | 'exact' | 'reproducible';
 /** What a plan of kernels knows of it: whether algorithms may lose precision for speed. */
 export type PlanPrecision = 'float32' | 'exact';
 

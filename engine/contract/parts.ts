@@ -112,15 +112,13 @@ export function padRows({ rows, height, width, data }: ImageBatch, to: number): 
   return { rows: to, height, width, data: padded };
 }
 
-/** Outputs of the first `rows` images, as a view. */
-export function firstRows({ taps, scores }: ProgramOutputs, rows: number): ProgramOutputs {
-  const cut = (data: Float32Array, all: number) => data.subarray(0, (data.length / all) * rows);
-  let all = rows;
+/** Outputs of images `[from, to)` of `all`, as a view. */
+export function outputsOf({ taps, scores }: ProgramOutputs, all: number, from: number, to: number): ProgramOutputs {
+  const cut = (data: Float32Array) => data.subarray((data.length / all) * from, (data.length / all) * to);
   const kept = [...taps].map(([name, { shape, data }]): [string, TapOutput] => {
-    all = shape[0]!;
-    return [name, { shape: [rows, ...shape.slice(1)], data: cut(data, all) }];
+    return [name, { shape: [to - from, ...shape.slice(1)], data: cut(data) }];
   });
-  return { taps: new Map(kept), scores: scores && cut(scores, all) };
+  return { taps: new Map(kept), scores: scores && cut(scores) };
 }
 
 function concat(arrays: readonly Float32Array[]): Float32Array {
@@ -193,6 +191,32 @@ export function softmax(logits: Float32Array, classes: number): Float32Array {
     for (let i = 0; i < classes; i++) scores[start + i] = exponentials[i]! / sum;
   }
   return scores;
+}
+
+/** Where two engines differ most. */
+export interface Difference {
+  /** Name of the layer, or `scores`. */
+  of: string;
+  /** As `relativeError`; null if a value is NaN or infinite. */
+  error: number | null;
+}
+
+/** Engines that sum in other orders differ by some 1e-6. */
+const AGREED = 1e-5;
+
+export function agrees({ error }: Difference): boolean {
+  return error !== null && error <= AGREED;
+}
+
+export function largestDifference(actual: ProgramOutputs, expected: ProgramOutputs): Difference {
+  const errors = [...expected.taps].map(([of, { data }]) => ({
+    of,
+    error: relativeError(actual.taps.get(of)!.data, data),
+  }));
+  if (expected.scores !== null) errors.push({ of: 'scores', error: relativeError(actual.scores!, expected.scores) });
+  const rank = (error: number) => (Number.isFinite(error) ? error : Number.POSITIVE_INFINITY);
+  const { of, error } = errors.reduce((worst, one) => (rank(one.error) > rank(worst.error) ? one : worst));
+  return { of, error: Number.isFinite(error) ? error : null };
 }
 
 /** The largest absolute difference to `expected`, over its largest value. `actual` may have more values. */

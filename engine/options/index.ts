@@ -27,12 +27,12 @@ export const embedderFields = {
   device: text().computes('Part of an adapter’s name, or its number').shows('the engine’s choice'),
   /**
    * Default `float32`. `exact` avoids algorithms that lose precision for speed. `reproducible` gives the same bits in
-   * every machine and Node, by the default CPU engine. The error of `float16` goes to `onNotice`, by the first images.
+   * every machine and Node, by the default CPU engine.
    */
-  precision: oneOf('float32', 'exact', 'reproducible', 'float16')
+  precision: oneOf('float32', 'exact', 'reproducible')
     .default('float32')
     .computes(
-      'exact: no convolution trades accuracy for speed; reproducible: the same bits everywhere, where the engine can; the error of float16 is measured and printed',
+      'exact: no convolution trades accuracy for speed; reproducible: the same bits everywhere, where the engine can',
     ),
   /** Makes `auto` compare the engines again. Default false: a comparison is valid for a month. */
   recalibrate: toggle()

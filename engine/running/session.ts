@@ -12,7 +12,7 @@ import type {
 } from '../contract/backend.js';
 import { tellComputed } from '../contract/diagnostics.js';
 import { codeMemoryError, EngineError, isOutOfMemory } from '../contract/engine-error.js';
-import { firstRows, padRows, relativeError, rowsOf, runInParts } from '../contract/parts.js';
+import { type Difference, outputsOf, padRows, rowsOf, runInParts } from '../contract/parts.js';
 import type { ReadyWorkers } from '../workers/worker-pool.js';
 import { type BatchLimits, batchLimits, checkBatchFits, defaultBatchSize, mostImages } from './batch-size.js';
 import { startProgram } from './start-program.js';
@@ -33,28 +33,21 @@ export interface SessionOptions {
   notice(text: string): void;
 }
 
-type Starter = () => Promise<Program>;
-
 export class Session implements Program {
   readonly backend: Backend;
   readonly availability: Availability;
   /** Batches under way at the same time: one a worker thread. */
   readonly parallel: number;
-  /** float16: the largest difference to float32 over the largest value. Null before the first batch, and otherwise. */
-  precisionError: number | null = null;
 
   readonly #graph: Graph;
   readonly #options: SessionOptions;
   readonly #limits: BatchLimits;
-  readonly #start: Starter;
-  /** Starts the same program in float32; null if its rounding is that of float32 already. */
-  readonly #startExact: Starter | null;
+  readonly #start: () => Promise<Program>;
   /** By image size: the rows of a batch after it was halved because it did not fit. */
   readonly #halved = new Map<string, number>();
   /** By image size: rows of the largest batch so far, for engines that compile for each. */
   readonly #compiled = new Map<string, number>();
   #program: Promise<Program> | null = null;
-  #precisionTold: Promise<void> | null = null;
 
   constructor(model: BoundGraph, options: SessionOptions) {
     const { backend, availability, threads } = options;
@@ -68,7 +61,6 @@ export class Session implements Program {
     this.#options = options;
     this.#limits = batchLimits(backend, availability.kind, this.parallel);
     this.#start = startProgram(backend, model, compile, { threads: workers, ready: options.ready ?? null, latency });
-    this.#startExact = exactStarter(backend, model, compile, workers);
   }
 
   /** @throws EngineError `IMAGE_TOO_SMALL`, `BATCH_TOO_LARGE` */
@@ -82,9 +74,7 @@ export class Session implements Program {
   async run(images: ImageBatch): Promise<ProgramOutputs> {
     const halved = this.#halved.get(sizeKey(images)) ?? Number.POSITIVE_INFINITY;
     const most = Math.max(1, Math.min(halved, mostImages(this.#graph, images, this.#limits)));
-    const outputs = await runInParts(images, most, (part) => this.#runHalvingOnce(part));
-    if (this.#startExact !== null) await this.#tellPrecision(images, outputs, this.#startExact);
-    return outputs;
+    return runInParts(images, most, (part) => this.#runHalvingOnce(part));
   }
 
   /** Starts the engine and prepares it for full batches of this size. Does not throw: the first batch does. */
@@ -159,7 +149,7 @@ export class Session implements Program {
       const rows = Math.max(images.rows, this.#compiled.get(key) ?? 0);
       this.#compiled.set(key, rows);
       const outputs = await this.#timed(program, padRows(images, rows));
-      return rows === images.rows ? outputs : firstRows(outputs, images.rows);
+      return rows === images.rows ? outputs : outputsOf(outputs, rows, 0, images.rows);
     } catch (error) {
       throw codeMemoryError(error);
     }
@@ -173,36 +163,37 @@ export class Session implements Program {
     tellComputed({ thread: 0, start, end: performance.now(), images: images.rows });
     return outputs;
   }
-
-  /** Runs once, on the first images. Other batches wait for it, so the message comes before their results. */
-  #tellPrecision(images: ImageBatch, outputs: ProgramOutputs, startExact: () => Promise<Program>): Promise<void> {
-    this.#precisionTold ??= measurePrecision(images, outputs, startExact).then((error) => {
-      this.precisionError = error;
-      const { compile, notice } = this.#options;
-      notice(`${compile.precision}: outputs differ from float32 by ${error.toExponential(1)} of the largest value`);
-    });
-    return this.#precisionTold;
-  }
 }
 
 /** Codes for an engine that cannot run, or cannot go on, with any batch. */
-const LOST = /^(DEVICE_LOST|BACKEND_FAILED|ADAPTER_MISSING|BACKEND_NOT_INSTALLED|UNKNOWN_OPERATION)$/;
+const LOST = /^(DEVICE_(LOST|WRONG)|BACKEND_FAILED|ADAPTER_MISSING|BACKEND_NOT_INSTALLED|UNKNOWN_OPERATION)$/;
 
 /** Gives the session that takes over. What it throws is thrown for the batch. */
 export type Replacement = (lost: Session, error: CodedError) => Promise<Session>;
 
-/** A session that is replaced once when its engine is lost: failed batches are computed again, only speed changes. */
+/** Looks at the first images and their outputs. @throws EngineError `DEVICE_WRONG`: the engine must not be used */
+export type Check = (images: ImageBatch, outputs: ProgramOutputs) => Promise<Difference | null>;
+
+/**
+ * A session that is replaced once when its engine is lost, or wrong on the first images: failed batches are computed
+ * again, only speed changes.
+ */
 export class Fallback {
   readonly #first: Session;
+  readonly #check: Check;
   #session: Session;
   #next: Replacement | null;
+  #checking: Promise<Difference | null> | null = null;
   #replacing: Promise<Session> | null = null;
+  /** What the check found of the session; null before it, and without one. */
+  difference: Difference | null = null;
 
   /** @param next null if there is no other engine */
-  constructor(session: Session, next: Replacement | null) {
+  constructor(session: Session, next: Replacement | null, check: Check = async () => null) {
     this.#first = session;
     this.#session = session;
     this.#next = next;
+    this.#check = check;
   }
 
   get session(): Session {
@@ -213,7 +204,9 @@ export class Fallback {
   async run(images: ImageBatch): Promise<ProgramOutputs> {
     const session = this.#session;
     try {
-      return await session.run(images);
+      const outputs = await session.run(images);
+      if (session === this.#first) await this.#checkOnce(images, outputs);
+      return outputs;
     } catch (error) {
       if (session !== this.#first || !(error instanceof CodedError) || !LOST.test(error.code)) throw error;
       this.#replacing ??= this.#next && this.#replace(session, error, this.#next);
@@ -228,8 +221,15 @@ export class Fallback {
     await this.#session.dispose();
   }
 
+  /** All batches wait for the first, so that nothing of a wrong engine comes out. */
+  async #checkOnce(images: ImageBatch, outputs: ProgramOutputs): Promise<void> {
+    this.#checking ??= this.#check(images, outputs);
+    this.difference = await this.#checking;
+  }
+
   async #replace(lost: Session, error: CodedError, next: Replacement): Promise<Session> {
     this.#session = await next(lost, error);
+    this.difference = null;
     // Its memory may be lost with the device, so an error here does not matter.
     await lost.dispose().catch(() => {});
     return this.#session;
@@ -248,29 +248,6 @@ function threadsEach({ threads }: CompileOptions, cores: number, workers: number
   return workers > 1 ? Math.max(1, Math.floor(cores / workers)) : threads;
 }
 
-/** A function of its own, so a float32 session keeps no tensors. */
-function exactStarter(backend: Backend, model: BoundGraph, compile: CompileOptions, workers: number) {
-  if (compile.precision !== 'float16') return null;
-  const threads = { threads: Math.min(1, workers), ready: null, latency: false };
-  return () => startProgram(backend, model, { ...compile, precision: 'float32' }, threads)();
-}
-
 function sizeKey({ height, width }: ImageSize): string {
   return `${height}×${width}`;
-}
-
-/** Images that are compared: enough to show the size of the error, and quick to compute. */
-const COMPARED = 4;
-
-/** The error of a lower precision on a few images. @param start starts the same program in float32 */
-async function measurePrecision(images: ImageBatch, outputs: ProgramOutputs, start: Starter): Promise<number> {
-  const rows = Math.min(images.rows, COMPARED);
-  const program = await start();
-  try {
-    const exact = await program.run(rowsOf(images, 0, rows));
-    const errors = [...exact.taps].map(([name, { data }]) => relativeError(outputs.taps.get(name)!.data, data));
-    return Math.max(...errors);
-  } finally {
-    await program.dispose();
-  }
 }

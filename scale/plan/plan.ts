@@ -76,7 +76,7 @@ const PLAN_SCHEMA = z.object({
   taps: z.array(z.string()).length(1),
   engine: z.object({
     backend: z.string(),
-    precision: z.enum(['float32', 'exact', 'reproducible', 'float16']),
+    precision: z.enum(['float32', 'exact', 'reproducible']),
     /** sha256 of what the network gives for one image of made pixels: the same if a machine computes the same bits. */
     probe: SHA256,
     /** Where the probe was computed, for people. */

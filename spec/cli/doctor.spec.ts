@@ -109,17 +109,12 @@ test('the engine, and what is said of it, is part of the JSON; stderr then says 
   assert.is(json.device, 'cpu');
   assert.is(json.threads, 2);
   assert.is(json.precision, 'float32');
-  assert.is(json.precision_error, null);
+  assert.is(json.difference_to_simd, null);
 });
 
 const refused: [string[], number, RegExp][] = [
   [['--backend', 'wasm'], 2, /wasm.*webgpu.*tensorflow.*onnxruntime.*simd/s],
   [['--backend', 'cpu'], 2, /cpu.*webgpu.*tensorflow.*onnxruntime.*simd/s],
-  [
-    ['--backend', 'simd', '--precision', 'float16'],
-    4,
-    /PRECISION_UNSUPPORTED.*computes in float32 or exact or reproducible, not in float16/,
-  ],
   [['--device', 'no such device'], 4, /ADAPTER_MISSING.*no such device/],
   [['--batch', '0'], 2, /--batch takes a whole number/],
 ];

@@ -71,7 +71,7 @@ test('embed --json is what programs were promised', () => {
   const engine = ['--threads', '1', '--backend', 'simd'];
   const summary = printedJson(embed('c.npz', '--json', ...engine));
   const { seconds, images_per_second, correct, accuracy, ...rest } = summary;
-  const precision = { precision: 'float32', precision_error: null };
+  const precision = { precision: 'float32', difference_to_simd: null };
   const engineUsed = { backend: 'simd', device: 'cpu', threads: 1, ...precision, notices: [] };
   assert.equal(rest, { out: 'c.npz', rows: COUNT, rejected: 0, resumed: 0, ...engineUsed });
   assert.is(accuracy, correct / COUNT);

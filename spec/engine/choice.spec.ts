@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nvidiaDriver } from '../../engine/backends/nvidia.js';
 import type { EngineName } from '../../engine/backends/registry.js';
 import { CalibrationCache, calibrationKey } from '../../engine/choice/calibration.js';
 import {
-  availableEngines,
   type Candidate,
   type ChoiceOptions,
   type Comparison,
@@ -63,7 +63,7 @@ async function choose(machine: Machine, options: Partial<ChoiceOptions> = {}) {
 interface StoredMachine extends Omit<Machine, 'engines' | 'recalled'> {
   name: string;
   engines?: Partial<Record<EngineName, keyof typeof FOUND>>;
-  recalled?: { winner: EngineName; rates: Partial<Record<EngineName, number>> };
+  recalled?: Pick<Comparison, 'winner'> & Partial<Comparison> & { rates: Partial<Record<EngineName, number>> };
   options?: Partial<ChoiceOptions>;
   taken: EngineName;
   probed: EngineName[];
@@ -73,7 +73,10 @@ for (const stored of readFixture<StoredMachine[]>('engine', 'choice.json')) {
   const { name, engines = {}, recalled, options, taken, probed, ...machine } = stored;
   test(name, async () => {
     const found = Object.entries(engines).map(([engine, what]) => [engine, FOUND[what]]);
-    const before = recalled && { ...recalled, rates: new Map(Object.entries(recalled.rates)) as Comparison['rates'] };
+    const before = recalled && {
+      ...{ difference: null, ...recalled },
+      rates: new Map(Object.entries(recalled.rates)) as Comparison['rates'],
+    };
     const choice = await choose(
       { ...machine, engines: Object.fromEntries(found), ...(before && { recalled: before }) },
       options,
@@ -114,7 +117,7 @@ test('an engine that fails while it is measured loses, and that is not remembere
 test('no engine has the device, or the precision: a code, with what each one says', async () => {
   const machine: Machine = { packages: WEBGPU, engines: { webgpu: absent } };
   await refusal('ADAPTER_MISSING', () => choose(machine, { device: 'rtx' }), /^device rtx: .*webgpu: not there$/);
-  await refusal('NO_BACKEND', () => choose({}, { precision: 'float16' }), 'simd: it has no float16');
+  await refusal('NO_BACKEND', () => choose({}, { precision: 'exact' }), 'simd: it has no exact');
 });
 
 test('no engine runs here: a code, with what each one lacks', async () => {
@@ -122,16 +125,6 @@ test('no engine runs here: a code, with what each one lacks', async () => {
     choose({ engines: { simd: available({ ok: false, reason: 'no SIMD' }) } }),
   );
   assert.is(error.message, 'no engine can compute in float32 here: simd: no SIMD');
-});
-
-test('what replaces an engine that failed: the others in their order, each when it is asked for', async () => {
-  const probed: EngineName[] = [];
-  const machine = { packages: [...WEBGPU, 'onnxruntime-node'], engines: { webgpu: gpu, onnxruntime: absent } };
-  const options = { device: null, precision: 'float32', without: 'webgpu' } as const;
-  const found = availableEngines(options, asking(machine, probed));
-  assert.is((await found.next()).value?.engine, 'simd');
-  assert.equal(probed, ['onnxruntime', 'simd']);
-  assert.is((await found.next()).done, true);
 });
 
 test('with a device only engines that have devices are asked', () => {
@@ -148,6 +141,7 @@ const comparison: Comparison = {
     ['onnxruntime', 3000],
     ['simd', 700],
   ]),
+  difference: { of: 'fc.0', error: 2e-7 },
 };
 
 test('a comparison is kept for a month, and replaced by a newer one', () => {
@@ -179,6 +173,10 @@ for (const [name, text] of [
   ['no JSON', '{"a"'],
   ['no list', '{"a": 1}'],
   ['other entries', '[null, 1, {"key": "a"}, {"key": "a", "at": 1, "winner": "simd", "rates": {"simd": "fast"}}]'],
+  [
+    'a difference of nothing',
+    '[{"key": "a", "at": 1, "winner": "simd", "rates": {"simd": 1}, "difference": {"error": 1}}]',
+  ],
   ['a winner without a rate', '[{"key": "a", "at": 1, "winner": "simd", "rates": {}}]'],
 ] as const) {
   test(`a damaged cache is as good as none: ${name}`, () => {
@@ -205,6 +203,18 @@ test('where systems keep caches', () => {
   assert.match(cacheFolder({}, 'linux')!, /\.cache.image-drift$/);
   assert.match(cacheFolder({}, 'darwin')!, /Library.Caches.image-drift$/);
   assert.is(cacheFolder({ LOCALAPPDATA: '/l' }, 'win32'), join('/l', 'image-drift', 'cache'));
+});
+
+test('NVIDIA’s driver and cards, as Linux shows them', () => {
+  const folder = temporaryFolder();
+  assert.is(nvidiaDriver(folder), null);
+  mkdirSync(join(folder, 'gpus', '0000:04:00.0'), { recursive: true });
+  writeFileSync(join(folder, 'gpus', '0000:04:00.0', 'information'), 'Model: \t\t NVIDIA L4\nIRQ:   \t\t 16\n');
+  const module = 'NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.54.15  Release Build\n';
+  for (const version of [module, module.replace('Open Kernel Module for x86_64', 'x86_64 Kernel Module')]) {
+    writeFileSync(join(folder, 'version'), version);
+    assert.is(nvidiaDriver(folder), 'NVIDIA 550.54.15, NVIDIA L4');
+  }
 });
 
 test('a comparison holds for one model, image size and device', () => {

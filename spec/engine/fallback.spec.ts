@@ -76,7 +76,7 @@ test('a device that dies: the batches under way are computed on the next engine,
   assert.is(runner.session.backend.name, 'simd');
   assert.is(disposed, 1);
   assert.is(notices.length, 2);
-  assert.match(notices[1]!, /^webgpu on fake is lost \(the driver died\); going on with simd$/);
+  assert.is(notices[1], 'backend simd, 2 threads: webgpu on fake 0 is lost (the driver died)');
   await runner.dispose();
 });
 
@@ -128,12 +128,96 @@ test('an engine that dies while it is measured is not taken, saying so', async (
   assert.is(kept.size, 0);
 });
 
-test('the one that steps in is not replaced again', async () => {
-  const { runner } = await open({
-    onnxruntime: losing(200, { takes: 5 }),
-    tensorflow: losing(200, { takes: 6 }),
-    simd: {},
+const slow: Fake = { availability: onCpu, takes: 20 };
+const WRONG = 'webgpu on fake 0 differs from simd by 3.0e-2 of the largest value of relu: not used';
+
+test('a GPU that is faster and right is taken; what its first images showed is kept', async () => {
+  let compared = 0;
+  const { runner, again, kept } = await open({ webgpu: {}, simd: { ...slow, onCompile: () => compared++ } });
+  assert.equal(await runner.run(batchOf(9)), fakeOutputs(batchOf(9)));
+  assert.is(runner.session.backend.name, 'webgpu');
+  assert.equal(runner.difference, { of: FAKE_TAP, error: 0 });
+  assert.equal([...kept.values()][0]?.difference, runner.difference);
+  assert.is(compared, 2, 'measured, and compared');
+  const second = await again();
+  await second.run(batchOf(9));
+  assert.is(second.session.backend.name, 'webgpu');
+  assert.equal(second.difference, runner.difference);
+  assert.is(compared, 2);
+});
+
+test('a GPU that is wrong is not taken: nothing of it comes out, and the next start knows; another driver is tried', async () => {
+  const compiled: string[] = [];
+  const webgpu: Fake = { availability: { driver: '1' }, factor: () => 1.03, onCompile: () => compiled.push('webgpu') };
+  const { runner, again, notices } = await open({ webgpu, simd: slow });
+  const batches = Array.from({ length: 5 }, (_, i) => batchOf(3, String(i)));
+  assert.equal(
+    await Promise.all(batches.map((batch) => runner.run(batch))),
+    batches.map((batch) => fakeOutputs(batch)),
+  );
+  assert.is(runner.session.backend.name, 'simd');
+  assert.is(runner.difference, null);
+  assert.equal(notices.slice(1), [`backend simd, 2 threads: ${WRONG}`]);
+  assert.is((await again()).session.backend.name, 'simd');
+  assert.equal(notices.slice(2), [`backend simd, 2 threads: ${WRONG}, tried before`]);
+  assert.equal(compiled, ['webgpu']);
+  webgpu.availability = { driver: '2' };
+  delete webgpu.factor;
+  const newer = await again();
+  await newer.run(batchOf(3));
+  assert.is(newer.session.backend.name, 'webgpu');
+});
+
+for (const [name, factor, why] of [
+  ['gives NaN', () => Number.NaN, 'gives NaN or infinity in relu'],
+  ['gives infinity', () => Number.POSITIVE_INFINITY, 'gives NaN or infinity in relu'],
+  ['is wrong in the last image of a batch', (row, rows) => (row === rows - 1 ? 1.5 : 1), 'differs from simd by'],
+] satisfies [string, Fake['factor'], string][]) {
+  test(`a GPU that ${name} is not taken`, async () => {
+    const { runner, notices } = await open({ webgpu: { factor }, simd: { availability: onCpu } }, { device: 'fake' });
+    assert.equal(await runner.run(batchOf(40)), fakeOutputs(batchOf(40)));
+    assert.is(runner.session.backend.name, 'simd');
+    assert.match(notices[1]!, why);
   });
+}
+
+test('a GPU that is right and slower is not taken, nor compared', async () => {
+  const webgpu: Fake = { takes: 20, factor: () => 1.03 };
+  const { runner, notices } = await open({ webgpu, simd: { availability: onCpu } });
+  await runner.run(batchOf(2));
+  assert.is(runner.session.backend.name, 'simd');
+  assert.is(notices.length, 1);
+});
+
+test('a GPU that dies of the first images: simd computes them', async () => {
+  const { runner, notices } = await open({ webgpu: losing(0), simd: slow }, { device: 'fake' });
+  assert.equal(await runner.run(batchOf(2)), fakeOutputs(batchOf(2)));
+  assert.match(notices[1]!, /^backend simd, .*the driver died/);
+});
+
+test('a GPU that the user named is used, and what it does wrong is said', async () => {
+  const { runner, notices } = await open({ webgpu: { factor: () => 1.03 }, simd: slow }, { backend: 'webgpu' });
+  await runner.run(batchOf(2));
+  await runner.run(batchOf(2));
+  assert.is(runner.session.backend.name, 'webgpu');
+  assert.equal(notices, [WRONG.replace(': not used', '')]);
+  assert.ok(Math.abs(runner.difference!.error! - 0.03) < 1e-6);
+});
+
+test('a network that simd cannot compute: the GPU is not compared, saying so', async () => {
+  const lacks: Fake = {
+    availability: onCpu,
+    onRun() {
+      throw new EngineError('UNKNOWN_OPERATION', 'no kernel of simd computes sort');
+    },
+  };
+  const { runner, notices } = await open({ webgpu: {}, simd: lacks }, { backend: 'webgpu' });
+  assert.equal(await runner.run(batchOf(2)), fakeOutputs(batchOf(2)));
+  assert.equal(notices, ['webgpu on fake 0 is not compared with simd: no kernel of simd computes sort']);
+});
+
+test('the one that steps in is not replaced again', async () => {
+  const { runner } = await open({ onnxruntime: losing(200), simd: losing(200, { availability: onCpu }) });
   await refusal('DEVICE_LOST', async () => {
     for (let i = 0; i < 500; i++) await runner.run(batchOf(1));
   });
@@ -149,7 +233,7 @@ test('an engine that was named is not replaced by another', async () => {
   const { runner, loaded, notices } = await open({ webgpu: losing(1), simd: {} }, { backend: 'webgpu' });
   await runner.run(batchOf(1));
   assert.is((await rejection(() => runner.run(batchOf(1)))).code, 'DEVICE_LOST');
-  assert.equal(loaded, ['webgpu']);
+  assert.equal(loaded, ['webgpu', 'simd'], 'simd to compare with');
   assert.equal(notices, []);
 });
 
@@ -178,9 +262,9 @@ test('a named engine that is not there: which code, by what it says of itself', 
     assert.is(error.hint, 'To get it: npm install it');
   }
   const precision = await refusal('PRECISION_UNSUPPORTED', () =>
-    open({ simd: {} }, { backend: 'simd', precision: 'float16' }),
+    open({ simd: {} }, { backend: 'simd', precision: 'exact' }),
   );
-  assert.is(precision.message, 'backend simd: computes in float32, not in float16');
+  assert.is(precision.message, 'backend simd: computes in float32, not in exact');
 });
 
 for (const backend of ['simd', 'auto'] as const) {

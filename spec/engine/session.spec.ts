@@ -1,5 +1,5 @@
 import { codeMemoryError } from '../../engine/contract/engine-error.js';
-import type { ImageBatch, Precision } from '../../engine/index.js';
+import type { ImageBatch } from '../../engine/index.js';
 import { batchLimits, defaultBatchSize } from '../../engine/running/batch-size.js';
 import { Session } from '../../engine/running/session.js';
 import type { GraphNode } from '../../graph/index.js';
@@ -14,7 +14,7 @@ function batchOf(rows: number, side = SIDE): ImageBatch {
   return { rows, height: side, width: side, data: pixels(`batch of ${rows}`, rows * side * side * 3) };
 }
 
-function open(fake: Fake, options: { batch?: number; precision?: Precision } = {}) {
+function open(fake: Fake, options: { batch?: number } = {}) {
   const notices: string[] = [];
   const seen: number[] = [];
   const session = new Session(tinyModel, {
@@ -26,7 +26,7 @@ function open(fake: Fake, options: { batch?: number; precision?: Precision } = {
       },
     }),
     availability: available(fake.availability),
-    compile: { ...COMPILE, precision: options.precision ?? 'float32' },
+    compile: { ...COMPILE, precision: 'float32' },
     threads: 1,
     batch: options.batch ?? null,
     notice: (text) => notices.push(text),
@@ -117,28 +117,6 @@ longTest('a batch beyond what an engine is ever given is computed in parts', asy
   assert.equal(taps.get(FAKE_TAP)!.shape, [30, 1]);
   assert.equal(seen, [10, 10, 10]);
   await refusal('BATCH_TOO_LARGE', async () => open({}, { batch: 60_000 }).session.batchSize(images));
-});
-
-test('what float16 costs is measured once, on the same images, and told', async () => {
-  const compiled: Precision[] = [];
-  let freed = 0;
-  const { session, notices, seen } = open(
-    {
-      precisions: ['float32', 'float16'],
-      onCompile: ({ precision }) => compiled.push(precision),
-      onDispose: () => freed++,
-      factor: ({ precision }) => (precision === 'float16' ? 1.0005 : 1),
-    },
-    { precision: 'float16' },
-  );
-  await Promise.all([session.run(batchOf(6)), session.run(batchOf(6))]);
-  assert.equal(compiled, ['float16', 'float32']);
-  assert.is(freed, 1);
-  assert.equal(seen, [6, 6, 4]);
-  assert.equal(notices, ['float16: outputs differ from float32 by 5.0e-4 of the largest value']);
-  assert.ok(Math.abs(session.precisionError! - 5e-4) < 1e-6);
-  await session.dispose();
-  assert.is(freed, 2);
 });
 
 test('what means too little memory, by whom it is said', () => {

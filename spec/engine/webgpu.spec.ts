@@ -1,6 +1,6 @@
 /** The parts of the WebGPU backend that need no GPU; the rest is in spec/gpu/webgpu.spec.ts. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isSoftware, matchAdapter, parseAdapterList } from '../../engine/backends/webgpu/adapters.js';
@@ -126,6 +126,39 @@ test('without the packages: not there, which to install, and the coded error', a
   assert.match(availability.howToGet, /^npm install webgpu@\S+ @tensorflow\/tfjs-backend-webgpu@\S+$/);
   assert.is(availability.version, null);
   assert.is(code, 'BACKEND_NOT_INSTALLED');
+});
+
+const DAWN = 'webgpu';
+const LOUD = "require('node:fs').writeSync(2, 'Warning: Failed to create a DXGI factory\\n');";
+/** `auto` on a system where only a driver knows whether there is a GPU. */
+const AUTO = `
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  const { Embedder } = await import('./dist/engine/index.js');
+  const options = { threads: 0, onNotice: (text) => console.log(text) };
+  await (await Embedder.load(process.argv[1], options)).close();`;
+
+test('what Dawn prints while auto looks for a GPU is not the user’s; that it crashes is a reason', async () => {
+  const folder = installation(OURS);
+  for (const name of [DAWN, '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core']) {
+    const at = join(folder, 'node_modules', name);
+    mkdirSync(at, { recursive: true });
+    writeFileSync(join(at, 'package.json'), JSON.stringify({ name, version: '1.0.0', main: 'main.cjs' }));
+    writeFileSync(join(at, 'main.cjs'), '');
+  }
+  const args = ['--input-type=module', '-e', AUTO, join(packageRoot, 'weights', 'fashion-mnist-resnet18')];
+  for (const [create, said] of [
+    ['({ requestAdapter: async () => null })', /^backend simd, .*; webgpu: no GPU was found/],
+    [
+      "process.kill(process.pid, 'SIGSEGV')",
+      /^backend simd, .*; webgpu: its process ended with SIGSEGV: Warning: Failed/,
+    ],
+  ] as const) {
+    writeFileSync(join(folder, 'node_modules', DAWN, 'main.cjs'), `${LOUD} exports.create = () => ${create};`);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder });
+    assert.is(stderr, '');
+    assert.match(stdout, said);
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('TensorFlow.js is found where the optional packages are; without it there is a coded error', async () => {

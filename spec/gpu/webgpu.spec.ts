@@ -13,14 +13,20 @@ import { findAdapter } from '../../engine/backends/webgpu/adapters.js';
 import { loadDawn } from '../../engine/backends/webgpu/dawn.js';
 import { WebgpuDevice } from '../../engine/backends/webgpu/device.js';
 import { Embedder, type EngineError, loadBackend, type Program } from '../../engine/index.js';
+import { embedImages } from '../../pipeline/embed/index.js';
+import { fitProfileFromEvents, measureWindows } from '../../pipeline/measure/index.js';
+import { weightsFolder } from '../../weights/index.js';
 import { backboneGoldens, checkBackbone } from '../support/backbone-goldens.js';
+import { readWholeArray, writeNpz } from '../support/npz-file.js';
 import { pixels } from '../support/pseudo-random.js';
-import { amount, assert, refusal, skipFile, suite } from '../support/test.js';
+import { amount, assert, packageRoot, refusal, skipFile, suite, temporaryFolder } from '../support/test.js';
 import { operationsSuite } from '../support/tfjs-operations.js';
 import { batch, bound, options, taps, weights } from './small-network.js';
 
 const ARCHITECTURES = ['resnet18-45', 'resnet50-33', 'vgg11-32', 'mobilenet_v2-32'];
 const BATCHES = amount(200, 80);
+/** Images of a baseline, which `simd` embeds, and of a week. */
+const [BASELINE, WEEK] = [300, 100];
 const ROUNDS = 4;
 /** llvmpipe's memory belongs to the process, and varies by some 50 MiB: the round that adds least tells. */
 const MAX_GROWTH_MIB = 16;
@@ -97,9 +103,9 @@ devices('a device that is not there is refused, with those that are', async () =
   assert.match(there.reason, /Voodoo 2/);
 });
 
-devices('float16 is refused: the kernels have none', async () => {
+devices('exact is refused: the kernels have float32', async () => {
   assert.equal(backend.precisions, ['float32']);
-  await refusal('PRECISION_UNSUPPORTED', () => backend.compile(bound, { ...options, precision: 'float16' }));
+  await refusal('PRECISION_UNSUPPORTED', () => backend.compile(bound, { ...options, precision: 'exact' }));
 });
 
 devices('no adapter: a reason, what to install, and the coded error', async () => {
@@ -224,6 +230,43 @@ losses('through the embedder it names the images', async () => {
   });
   assert.match(error.message, /^images? \d/);
   await embedder.close();
+});
+
+const verdicts = suite('webgpu and the verdict');
+
+verdicts('auto on this device agrees with simd on the samples: in numbers, and on which week drifts', async () => {
+  const folder = temporaryFolder();
+  const samples = await readWholeArray(join(packageRoot, 'samples/fashion-mnist/production.npz'), 'arr_0');
+  const values = Uint8Array.from(samples.values).subarray(0, (BASELINE + WEEK) * 32 * 32);
+  const slices = { baseline: values.subarray(0, BASELINE * 32 * 32), week: values.subarray(BASELINE * 32 * 32) };
+  for (const [name, of] of Object.entries(slices)) {
+    const arr_0 = { descr: '|u1', shape: [of.length / (32 * 32), 32, 32], values: of };
+    writeNpz(join(folder, `${name}.npz`), { arr_0 });
+  }
+  const measured = async (embedder: Embedder, sets: [name: string, corruption?: 'gaussian_blur'][]) => {
+    const out = (name: string) => join(folder, `${embedder.backend}-${name}.parquet`);
+    for (const [name, corruption] of sets) {
+      const options = corruption === undefined ? {} : { corruption: { name: corruption, seed: 1 } };
+      await embedImages(embedder, join(folder, `${name}.npz`), out(corruption ?? name), options);
+    }
+    await embedder.close();
+    return sets.map(([name, corruption]) => out(corruption ?? name));
+  };
+  const weights = weightsFolder('fashion-mnist-resnet18');
+  const [baseline, ...ours] = await measured(await Embedder.load(weights, { backend: 'simd' }), [
+    ['baseline'],
+    ['week'],
+    ['week', 'gaussian_blur'],
+  ]);
+  const embedder = await Embedder.load(weights, { device: here.device! });
+  const theirs = await measured(embedder, [['week'], ['week', 'gaussian_blur']]);
+  assert.is(embedder.backend, 'webgpu');
+  assert.ok(embedder.difference !== null && embedder.difference <= 1e-5, String(embedder.difference));
+  // Weeks as small as these can show large distances only.
+  const asked = { detect: 0.5 };
+  const { report } = await measureWindows(await fitProfileFromEvents(baseline!), [...ours, ...theirs], asked);
+  const found = report.windows.map(({ verdict }) => verdict);
+  assert.equal(found, ['no drift', 'drift', 'no drift', 'drift']);
 });
 
 const processes = suite('webgpu and the process');

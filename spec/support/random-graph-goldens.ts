@@ -98,7 +98,7 @@ const TOLERANCE = 1e-5;
 export const TOKEN_TOLERANCE = 1e-4;
 
 export function randomGraphSpecs(backend: Backend, goldens: readonly GraphGolden[], tolerance = TOLERANCE): void {
-  const precisions = backend.precisions.filter((precision) => precision !== 'float16');
+  const { precisions } = backend;
   const specs = suite(`random graphs on ${backend.name}`);
   const worst = new Map<string, { error: number; graph: string }>();
   for (const [i, golden] of goldens.entries()) {

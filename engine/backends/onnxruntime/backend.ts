@@ -1,5 +1,6 @@
 /** onnxruntime, on CPUs and on the accelerators that it finds. */
 import type { Availability, EngineCode } from '../../contract/backend.js';
+import { nvidiaDriver } from '../nvidia.js';
 import { chooseDevice, unusable, versionOf } from './device.js';
 import { OnnxRuntimeProgram } from './program.js';
 import { deviceName } from './runtime.js';
@@ -21,6 +22,7 @@ export const onnxruntime: EngineCode = {
       reason: choice.remark,
       device: deviceName(choice.device),
       kind: choice.device.provider === 'cpu' ? 'cpu' : 'gpu',
+      driver: choice.device.provider === 'cuda' ? nvidiaDriver() : null,
       version: versionOf(choice.runtime.found),
     };
   },

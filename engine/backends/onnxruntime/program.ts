@@ -6,7 +6,7 @@ import type { OnnxFileFacts } from '../../../weights/index.js';
 import type { CompileOptions, ImageBatch, Program, ProgramOutputs, TapOutput } from '../../contract/backend.js';
 import type { FileValue } from '../../contract/engine-description.js';
 import { EngineError } from '../../contract/engine-error.js';
-import { firstRows, padRows, runInParts, softmax } from '../../contract/parts.js';
+import { outputsOf, padRows, runInParts, softmax } from '../../contract/parts.js';
 import { FileSession } from './file-session.js';
 import type { Device, OnnxRuntime } from './runtime.js';
 
@@ -76,7 +76,7 @@ export class OnnxRuntimeProgram implements Program {
   }
 
   async #filled(part: ImageBatch, size: number): Promise<ProgramOutputs> {
-    return firstRows(await this.#run(padRows(part, size)), part.rows);
+    return outputsOf(await this.#run(padRows(part, size)), size, 0, part.rows);
   }
 
   async #run(images: ImageBatch): Promise<ProgramOutputs> {

@@ -9,6 +9,7 @@ import { findOptionalPackage, type OptionalPackage } from '#platform';
 import { CodedError } from '../../../base/index.js';
 import type { Availability, EngineCode, Program } from '../../contract/backend.js';
 import { EngineError, firstLine } from '../../contract/engine-error.js';
+import { nvidiaDriver } from '../nvidia.js';
 import { HOW_TO_INSTALL, WITH_GPU, WITHOUT_GPU } from '../packages.js';
 import type { TensorFlow, TensorFlowOptions } from './start.js';
 
@@ -119,10 +120,11 @@ function parseDevice(text: string | undefined): { gpu: boolean | null; cards?: s
 }
 
 function describe({ found, version, usesGpu, cuda }: TensorFlow): Availability {
-  const libraries = [`TensorFlow ${version}`, ...[...cuda].map(([name, number]) => `${name} ${number}`)].join(', ');
+  const libraries = [`TensorFlow ${version}`, ...[...cuda].map(([name, number]) => `${name} ${number}`)];
   const kind = usesGpu ? 'gpu' : 'cpu';
+  const driver = [...libraries, usesGpu ? nvidiaDriver() : null].filter((part) => part !== null).join(', ');
   const reason = `TensorFlow on the ${kind.toUpperCase()}`;
-  return { ok: true, reason, device: kind, kind, driver: libraries, version: versionOf(found) };
+  return { ok: true, reason, device: kind, kind, driver, version: versionOf(found) };
 }
 
 /** TensorFlow's errors are plain text. This gives them a code. */
