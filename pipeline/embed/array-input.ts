@@ -21,7 +21,7 @@ import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../files/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
 import { type EmbedInput, type PreparedBatch, refuseOptionsOfFiles } from './embed-input.js';
-import { lookColumns, lookValues } from './image-facts.js';
+import { lookColumns } from './image-facts.js';
 import { batchesAhead, fairBatchSize, Preparing, tellStage } from './queue.js';
 import { closing, remoteFiles } from './remote-files.js';
 
@@ -135,7 +135,6 @@ async function* preparedBatches(
     const { firstRow, labels } = batch;
     const { statistics, looks, ...pixels } = await preparing.rows(batch, images.where);
     const { rows } = pixels;
-    const carried = looks.map(lookValues);
     tellStage('prepare', start, rows);
     return {
       ...pixels,
@@ -143,7 +142,7 @@ async function* preparedBatches(
       targets: labelNames(labels, classes, images.labelsWhere ?? images.where, firstRow),
       timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
       statistics: statisticsByName(statistics, rows),
-      carried: new Map(columns.map(({ name }, i) => [name, carried.map((row) => row[i] ?? null)])),
+      carried: new Map(columns.map(({ name }, i) => [name, looks[i]!])),
       seen: firstRow + rows - first,
       ...{ turned: 0, clipped: 0, rejected: [], stamps: [] },
     };

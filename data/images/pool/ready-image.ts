@@ -5,7 +5,7 @@ import { type DecodedImage, decodeOpened, type OpenedImage, openImage, timeTaken
 import { type PixelBatch, withChannels } from '../pixel-batch.js';
 import { checkImageSize, prepareBatch, prepareImage, type SizeRule } from '../resize/prepare.js';
 import { readImageFile } from '../sources/folder.js';
-import { type ImageLook, imageLooks } from '../statistics/looks.js';
+import { type ImageLook, imageLooks, lookLists } from '../statistics/looks.js';
 import { statisticsColumns } from '../statistics/statistics.js';
 
 /**
@@ -86,8 +86,8 @@ export interface ImageRows extends PixelBatch {
 export interface ReadyRows extends Omit<PixelBatch, 'fourth'> {
   /** `[IMAGE_STATISTICS, rows]`; empty where they were not asked for. */
   statistics: Float32Array;
-  /** `[rows]`; empty where statistics were not asked for. */
-  looks: readonly ImageLook[];
+  /** `[IMAGE_LOOK_COLUMNS, rows]`; empty where statistics were not asked for. */
+  looks: readonly (readonly (string | number)[])[];
 }
 
 /** A change that no thread can be sent, because it is code. */
@@ -129,7 +129,7 @@ export function readyRows(rows: ImageRows, settings: ReadySettings, change?: Cha
   return {
     ...{ rows: seen.rows, height, width, data },
     statistics: statistics ? statisticsColumns(seen) : new Float32Array(0),
-    looks: statistics ? imageLooks(seen) : [],
+    looks: statistics ? lookLists(seen) : [],
   };
 }
 

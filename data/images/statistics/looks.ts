@@ -43,6 +43,13 @@ export function imageLooks(batch: PixelBatch): ImageLook[] {
   return Array.from(imagesOf(batch), lookOf);
 }
 
+/** The same, a list for each of `IMAGE_LOOK_COLUMNS`. */
+export function lookLists(batch: PixelBatch): (string | number)[][] {
+  const looks = imageLooks(batch);
+  const names: readonly (keyof ImageLook)[] = ['phash', 'dark', 'bright', 'blurred', 'grid'];
+  return names.map((name) => looks.map((look) => look[name]));
+}
+
 /** The kernel's gray is used up before it makes another. */
 function lookOf(image: Image): ImageLook {
   const { height, width, data } = image;
@@ -50,7 +57,8 @@ function lookOf(image: Image): ImageLook {
   const { values, gray } = brightnessPercentiles(data, [5, 99], kernel);
   const picture = smallPicture({ height, width, data: gray });
   const blurred = blurredScore(image, gray);
-  return { ...kernel.describe(picture), dark: values[1], bright: 1 - values[0], blurred };
+  const { phash, grid } = kernel.describe(picture);
+  return { phash, grid, dark: values[1], bright: 1 - values[0], blurred };
 }
 
 const PICTURE = 32;

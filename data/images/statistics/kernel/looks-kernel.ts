@@ -10,7 +10,7 @@ interface KernelExports {
   memory: WasmMemory;
   brighten(pixels: number, rgb: number, gray: number, values: number): void;
   split(pixels: number, ...places: Addresses): void;
-  ofRank(pixels: number, rank: number, values: number, room: number, found: number): void;
+  ofRanks(pixels: number, values: number, count: number, ranks: number, room: number, found: number): void;
   blur(height: number, width: number, gray: number, sums: number): void;
   partLevels(picture: number, levels: number): void;
   describe(picture: number, text: number): void;
@@ -43,7 +43,8 @@ export function looksKernel(): LooksKernel {
 
 class LooksKernel implements PixelKernel {
   readonly #exports: KernelExports;
-  readonly #brackets: Int32Array;
+  /** Two brackets, or ranks. */
+  readonly #asked: Int32Array;
   readonly #found: Int32Array;
   readonly #rgb: Uint8Array;
   readonly #gray: Uint8Array;
@@ -55,15 +56,15 @@ class LooksKernel implements PixelKernel {
   constructor(exports: KernelExports) {
     const { memory } = exports;
     this.#exports = exports;
-    const brackets = memory.buffer.byteLength;
-    const found = brackets + 4 * NUMBERS;
+    const asked = memory.buffer.byteLength;
+    const found = asked + 4 * NUMBERS;
     const text = found + 4 * NUMBERS;
     const within = text + DIGITS + BEHIND;
     const rgb = within + 2 * BYTES_OF_VALUES;
     const gray = rgb + 3 * PART + BEHIND;
-    memory.grow(Math.ceil((gray + PART + BEHIND - brackets) / PAGE));
+    memory.grow(Math.ceil((gray + PART + BEHIND - asked) / PAGE));
     const { buffer } = memory;
-    this.#brackets = new Int32Array(buffer, brackets, NUMBERS);
+    this.#asked = new Int32Array(buffer, asked, NUMBERS);
     this.#found = new Int32Array(buffer, found, NUMBERS);
     this.#text = bytesOf(new Uint8Array(buffer, text, DIGITS));
     this.#within = [new Uint32Array(buffer, within, PART), new Uint32Array(buffer, within + BYTES_OF_VALUES, PART)];
@@ -72,18 +73,17 @@ class LooksKernel implements PixelKernel {
   }
 
   split(rgb: Uint8Array, [a, b]: readonly [Bracket, Bracket]): Split {
-    this.#brackets.set([a.from, a.to, b.from, b.to]);
+    this.#asked.set([a.from, a.to, b.from, b.to]);
     return rgb.length <= 3 * PART ? this.#splitAtOnce(rgb) : this.#splitInParts(rgb);
   }
 
   /** Its result lies in the kernel's memory. */
   ranked(rgb: Uint8Array, ranks: readonly number[]): Ranked {
     const gray = this.gray(rgb);
+    this.#asked.set(ranks);
     const [values, room] = this.#within;
-    for (const [i, rank] of ranks.entries()) {
-      const found = this.#found.byteOffset + 8 * i;
-      this.#exports.ofRank(gray.length, rank, values.byteOffset, room.byteOffset, found);
-    }
+    const [at, found] = [this.#asked.byteOffset, this.#found.byteOffset];
+    this.#exports.ofRanks(gray.length, values.byteOffset, ranks.length, at, room.byteOffset, found);
     return { gray, values: this.#found };
   }
 
@@ -141,7 +141,7 @@ class LooksKernel implements PixelKernel {
 
   #splitPart(pixels: number): void {
     const [first, second] = this.#within;
-    const [rgb, gray, brackets, found] = [this.#rgb, this.#gray, this.#brackets, this.#found];
+    const [rgb, gray, brackets, found] = [this.#rgb, this.#gray, this.#asked, this.#found];
     const places = [rgb, gray, brackets, found, first, second].map((place) => place.byteOffset);
     this.#exports.split(pixels, ...(places as Addresses));
   }

@@ -84,7 +84,7 @@ function inTwo(from: usize, to: usize): void {
   }
 }
 
-/** Four sums of four values, which both ends of `radb4` make. */
+/** Four sums of four values, with which `radb4` begins. */
 function fourSums(a: v128, b: v128, c: v128, d: v128, to: usize, at: i32): void {
   const sum = f64x2.add(a, d);
   const difference = f64x2.sub(a, d);
@@ -127,14 +127,17 @@ function inFour(from: usize, to: usize): void {
   }
 }
 
-/** `radb4` of eight transforms of 4: each into four values. */
+/** `radb4` of eight transforms of 4: each into four values, of which the first and the last are of use. */
 function inSingles(from: usize, to: usize): void {
-  for (let k = 0; k < 8; k++) {
-    fourSums(get(from, 4 * k), get(from, 4 * k + 1), get(from, 4 * k + 2), get(from, 4 * k + 3), to, k);
+  for (let k = 0; k < SIDE; k++) {
+    const a = get(from, 4 * k);
+    const d = get(from, 4 * k + 3);
+    set(to, k, f64x2.add(f64x2.add(a, d), twice(get(from, 4 * k + 1))));
+    set(to, k + 24, f64x2.add(f64x2.sub(a, d), twice(get(from, 4 * k + 2))));
   }
 }
 
-/** @param values 32 pairs, which the coefficients replace */
+/** @param values 32 pairs, of which the lowest coefficients replace the first */
 function transform(values: usize): void {
   set(values, 0, twice(get(values, 0)));
   set(values, 31, twice(get(values, 31)));
@@ -148,17 +151,15 @@ function transform(values: usize): void {
   inFour(HALVES, QUARTERS);
   inSingles(QUARTERS, values);
   const half = f64x2.splat(0.5);
-  for (let k = 1; k < 16; k++) {
+  for (let k = 1; k < SIDE; k++) {
     const low = get(values, k);
-    const high = get(values, 32 - k);
+    const high = get(values, LENGTH - k);
     const near = number(COSINES, k - 1);
-    const far = number(COSINES, 31 - k);
+    const far = number(COSINES, LENGTH - 1 - k);
     const sum = f64x2.add(f64x2.mul(near, high), f64x2.mul(far, low));
     const difference = f64x2.sub(f64x2.mul(near, low), f64x2.mul(far, high));
     set(values, k, f64x2.mul(half, f64x2.add(sum, difference)));
-    set(values, 32 - k, f64x2.mul(half, f64x2.sub(sum, difference)));
   }
-  set(values, 16, f64x2.mul(get(values, 16), number(COSINES, 15)));
 }
 
 /** @param picture gray, `[32, 32]` @param lowest where float64 `[8, 8]` goes, vertical frequencies first */

@@ -174,32 +174,65 @@ export function split(
   store<i32>(found, <i32>((toB - valuesB) >> 2), 12);
 }
 
-/** Half of the largest power of two that a squared brightness may have, and of the one from which on few are looked at. */
+/** Half of the largest power of two that a squared brightness may have. */
 const HALF: i32 = 1 << 25;
-const FEW: i32 = 1 << 18;
+const MOST_RANKED: i32 = 4096;
+/** Brightness in 256 levels: 16 from one power of two to the next, from 2¹⁰ on. */
+const LEVELS = memory.data(MOST_RANKED, 16);
+
+function levelsOf(values: v128): v128 {
+  const floats = f32x4.convert_i32x4_s(i32x4.max_s(values, i32x4.splat(1 << 10)));
+  return i32x4.sub(i32x4.shr_u(floats, 23 - 4), i32x4.splat((127 + 10) << 4));
+}
+
+function fillLevels(values: usize, end: usize): void {
+  for (let to = LEVELS; values < end; values += 64, to += 16) {
+    const first = i16x8.narrow_i32x4_s(levelsOf(v128.load(values)), levelsOf(v128.load(values, 16)));
+    const second = i16x8.narrow_i32x4_s(levelsOf(v128.load(values, 32)), levelsOf(v128.load(values, 48)));
+    v128.store(to, i8x16.narrow_i16x8_u(first, second));
+  }
+}
+
+function countLower(end: usize, level: i32): i32 {
+  let count = 0;
+  for (let at = LEVELS; at < end; at += 16) {
+    count += popcnt(i8x16.bitmask(i8x16.lt_u(v128.load(at), i8x16.splat(<i8>level))));
+  }
+  return count;
+}
+
+/** Stores the values that have this level, and `OUTSIDE` behind them. @returns where they ended */
+function appendLevel(to: usize, values: usize, end: usize, level: i32): usize {
+  for (let at = LEVELS; at < end; at += 16, values += 64) {
+    let found = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(<i8>level)));
+    for (; found !== 0; found &= found - 1, to += 4) store<i32>(to, load<i32>(values + ((<usize>ctz(found)) << 2)));
+  }
+  v128.store(to, i32x4.splat(OUTSIDE));
+  return to;
+}
 
 /**
- * The value of a rank, from 0, and the next one, itself at the end: int32 into `found`. One bit after the other is
- * found by counting.
- * @param values as of `brighten`, `[pixels]` @param room for as many, and 4 more
+ * The values of some ranks, from 0, and the next ones, themselves at the end: two int32 a rank into `found`. One bit
+ * after the other is found by counting: first of the level, then of the values that have it.
+ * @param ranks int32, `[count]` @param values as of `brighten`, `[pixels]` @param room for as many, and 4 more
  */
-export function ofRank(pixels: i32, rank: i32, values: usize, room: usize, found: usize): void {
-  const last = values + ((<usize>((pixels + PIXELS - 1) / PIXELS)) << 6);
-  let from = 0;
-  let at = values;
-  let end = last;
-  let below = 0;
-  for (let half = HALF; half > 0; half >>= 1) {
-    if (half === FEW) {
-      below = countLess(values, last, from);
-      end = appendWithin(room, values, last, from, from + 2 * half);
-      v128.store(end, i32x4.splat(OUTSIDE));
-      at = room;
-    }
-    if (below + countLess(at, end, from + half) <= rank) from += half;
+export function ofRanks(pixels: i32, values: usize, count: i32, ranks: usize, room: usize, found: usize): void {
+  const vectors = <usize>((pixels + PIXELS - 1) / PIXELS);
+  const last = values + (vectors << 6);
+  const lastLevel = LEVELS + (vectors << 4);
+  fillLevels(values, last);
+  for (let i = 0; i < count; i++, ranks += 4, found += 8) {
+    const rank = load<i32>(ranks);
+    let level = 0;
+    for (let half = 128; half > 0; half >>= 1) if (countLower(lastLevel, level + half) <= rank) level += half;
+    const end = appendLevel(room, values, lastLevel, level);
+    const within = rank - countLower(lastLevel, level);
+    let from = 0;
+    for (let half = HALF; half > 0; half >>= 1) if (countLess(room, end, from + half) <= within) from += half;
+    const isAlone = countLess(room, end, from + 1) <= within + 1;
+    store<i32>(found, from);
+    store<i32>(found, isAlone ? nextAbove(values, last, from) : from, 4);
   }
-  store<i32>(found, from);
-  store<i32>(found, countLess(values, last, from + 1) > rank + 1 ? from : nextAbove(values, last, from), 4);
 }
 
 /** The smallest value above this one; itself where there is none. */
