@@ -1,6 +1,6 @@
 /** Converts a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 
-import { basename, entryAt, resolve, sep } from '#platform';
+import { basename, entryAt, loadAssets, resolve, sep } from '#platform';
 import { anything, checkNames, type OptionsOf } from '../base/index.js';
 import { checkVariances } from '../graph/index.js';
 import type { OnnxModel } from '../graph/onnx/index.js';
@@ -140,6 +140,7 @@ export async function convertCheckpoint(
   options: ConvertOptions = {},
 ): Promise<Converted> {
   checkNames('convertCheckpoint', options, convertFields);
+  await loadAssets('convert/');
   const { tensors, file, ...model } = await readModel(path, options);
   const { config } = model;
   if (file !== undefined) checkAsIs(options);
@@ -193,6 +194,7 @@ export async function convertToOnnx(
   options: Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'> = {},
 ): Promise<ConvertedToOnnx> {
   checkNames('convertToOnnx', options, onnxFields);
+  await loadAssets('convert/');
   const { tensors, file, ...model } = await readModel(path, options);
   if (file !== undefined) checkAsIs({ onnx: onnxFile });
   const checked = await checkedModel({ config: model.config, tensors, file }, options, 'float32');

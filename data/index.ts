@@ -73,6 +73,7 @@ export {
   type FileFacts,
   type ImageFile,
   type ImageRows,
+  loadImageKernels,
   type ReadyImage,
   type ReadyRows,
   type ReadySettings,

@@ -94,7 +94,7 @@ function afterDeath(cause: unknown, deaths: number): CodedError | null {
   const why = cause instanceof Error ? cause.message : `it exited with ${cause}`;
   return new EngineError('WORKER_DIED', `two worker threads, one after the other, ended while they computed: ${why}`, {
     hint: why.startsWith('Cannot find module')
-      ? 'Threads load files of image-drift: leave it out of a bundle (esbuild: --packages=external).'
+      ? 'Threads load files of image-drift: leave it out of a bundle for Node (esbuild: --packages=external); for a page, bundle worker.js and image-worker.js beside it.'
       : 'If memory is short, take a smaller batch or fewer threads.',
     cause,
   });

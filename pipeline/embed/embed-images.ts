@@ -2,7 +2,15 @@
 
 import { SavedRun } from '#surroundings';
 import { checkNames } from '../../base/index.js';
-import { DataError, eventFormat, type ImageListing, isImageArray, isStdin, type PinnedFile } from '../../data/index.js';
+import {
+  DataError,
+  eventFormat,
+  type ImageListing,
+  isImageArray,
+  isStdin,
+  loadImageKernels,
+  type PinnedFile,
+} from '../../data/index.js';
 import type { Embedded, Embedder } from '../../engine/index.js';
 import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
 import { type EmbedImagesOptions, embedFields } from '../options/index.js';
@@ -93,6 +101,7 @@ export async function embedImages(
   // Checks the format before a minute of work, not after.
   eventFormat(out);
   const inputs = [images].flat();
+  await loadImageKernels();
   try {
     const input = (await isImageArray(inputs))
       ? await openArrayInput(embedder, inputs[0]!, options)

@@ -1,6 +1,6 @@
 /** Measures event tables against a profile in one pass: a summary and example rows of every window. */
 
-import { basename, extname } from '#platform';
+import { basename, extname, loadAssets } from '#platform';
 import { checkNames } from '../../base/index.js';
 import {
   askedMethods,
@@ -89,6 +89,7 @@ export async function measureWindows(
   options: MeasureOptions = {},
 ): Promise<Measurement> {
   checkNames('measureWindows', options, measureFields);
+  await loadAssets('dist/drift/');
   if (paths.length === 0) throw new DriftError('NO_WINDOWS', 'measureWindows: no table of events is given');
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);

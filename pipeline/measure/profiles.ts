@@ -1,3 +1,4 @@
+import { loadAssets } from '#platform';
 import { checkNames } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
@@ -38,6 +39,7 @@ const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
  */
 export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
   checkNames('fitProfileFromEvents', options, fitFields);
+  await loadAssets('dist/drift/');
   return withEvents(path, options.columns ?? {}, async (events) => {
     const groups = await rowGroups(options.group, events, path);
     const told = { groups, segments: rowSegments(options.by, events.schema, path) };

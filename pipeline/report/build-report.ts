@@ -1,6 +1,8 @@
 /** Turns a measurement into the data of the HTML report: adds pictures, points in space and what was run. */
 
+import { loadAssets } from '#platform';
 import { anything, type OptionsOf } from '../../base/index.js';
+import { loadImageKernels } from '../../data/index.js';
 import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
 import { type RankedWindow, type ReportData, rankedWindows } from '../../report/index.js';
 import { type EventFile, lastName, placeOf } from '../measure/event-files.js';
@@ -67,6 +69,7 @@ export async function buildReport(
   measurement: Measurement,
   options: ReportOptions = {},
 ): Promise<ReportData> {
+  await Promise.all([loadImageKernels(), loadAssets('dist/drift/'), loadAssets('dist/report/')]);
   const { report, windows, files } = measurement;
   const baseline = await baselineTable(profile, options, files.length);
   const tables = [...files, ...(baseline ? [baseline.file] : [])];

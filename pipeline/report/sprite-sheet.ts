@@ -1,7 +1,7 @@
 /** Puts many small pictures side by side on one sheet, small enough for a data URI in a page. */
 
 import jpeg from 'jpeg-js';
-import { base64 } from '#platform';
+import { base64, withBuffer } from '#platform';
 import { encodePng, type Image, resizeImage } from '../../data/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 
@@ -66,7 +66,10 @@ function jpegUri({ width, height, data }: Image, quality: number): string {
     rgba[to + 1] = data[from + 1]!;
     rgba[to + 2] = data[from + 2]!;
   }
-  return dataUri('image/jpeg', jpeg.encode({ width, height, data: rgba }, quality).data);
+  return dataUri(
+    'image/jpeg',
+    withBuffer(() => jpeg.encode({ width, height, data: rgba }, quality).data),
+  );
 }
 
 function dataUri(type: string, bytes: Uint8Array): string {

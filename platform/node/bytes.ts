@@ -50,6 +50,11 @@ export function base64(bytes: Uint8Array): string {
   return view(bytes).toString('base64');
 }
 
+/** For packages that make a Buffer of a list of bytes. */
+export function withBuffer<T>(work: () => T): T {
+  return work();
+}
+
 /** Whether two values are equal in all their parts. */
 export function isSame(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(a, b);

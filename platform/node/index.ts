@@ -28,6 +28,7 @@ export {
   sha256Of,
   swapItems,
   utf8,
+  withBuffer,
 } from './bytes.js';
 export { cacheFolder, readNow, replaceNow } from './cache.js';
 export { crc32, deflate, inflate, inflateRaw, nativeCodecs } from './deflate.js';

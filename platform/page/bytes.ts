@@ -132,6 +132,19 @@ export function swapItems(bytes: Uint8Array, itemBytes: number): void {
   if (itemBytes > 1) for (let at = 0; at < bytes.length; at += itemBytes) bytes.subarray(at, at + itemBytes).reverse();
 }
 
+/** Only meanwhile: packages that look for a Buffer take a page for Node. */
+export function withBuffer<T>(work: () => T): T {
+  const scope = globalThis as unknown as { Buffer?: { from(list: readonly number[]): Uint8Array } };
+  const before = scope.Buffer;
+  scope.Buffer = { from: (list) => PageBytes.from(list) };
+  try {
+    return work();
+  } finally {
+    if (before === undefined) delete scope.Buffer;
+    else scope.Buffer = before;
+  }
+}
+
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -26,6 +26,7 @@ export {
   roomFor,
   swapItems,
   utf8,
+  withBuffer,
 } from './bytes.js';
 export { crc32, deflate, inflate, inflateRaw, nativeCodecs } from './deflate.js';
 export {

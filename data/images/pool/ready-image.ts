@@ -1,4 +1,4 @@
-import { sha256Of } from '#platform';
+import { loadAssets, sha256Of } from '#platform';
 import type { DecodeOptions } from '../../options/index.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
 import { type DecodedImage, decodeOpened, type OpenedImage, openImage, timeTaken } from '../decode/index.js';
@@ -181,6 +181,11 @@ function finished(
 
 function factsOf({ bytes, header: { exif } }: OpenedImage): FileFacts {
   return { bytes: bytes.byteLength, sha256: sha256Of(bytes), taken: exif ? timeTaken(exif) : null };
+}
+
+/** A page has what images need, here and in threads that start later, only after this. */
+export async function loadImageKernels(): Promise<void> {
+  await Promise.all(['dist/data/images/', 'node_modules/@cwasm/jpeg-turbo/'].map(loadAssets));
 }
 
 /** Bytes of a unit: amounts are counted in 32 bits. */
