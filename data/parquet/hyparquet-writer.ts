@@ -5,4 +5,3 @@ export { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 export { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 export { writeIndexes } from 'hyparquet-writer/src/indexes.js';
 export { writeMetadata } from 'hyparquet-writer/src/metadata.js';
-export { snappyCompress } from 'hyparquet-writer/src/snappy.js';

@@ -11,13 +11,13 @@ import {
   ByteWriter,
   type KeyValue,
   type SchemaElement,
-  snappyCompress,
   type writeColumn,
   writeIndexes,
   writeMetadata,
   writePageHeader,
   writeRleBitPackedHybrid,
 } from './hyparquet-writer.js';
+import { snappyCompress } from './snappy.js';
 
 /** Bytes of a page's values, after which another begins. */
 export const PAGE_BYTES = 2 ** 20;

@@ -2,8 +2,9 @@
 import type { CarriedValue } from '../carried.js';
 import { pageChecksum } from './codecs.js';
 import { parquetHeader } from './hyparquet.js';
-import { ByteWriter, type SchemaElement, snappyCompress, writeColumn, writePageHeader } from './hyparquet-writer.js';
+import { ByteWriter, type SchemaElement, writeColumn, writePageHeader } from './hyparquet-writer.js';
 import { PAGE_BYTES, type WrittenChunk } from './output.js';
+import { snappyCompress } from './snappy.js';
 import { endOfThriftStruct } from './thrift-check.js';
 
 /** Only its place counts: what a path begins with. */

@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { snappyCompress as compressSlowly } from 'hyparquet-writer/src/snappy.js';
 import { Random } from '../../base/index.js';
 import type { EventBatch, EventTableSchema } from '../../data/index.js';
 import { readHybrid } from '../../data/parquet/levels.js';
 import { encodeEqualLevels, encodeLevels, encodeListStarts } from '../../data/parquet/output.js';
+import { snappyCompress } from '../../data/parquet/snappy.js';
 import { assert, longTest, temporaryFolder, test } from '../support/test.js';
 import { plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
 
@@ -52,6 +54,20 @@ test('levels: equal ones are a single run, others as they are', () => {
   const random = new Random(1);
   const any = Array.from({ length: 999 }, () => random.below(2));
   assert.equal(levels(encodeLevels(Uint8Array.from(any), 1), 999, 1), any);
+});
+
+test("snappy's bytes are hyparquet-writer's, of noise, runs and repeats of any length and distance", () => {
+  const random = new Random(9);
+  for (const length of [0, 1, 14, 15, 16, 60, 61, 255, 256, 257, 5_000, 70_000, 200_000]) {
+    for (const values of [1, 2, 16, 256]) {
+      const bytes = Uint8Array.from({ length }, () => random.below(values));
+      for (let at = 1; at < length; at += 1 + random.below(300)) {
+        const from = random.below(at);
+        bytes.copyWithin(at, from, from + random.below(200));
+      }
+      assert.equal(snappyCompress(bytes), compressSlowly(bytes), `${length} of ${values}`);
+    }
+  }
 });
 
 longTest('embeddings of every short length, in several row groups and pages', async () => {
