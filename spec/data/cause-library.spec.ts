@@ -82,11 +82,7 @@ for (const { family, make } of makes) {
     const list = strengths(40);
     assert.ok(list.every((strength, i) => i === 0 || strength > list[i - 1]!));
     const damages = list.map((strength) => damage(apply(picture, family, make, strength)));
-    if (neutral === null)
-      return assert.ok(
-        damages.every((one) => one > 0.2),
-        damages.join(', '),
-      );
+    if (neutral === null) return assert.ok(Math.min(...damages) > 0.2, damages.join(', '));
     const zero = list.indexOf(neutral);
     assert.ok(zero >= 0, 'the neutral strength is one of them');
     assert.is(damages[zero], 0);
@@ -139,10 +135,8 @@ test('impulses hit the share that is asked for, and dead pixels are the same in 
     assert.ok(Math.abs(hit.length / data.length - 0.1) < 0.015, `${hit.length}`);
     assert.ok(Math.abs(hit.filter((value) => value === 255).length / hit.length - 0.5) < 0.1);
   }
-  const dead = [1, 2].map((row) =>
-    applyCauses(flat, [{ family: 'dead_pixels', make: 'fixed', strength: 0.05 }], row, row),
-  );
-  assert.equal(dead[0]!.data, dead[1]!.data);
+  const dead: CauseSetting[] = [{ family: 'dead_pixels', make: 'fixed', strength: 0.05 }];
+  assert.equal(applyCauses(flat, dead, 1, 1).data, applyCauses(flat, dead, 2, 2).data);
 });
 
 test('clouds of fog brighten, are smooth, and are others in each image', () => {
@@ -163,10 +157,8 @@ test('causes that come together are applied as an image is made', () => {
     { family: 'gaussian_blur', make: 'repeat', strength: 1 },
     { family: 'brightness', make: 'factor', strength: 0.5 },
   ];
-  assert.equal(
-    inOrder(causes).map(({ family }) => family),
-    ['gaussian_blur', 'brightness', 'jpeg'],
-  );
+  const families = inOrder(causes).map(({ family }) => family);
+  assert.equal(families, ['gaussian_blur', 'brightness', 'jpeg']);
   const [blurred, darker] = [causes[1]!, causes[2]!];
   const both = applyCauses(picture, [blurred, darker], 0, 0);
   assert.equal(both, applyCauses(applyCauses(picture, [blurred], 0, 0), [darker], 0, 0));

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import { metadataJson, parseMetadata } from '../../data/events/table-schema.js';
@@ -14,7 +13,7 @@ import {
   readableEventFormat,
 } from '../../data/index.js';
 import { NotATime, toMilliseconds } from '../../data/rows/timestamp.js';
-import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
+import { assert, fixtures, refusal, temporaryFolder, test, written } from '../support/test.js';
 import { anyFloat32, plainSchema, randomBatch, readEvents, writeEvents } from './support/event-tables.js';
 
 test('an event id is the hash that its documentation says', () => {
@@ -51,13 +50,14 @@ test('the format is that of the extension', async () => {
 
 test('Arrow files: the error has the lines that make parquet of them', async () => {
   for (const name of ['a "b".feather', 'week.arrow', 'week.IPC']) {
-    const error = await refusal('EVENTS_FORMAT_UNKNOWN', () => readableEventFormat(name), { hint: /parquet/ });
-    assert.match(error.message, /is not a format of events; \.parquet, \.jsonl, \.csv, \.npz and \.npy are/);
+    const message = /is not a format of events; \.parquet, \.jsonl, \.csv, \.npz and \.npy are/;
+    await refusal('EVENTS_FORMAT_UNKNOWN', () => readableEventFormat(name), { message, hint: /parquet/ });
   }
   const { program } = await refusal('EVENTS_FORMAT_UNKNOWN', () => readableEventFormat('a "b".feather'));
+  const name = 'a \\"b\\"';
   assert.is(
     program[1],
-    'pyarrow.parquet.write_table(pyarrow.feather.read_table("a \\"b\\".feather"), "a \\"b\\".parquet")',
+    `pyarrow.parquet.write_table(pyarrow.feather.read_table("${name}.feather"), "${name}.parquet")`,
   );
 });
 
@@ -138,12 +138,12 @@ for (const format of ['parquet', 'jsonl', 'csv', 'npz']) {
 
   test(`${format}: infinite and missing values are refused`, async () => {
     const batch = randomBatch(schema, 3, new Random(1));
-    const write = (noise: Float32Array) =>
-      writeEvents(join(folder, `b.${format}`), schema, [
-        { ...batch, statistics: new Map([...batch.statistics, ['noise', noise]]) },
-      ]);
-    const error = await refusal('EVENTS_NOT_FINITE', () => write(Float32Array.of(0, -Infinity, 0)));
-    assert.match(error.message, /row 1: the statistic noise is -Infinity/);
+    const write = (noise: Float32Array) => {
+      const statistics = new Map([...batch.statistics, ['noise', noise]]);
+      return writeEvents(join(folder, `b.${format}`), schema, [{ ...batch, statistics }]);
+    };
+    const infinite = () => write(Float32Array.of(0, -Infinity, 0));
+    await refusal('EVENTS_NOT_FINITE', infinite, /row 1: the statistic noise is -Infinity/);
     await refusal('EVENTS_BATCH_SHAPE', () => write(Float32Array.of(0)));
   });
 }
@@ -157,17 +157,15 @@ test('tables without them, from here and elsewhere, have none', async () => {
 
 test('names that a format could not hold, or twice', async () => {
   for (const statistics of [[''], ['a b'], ['a"'], ['x', 'x'], ['x'.repeat(101)]]) {
-    await refusal('EVENTS_STATISTIC_NAME', () =>
-      openEventWriter(join(folder, 'c.csv'), { ...plainSchema, statistics }),
-    );
+    const open = () => openEventWriter(join(folder, 'c.csv'), { ...plainSchema, statistics });
+    await refusal('EVENTS_STATISTIC_NAME', open);
   }
 });
 
 test('text under such a name is left alone; a text among numbers is an error that names line and column', async () => {
   const csv = async (values: string[]) => {
-    const path = join(folder, 'text.csv');
-    writeFileSync(path, ['embeddings,image_stat_x', ...values.map((value) => `"[1, 2]",${value}`)].join('\n'));
-    const { schema, events } = await readEvents(path);
+    const lines = ['embeddings,image_stat_x', ...values.map((value) => `"[1, 2]",${value}`)];
+    const { schema, events } = await readEvents(written('text.csv', lines.join('\n')));
     return [schema.statistics, [...(events.statistics.get('x') ?? [])]];
   };
   assert.equal(await csv(['dark', 'light']), [[], []]);
@@ -179,19 +177,12 @@ test('text under such a name is left alone; a text among numbers is an error tha
 test('where the images are is a hint: older, newer and strange ones leave the table readable', () => {
   const images = { file: '/a.npz', array: 'arr_0', layout: 'nhwc', count: 3, corruption: null } as const;
   const read = (change: object) => {
-    return parseMetadata(
-      'x.parquet',
-      JSON.stringify({ ...JSON.parse(metadataJson({ ...schema, images })), ...change }),
-    )!.images;
+    const metadata = { ...JSON.parse(metadataJson({ ...schema, images })), ...change };
+    return parseMetadata('x.parquet', JSON.stringify(metadata))!.images;
   };
   assert.equal(read({}), images);
-  for (const strange of [
-    undefined,
-    null,
-    7,
-    { ...images, count: -1 },
-    { ...images, corruption: { name: 'fog', seed: 1 } },
-  ]) {
+  const fog = { name: 'fog', seed: 1 };
+  for (const strange of [undefined, null, 7, { ...images, count: -1 }, { ...images, corruption: fog }]) {
     assert.is(read({ images: strange }), null);
   }
 });

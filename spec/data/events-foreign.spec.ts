@@ -1,7 +1,7 @@
 /** Event tables written by pandas, pyarrow, polars, DuckDB and numpy (see make_events.py): every file in the folder. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { assert, fixtures, test } from '../support/test.js';
+import { assert, fixtures, readFixture, test } from '../support/test.js';
 import { readEvents, withEvents } from './support/event-tables.js';
 
 interface Expected {
@@ -14,9 +14,8 @@ interface Expected {
 }
 
 const folder = join(fixtures, 'data', 'events');
-const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
-const expected: Expected = json('expected.json');
-const index: Record<string, { without: string[]; rounded: boolean }> = json('index.json');
+const expected = readFixture<Expected>('data', 'events', 'expected.json');
+const index = readFixture<Record<string, { without: string[]; rounded: boolean }>>('data', 'events', 'index.json');
 const tables = readdirSync(folder).filter((name) => name !== 'expected.json' && name !== 'index.json');
 
 test('every fixture is described', () => {

@@ -1,14 +1,12 @@
 /** Embeddings of other tools (make_other_tools.py). Columns that are no scores keep their types, and stay no scores. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CarriedValue, EventSource, OpenEventsOptions } from '../../data/index.js';
-import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
+import { assert, fixtures, readFixture, refusal, test, written } from '../support/test.js';
 import { collectEvents, readEvents, withEvents } from './support/event-tables.js';
 
 const folder = join(fixtures, 'data', 'other-tools');
-const expected: Record<string, CarriedValue[]> & { embeddings: number[][] } = JSON.parse(
-  readFileSync(join(folder, 'expected.json'), 'utf8'),
-);
+type Expected = Record<string, CarriedValue[]> & { embeddings: number[][] };
+const expected = readFixture<Expected>('data', 'other-tools', 'expected.json');
 const ROWS = 250;
 
 function opened<T>(name: string, options: OpenEventsOptions, use: (events: EventSource) => Promise<T>): Promise<T> {
@@ -37,9 +35,8 @@ for (const [name, embeddingColumn, others] of TABLES) {
       assert.is(scores.length, 0);
       assert.equal([...carried.keys()], NAMES);
       for (const column of NAMES) {
-        const told = (carried.get(column) as CarriedValue[]).map((value) =>
-          typeof value === 'bigint' ? String(value) : value,
-        );
+        const values = carried.get(column) as CarriedValue[];
+        const told = values.map((value) => (typeof value === 'bigint' ? String(value) : value));
         assert.equal(told, expected[column], column);
       }
       if (!name.endsWith('.csv')) assert.is(events.rows, ROWS);
@@ -70,8 +67,8 @@ test('npz: any key, scores under any key, an array of Python objects beside', as
     assert.equal(carried.get('site'), expected['site']);
     assert.equal(carried.get('night'), expected['night']);
   });
-  const error = await refusal('EVENTS_NO_EMBEDDINGS', () => opened('keys.npz', {}, collectEvents));
-  assert.match(error.hint ?? '', /--embedding-column features/);
+  const says = { hint: /--embedding-column features/ };
+  await refusal('EVENTS_NO_EMBEDDINGS', () => opened('keys.npz', {}, collectEvents), says);
   await refusal('NPY_OBJECT_ARRAY', () => opened('keys.npz', { embeddingColumn: 'anything' }, collectEvents));
 });
 
@@ -92,33 +89,25 @@ test('scores: those that are named, with a pattern too; those that are known and
 });
 
 test('what begins as a distribution and is none later is refused, with the way to say that they are scores', async () => {
-  const path = join(temporaryFolder(), 'late.csv');
   const rows = Array.from({ length: 150 }, (_, i) => `"[${i}, 1]",${i === 140 ? '3,4' : '0.25,0.75'}`);
-  writeFileSync(path, ['embeddings,a,b', ...rows].join('\n'));
-  const error = await refusal('EVENTS_NOT_SCORES', () => readEvents(path, { knownClasses: ['a', 'b'] }));
-  assert.match(error.message, /line 142: "a", "b" .* add up to 7/);
-  assert.match(error.hint ?? '', /--scores a,b/);
+  const path = written('late.csv', ['embeddings,a,b', ...rows].join('\n'));
+  const says = { message: /line 142: "a", "b" .* add up to 7/, hint: /--scores a,b/ };
+  await refusal('EVENTS_NOT_SCORES', () => readEvents(path, { knownClasses: ['a', 'b'] }), says);
   assert.is((await readEvents(path, { scores: ['a', 'b'] })).events.scores.length, 300);
 });
 
 test('a wide table without the flag: the hint is the flag', async () => {
   for (const name of ['wide.csv', 'wide.parquet']) {
-    const error = await refusal('EVENTS_NO_EMBEDDINGS', () => opened(name, {}, collectEvents));
-    assert.match(error.hint ?? '', /12 columns .* --embedding-column 'e\*'/, name);
+    const says = { hint: /12 columns .* --embedding-column 'e\*'/ };
+    await refusal('EVENTS_NO_EMBEDDINGS', () => opened(name, {}, collectEvents), says);
   }
-  const list = await refusal('EVENTS_NO_EMBEDDINGS', () => opened('list.parquet', {}, collectEvents));
-  assert.match(list.hint ?? '', /--embedding-column features/);
+  const says = { hint: /--embedding-column features/ };
+  await refusal('EVENTS_NO_EMBEDDINGS', () => opened('list.parquet', {}, collectEvents), says);
 });
 
 test('a wide table with a gap, or a value missing', async () => {
-  const path = join(temporaryFolder(), 'gap.csv');
-  const read = async () => {
-    return (await readEvents(path, { embeddingColumn: 'e*' })).events;
-  };
-  writeFileSync(path, 'e0,e1,e3\n1,2,3\n');
-  await refusal('EVENTS_COLUMN_MISSING', read, /"e1" and "e3".* 2 is missing/);
-  writeFileSync(path, 'e0,e1\n1,2\n1,\n');
-  assert.match((await refusal('EVENTS_VECTOR_NULL', read)).message, /line 3 column e1/);
-  writeFileSync(path, 'e0,e1\n1,2\n1,high\n');
-  assert.match((await refusal('EVENTS_NOT_NUMERIC', read)).message, /line 3 column e1.*"high"/);
+  const read = (text: string) => readEvents(written('gap.csv', text), { embeddingColumn: 'e*' });
+  await refusal('EVENTS_COLUMN_MISSING', () => read('e0,e1,e3\n1,2,3\n'), /"e1" and "e3".* 2 is missing/);
+  await refusal('EVENTS_VECTOR_NULL', () => read('e0,e1\n1,2\n1,\n'), /line 3 column e1/);
+  await refusal('EVENTS_NOT_NUMERIC', () => read('e0,e1\n1,2\n1,high\n'), /line 3 column e1.*"high"/);
 });
