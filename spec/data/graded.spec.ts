@@ -82,9 +82,8 @@ test('every level damages more than the one below it, and the first damages', as
   const large: PixelBatch = { rows: 20, height: 96, width: 80, data: Buffer.concat(enlarged.map(({ data }) => data)) };
   for (const batch of [small, large]) {
     for (const name of GRADED_CORRUPTION_NAMES) {
-      const damages = LEVELS.map((level) =>
-        rootMeanSquare(batch.data, corruptBatchAtLevel(batch, name, level, { seed: 3 }).data),
-      );
+      const damageAt = (level: Level) => corruptBatchAtLevel(batch, name, level, { seed: 3 }).data;
+      const damages = LEVELS.map((level) => rootMeanSquare(batch.data, damageAt(level)));
       const told = `${name}: ${damages.join(', ')}`;
       assert.ok(damages[0]! > 0.2, told);
       for (let i = 1; i < damages.length; i++) assert.ok(damages[i]! > damages[i - 1]!, told);
@@ -140,11 +139,9 @@ test('images of one pixel, one row and one column go through', () => {
   for (const [height, width] of SMALLEST) {
     for (const name of GRADED_CORRUPTION_NAMES) {
       for (const level of LEVELS) {
-        const result = corruptBatchAtLevel(batchOf(height, width), name, level);
-        assert.equal(
-          [result.rows, result.height, result.width, result.data.length],
-          [1, height, width, height * width * 3],
-        );
+        const { data, ...size } = corruptBatchAtLevel(batchOf(height, width), name, level);
+        assert.equal(size, { rows: 1, height, width });
+        assert.is(data.length, height * width * 3);
       }
     }
   }

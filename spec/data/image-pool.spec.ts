@@ -8,6 +8,10 @@ const folder = join(packageRoot, 'spec/fixtures/data/images');
 const names = ['jpeg444_q75_photo1-23x11.jpg', 'png-adler_.png', 'gif-16_photo1-23x11.gif', 'png-3-4_photo1-23x11.png'];
 const dying = new URL('../support/dying-image-worker.js', import.meta.url);
 
+function fileOf(where: string) {
+  return { where, bytes: readFileSync(join(folder, where)) };
+}
+
 async function outcome(ready: Promise<ReadyImage>): Promise<unknown> {
   try {
     const { pixels, ...image } = await ready;
@@ -26,9 +30,7 @@ const SETTINGS: readonly ReadySettings[] = [
 ];
 
 test('threads give the pixels, statistics and errors of the calling thread', async () => {
-  const files = [...names, ...names, ...names].map((where, row) => {
-    return { where, bytes: readFileSync(join(folder, where)), row };
-  });
+  const files = [...names, ...names, ...names].map((where, row) => ({ ...fileOf(where), row }));
   for (const settings of SETTINGS) {
     const pool = new ImagePool({ threads: 2, ...settings });
     const results = await Promise.all(files.map((file) => outcome(pool.ready(file))));
@@ -42,7 +44,7 @@ test('threads give the pixels, statistics and errors of the calling thread', asy
 test('pixels that are given back are overwritten, and no others', async () => {
   const settings = SETTINGS[1]!;
   const pool = new ImagePool({ threads: 2, ...settings });
-  const files = [names[0]!, names[2]!, names[3]!].map((where) => ({ where, bytes: readFileSync(join(folder, where)) }));
+  const files = [names[0]!, names[2]!, names[3]!].map(fileOf);
   const expected = await Promise.all(files.map((file) => readyImage(file, settings)));
   const kept = await Promise.all(files.map((file) => pool.ready(file)));
   for (let round = 0; round < 3; round++) {
@@ -57,10 +59,8 @@ test('pixels that are given back are overwritten, and no others', async () => {
 });
 
 test('images of a size, one after the other in a thread, do not touch each other', async () => {
-  const files = ['jpeg-gray', 'jpeg420_q75', 'jpeg-cmyk', 'jpeg-progressive'].map((kind) => {
-    const where = `${kind}_photo1-23x11.jpg`;
-    return { where, bytes: readFileSync(join(folder, where)) };
-  });
+  const kinds = ['jpeg-gray', 'jpeg420_q75', 'jpeg-cmyk', 'jpeg-progressive'];
+  const files = kinds.map((kind) => fileOf(`${kind}_photo1-23x11.jpg`));
   // Without a rule, the pixels are those that the decoder gives; with this one, a part of them.
   for (const settings of [{}, { rule: { size: null, resize: null, crop: [5, 23] } }] satisfies ReadySettings[]) {
     const pool = new ImagePool({ threads: 1, ...settings });
@@ -82,38 +82,33 @@ test('bytes that are a part of a buffer stay as they are', async () => {
   await pool.close();
 });
 
+function ready(pool: ImagePool, where: string, ...bytes: number[]): Promise<ReadyImage> {
+  return pool.ready({ bytes: Uint8Array.from(bytes.length > 0 ? bytes : [1]), where });
+}
+
 test('a thread that dies costs its image only', async () => {
   const pool = new ImagePool({ threads: 1, script: dying });
-  const [first, died, thrown, last] = [
-    pool.ready({ bytes: Uint8Array.of(1), where: 'a' }),
-    pool.ready({ bytes: Uint8Array.of(1), where: 'die' }),
-    pool.ready({ bytes: Uint8Array.of(1), where: 'throw' }),
-    pool.ready({ bytes: Uint8Array.of(1, 2), where: 'b' }),
-  ];
-  const refused = [refusal('IMAGE_DECODER_DIED', () => died), refusal('IMAGE_DECODER_DIED', () => thrown)];
-  assert.is((await first).width, 1);
-  assert.is((await last).width, 2);
-  const [exit, error] = await Promise.all(refused);
-  assert.is(exit!.message, 'die: the thread that decoded it was lost: it ended with 7');
-  assert.is(error!.message, 'throw: the thread that decoded it was lost: out of luck');
+  const first = ready(pool, 'a');
+  const died = refusal('IMAGE_DECODER_DIED', () => ready(pool, 'die'));
+  const thrown = refusal('IMAGE_DECODER_DIED', () => ready(pool, 'throw'));
+  const last = ready(pool, 'b', 1, 2);
+  assert.equal([(await first).width, (await last).width], [1, 2]);
+  assert.is((await died).message, 'die: the thread that decoded it was lost: it ended with 7');
+  assert.is((await thrown).message, 'throw: the thread that decoded it was lost: out of luck');
   await pool.close();
 });
 
 test('an image that takes too long is given up', async () => {
   const pool = new ImagePool({ threads: 1, script: dying, secondsAnImage: 0.05 });
-  const error = await refusal('IMAGE_DECODER_DIED', () => pool.ready({ bytes: Uint8Array.of(1), where: 'hang' }));
+  const error = await refusal('IMAGE_DECODER_DIED', () => ready(pool, 'hang'));
   assert.is(error.message, 'hang: the thread that decoded it was lost: it took more than 0.05 s');
   await pool.close();
 });
 
 test('after close, nothing is made ready', async () => {
   const pool = new ImagePool({ threads: 1, script: dying });
-  const open = [
-    pool.ready({ bytes: Uint8Array.of(1), where: 'hang' }),
-    pool.ready({ bytes: Uint8Array.of(1), where: 'waiting' }),
-  ];
-  const refused = open.map((ready) => refusal('IMAGE_POOL_CLOSED', () => ready));
+  const refused = ['hang', 'waiting'].map((where) => refusal('IMAGE_POOL_CLOSED', () => ready(pool, where)));
   await pool.close();
   await Promise.all(refused);
-  await refusal('IMAGE_POOL_CLOSED', () => pool.ready({ bytes: Uint8Array.of(1), where: 'late' }));
+  await refusal('IMAGE_POOL_CLOSED', () => ready(pool, 'late'));
 });

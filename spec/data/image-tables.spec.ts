@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { exifTime, type ListingOptions, openListing } from '../../data/index.js';
+import { exifTime } from '../../data/index.js';
 import { imageSchema, writeFiles } from '../support/image-files.js';
-import { assert, collect, refusal, temporaryFolder, test } from '../support/test.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
+import { listed } from './support/listed.js';
 
 const folder = temporaryFolder();
 writeFiles(folder, { 'a/1.png': 'one', 'a/2.png': 'two' });
@@ -14,32 +15,9 @@ function table(name: string, text: string | ArrayBuffer): string {
   return path;
 }
 
-async function listed(inputs: string | readonly string[], options: ListingOptions = {}) {
-  const listing = await openListing([inputs].flat(), options);
-  const found = { columns: listing.columns, rows: [] as unknown[][] };
-  for await (const { key, label, values, read } of listing.entries()) {
-    const text = await read().then(
-      (bytes) => new TextDecoder().decode(bytes),
-      (error) => error.code,
-    );
-    found.rows.push([key, label, text, ...values]);
-  }
-  for (const first of [1, listing.count - 1, listing.count]) {
-    assert.equal(
-      (await collect(listing.entries(first))).map(({ key }) => key),
-      found.rows.slice(first).map(([key]) => key),
-      `from image ${first} on`,
-    );
-  }
-  await listing.close();
-  assert.is(found.rows.length, listing.count);
-  return found;
-}
-
 test('labels that are digits are names where classes are named by other numbers, and numbers elsewhere', async () => {
   const labels = async (file: string, text: string, classes: string[], sortedOnDisk?: number) => {
-    const { rows } = await listed(table(file, text), { classes, sortedOnDisk });
-    return rows.map(([, label]) => label);
+    return (await listed(table(file, text), { classes, sortedOnDisk })).labels;
   };
   const csv = 'path,label\na/1.png,1\na/2.png,2\ngone.png,-1\n';
   for (const sortedOnDisk of [undefined, 1]) {
@@ -79,8 +57,8 @@ test('csv and JSON lines: paths from the table, labels, other columns with their
   await refusal('IMAGES_COLUMN', () => listed(named), /"where", "x"/);
   await refusal('LABELS_COLUMN', () => listed(named, { imageColumn: 'where', labels: 'y' }));
   for (const namesOnDisk of [false, true]) {
-    const error = await refusal('IMAGES_COLUMN', () => listed(folder, { imageColumn: 'where', namesOnDisk }));
-    assert.match(error.message, 'column "where" is asked for, and this is no table');
+    const says = 'column "where" is asked for, and this is no table';
+    await refusal('IMAGES_COLUMN', () => listed(folder, { imageColumn: 'where', namesOnDisk }), says);
   }
 });
 
@@ -130,10 +108,10 @@ test('parquet with images in it: in the order of its rows, bytes or paths, over 
   const shards = [2, 1].map((i) => parquet(`s${i}.parquet`, 1, [{ key: 'huggingface', value: JSON.stringify(names) }]));
   const both = await listed(shards, { classes: ['cat', 'dog'] });
   assert.equal(
-    both.rows.map(([key, label]) => [key, label]),
+    [both.keys, both.labels],
     [
-      ['s1/0', 'dog'],
-      ['s2/0', 'dog'],
+      ['s1/0', 's2/0'],
+      ['dog', 'dog'],
     ],
   );
 
@@ -143,11 +121,8 @@ test('parquet with images in it: in the order of its rows, bytes or paths, over 
     ['0', null, 'x'],
     ['1', null, 'y'],
   ]);
-  const text = table(
-    'paths.parquet',
-    parquetWriteBuffer({ columnData: [{ name: 'path', data: ['a/2.png', 'a/1.png'] }] }),
-  );
-  assert.equal((await listed(text)).rows, [
+  const paths = parquetWriteBuffer({ columnData: [{ name: 'path', data: ['a/2.png', 'a/1.png'] }] });
+  assert.equal((await listed(table('paths.parquet', paths))).rows, [
     ['a/1.png', null, 'one'],
     ['a/2.png', null, 'two'],
   ]);

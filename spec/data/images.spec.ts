@@ -45,12 +45,8 @@ test('batches can be asked for again, and left early', async () => {
 });
 
 test('channels first are put last', async () => {
-  const [batch] = await all(
-    writeNpz({ arr_0: images([1, 3, 2, 2], Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)) }),
-    {
-      layout: 'nchw',
-    },
-  );
+  const planes = images([1, 3, 2, 2], Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
+  const [batch] = await all(writeNpz({ arr_0: planes }), { layout: 'nchw' });
   assert.equal([...batch!.data], [1, 5, 9, 2, 6, 10, 3, 7, 11, 4, 8, 12]);
 });
 
@@ -72,24 +68,21 @@ test('opaque RGBA loses its alpha; a transparent pixel is named', async () => {
   const opaque = Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 255);
   const [batch] = await all(writeNpz({ arr_0: images([2, 1, 1, 4], opaque) }));
   assert.equal([...batch!.data], [1, 2, 3, 4, 5, 6]);
-  const [planes] = await all(writeNpz({ arr_0: images([1, 4, 1, 2], Uint8Array.of(1, 4, 2, 5, 3, 6, 255, 255)) }), {
-    layout: 'nchw',
-  });
+  const first = images([1, 4, 1, 2], Uint8Array.of(1, 4, 2, 5, 3, 6, 255, 255));
+  const [planes] = await all(writeNpz({ arr_0: first }), { layout: 'nchw' });
   assert.equal([...planes!.data], [1, 2, 3, 4, 5, 6]);
   const glass = Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 255, 7, 8, 9, 254);
-  const error = await refused('IMAGES_TRANSPARENT', writeNpz({ arr_0: images([3, 1, 1, 4], glass) }));
-  assert.match(error.message, 'arr_0.npy row 2: RGBA with alpha 254');
+  const { message } = await refused('IMAGES_TRANSPARENT', writeNpz({ arr_0: images([3, 1, 1, 4], glass) }));
+  assert.match(message, 'arr_0.npy row 2: RGBA with alpha 254');
 });
 
 test('integers of other types are taken where they are pixels', async () => {
   const shape = [2, 1, 1, 3];
   const [batch] = await all(writeNpz({ arr_0: images(shape, Int32Array.of(0, 1, 2, 3, 254, 255), '<i4') }));
   assert.equal([...batch!.data], [0, 1, 2, 3, 254, 255]);
-  const error = await refused(
-    'IMAGES_RANGE',
-    writeNpz({ arr_0: images(shape, Int16Array.of(0, 1, 2, 3, 256, 5), '<i2') }),
-  );
-  assert.match(error.message, 'row 1: the pixel value 256 is outside 0 to 255');
+  const large = writeNpz({ arr_0: images(shape, Int16Array.of(0, 1, 2, 3, 256, 5), '<i2') });
+  const { message } = await refused('IMAGES_RANGE', large);
+  assert.match(message, 'row 1: the pixel value 256 is outside 0 to 255');
   await refused('IMAGES_RANGE', writeNpz({ arr_0: images(shape, Int8Array.of(0, 1, -2, 3, 6, 5), '|i1') }));
 });
 
@@ -125,12 +118,9 @@ test('pixels that were divided by 255 come back exactly, from float32 and float6
   const singles = Float32Array.from(pixels, (value) => value / 255);
   const doubles = Float64Array.from(pixels, (value) => value / 255);
   const gray = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
-  for (const [data, descr] of [
-    [singles, '<f4'],
-    [doubles, '<f8'],
-  ] as const) {
-    const [batch] = await all(writeNpz({ arr_0: images(shape, data, descr) }), { pixels: 'unit' });
-    assert.equal(batch!.data, gray, descr);
+  for (const divided of [images(shape, singles, '<f4'), images(shape, doubles, '<f8')]) {
+    const [batch] = await all(writeNpz({ arr_0: divided }), { pixels: 'unit' });
+    assert.equal(batch!.data, gray);
   }
   for (const wrong of [0.5, -0.001, 1.004, Number.NaN, singles[7]! + 1e-6]) {
     const data = singles.slice();
@@ -153,20 +143,15 @@ test('labels may be names, whole floats, a column, or missing one by one', async
 
 test('labels that are none are named by row', async () => {
   const arr_0 = images([2, 1, 1, 3]);
-  const half = await refused(
-    'LABEL_INVALID',
-    writeNpz({ arr_0, arr_1: npyBytes('<f8', [2], Float64Array.of(1, 1.5)) }),
-  );
+  const floats = (...values: number[]) => npyBytes('<f8', [2], Float64Array.from(values));
+  const half = await refused('LABEL_INVALID', writeNpz({ arr_0, arr_1: floats(1, 1.5) }));
   assert.match(half.message, 'arr_1.npy row 1: label 1.5 is not a class number');
   await refused('LABEL_INVALID', writeNpz({ arr_0, arr_1: labels(-2, 0) }));
-  await refused('LABEL_INVALID', writeNpz({ arr_0, arr_1: npyBytes('<f8', [2], Float64Array.of(1, 1 / 0)) }));
+  await refused('LABEL_INVALID', writeNpz({ arr_0, arr_1: floats(1, 1 / 0) }));
   const counts = await refused('LABELS_COUNT', writeNpz({ arr_0, arr_1: labels(1, 2, 3) }));
   assert.match(counts.message, 'arr_1.npy: 3 labels for 2 images');
-  const oneHot = await refused(
-    'LABELS_SHAPE',
-    writeNpz({ arr_0, arr_1: npyBytes('|u1', [2, 2], Uint8Array.of(1, 0, 0, 1)) }),
-  );
-  assert.match(oneHot.hint!, 'argmax');
+  const oneHot = npyBytes('|u1', [2, 2], Uint8Array.of(1, 0, 0, 1));
+  assert.match((await refused('LABELS_SHAPE', writeNpz({ arr_0, arr_1: oneHot }))).hint!, 'argmax');
 });
 
 test('the arrays are chosen by name; missing ones are told with those there are', async () => {
@@ -191,9 +176,7 @@ test('a bare npy of images has no labels', async () => {
 test('images in Fortran order are read, if they fit into memory', async () => {
   // Element (n, h, w, c) of [2, 1, 2, 3] in Fortran order stands at n + 2(h + w + 2c).
   const fortran = rawHeader("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2, 3)}");
-  const [batch] = await all(
-    writeTemporary(Buffer.concat([fortran, Uint8Array.from({ length: 12 }, (_, i) => i)]), 'x.npy'),
-  );
+  const [batch] = await all(writeTemporary(Buffer.from([...fortran, ...Array(12).keys()]), 'x.npy'));
   assert.equal([...batch!.data], [0, 4, 8, 2, 6, 10, 1, 5, 9, 3, 7, 11]);
 });
 

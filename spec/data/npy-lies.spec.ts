@@ -1,7 +1,7 @@
 import { NpzFile, parseNpyHeader } from '../../data/index.js';
 import { type HeaderParts, npyBytes, rawHeader, writeNpz, writeTemporary } from '../support/npy-bytes.js';
 import { readWhole } from '../support/npz-file.js';
-import { assert, refusal, test } from '../support/test.js';
+import { assert, readFixture, refusal, test } from '../support/test.js';
 
 const dictionary = (descr: string, shape: string, order = 'False') =>
   `{'descr': ${descr}, 'fortran_order': ${order}, 'shape': ${shape}, }`;
@@ -20,32 +20,8 @@ test('structured and unknown dtypes are refused', async () => {
 });
 
 test('Python in a header is text, not code', async () => {
-  const attempts = [
-    `__import__('os').system('touch /tmp/owned')`,
-    dictionary("'<f4'", "(__import__('os').getpid(),)"),
-    dictionary("'<f4'", '(1+1,)'),
-    dictionary("'<f4'", '(1, *range(9))'),
-    dictionary("'<f4' if True else '|O'", '(1,)'),
-    dictionary("'\\x3cf4'", '(1,)'),
-    dictionary("'<f4'", '(1,)', 'not True'),
-    dictionary("'<f4'", '3'),
-    dictionary("'<f4'", '(3)'),
-    dictionary("'<f4'", '(1e3,)'),
-    dictionary("'<f4'", '(0x10,)'),
-    dictionary("'<f4'", "('3',)").replace("'3'", '[3'),
-    dictionary("'<f4'", '(1,)', '0'),
-    `${dictionary("'<f4'", '(1,)')} ; import os`,
-    dictionary("'<f4'", '(1,)').replace("'shape'", "'descr'"),
-    dictionary("'<f4'", '(1,)').replace('}', "'extra': 1}"),
-    "{'descr': '<f4'",
-    "{'descr",
-    '   ',
-    '[ ]',
-    "{('descr',): 1}",
-    '('.repeat(9000),
-    dictionary("'<f4'", `${'('.repeat(100)}1,${')'.repeat(100)}`),
-  ];
-  for (const attempt of attempts) await refused('NPY_HEADER', attempt);
+  const attempts = readFixture<string[]>('data', 'npy-headers.json');
+  for (const attempt of [...attempts, '('.repeat(9000)]) await refused('NPY_HEADER', attempt);
 });
 
 test('what Python 2 and spacing make of a header is read', () => {
@@ -80,13 +56,8 @@ test('a lying number of rows is found before any row, with both sizes', async ()
   const rows = npyBytes('|u1', [1000, 32, 32, 3], new Uint8Array(974 * 3072));
   for (const level of [0, 6] as const) {
     const npz = await NpzFile.open(writeNpz({ arr_0: rows }, level));
-    const error = await refusal('NPY_TRUNCATED', () => npz.array('arr_0'));
-    assert.ok(
-      error.message.endsWith(
-        'arr_0.npy: 1,000 rows of 3,072 bytes promised by the header, 2,992,128 bytes in the file',
-      ),
-      error.message,
-    );
+    const says = /arr_0\.npy: 1,000 rows of 3,072 bytes promised by the header, 2,992,128 bytes in the file$/;
+    await refusal('NPY_TRUNCATED', () => npz.array('arr_0'), says);
     await npz.close();
   }
   const long = writeTemporary(npyBytes('<f4', [2], new Float32Array(3)), 'long.npy');

@@ -1,10 +1,11 @@
 /** Arrays as numpy writes them; see spec/fixtures/data/make_arrays.py. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { encodeNpyHeader, NpzFile, parseNpyHeader } from '../../data/index.js';
 import { npyBytes, writeNpz, writeTemporary } from '../support/npy-bytes.js';
 import { readWhole } from '../support/npz-file.js';
-import { assert, collect, fixtures, refusal, test } from '../support/test.js';
+import { assert, collect, fixtures, readFixture, refusal, test } from '../support/test.js';
 
 interface Expected {
   descr: string;
@@ -15,7 +16,7 @@ interface Expected {
 }
 
 const folder = join(fixtures, 'data');
-const expected = JSON.parse(readFileSync(join(folder, 'arrays.json'), 'utf8')) as Record<string, Expected>;
+const expected = readFixture<Record<string, Expected>>('data', 'arrays.json');
 /** JSON has no NaN and no infinities, and JavaScript's bool arrays are bytes. */
 const expectedValue = (value: number | string | boolean, descr: string) =>
   descr.includes('f') || descr === '|b1' ? Number(value) : value;
@@ -70,40 +71,21 @@ test('a bare npy file is an archive of one array', async () => {
 });
 
 test('rows come with their number, in buffers of their own', async () => {
-  const path = writeNpz({
-    arr_0: npyBytes(
-      '|u1',
-      [5, 2],
-      Uint8Array.from({ length: 10 }, (_, i) => i),
-    ),
-  });
-  const npz = await NpzFile.open(path);
+  const npz = await NpzFile.open(writeNpz({ arr_0: npyBytes('|u1', [5, 2], Uint8Array.of(...Array(10).keys())) }));
   const array = await npz.array('arr_0');
   const batches = await collect(array.rows(2));
-  assert.equal(
-    batches.map(({ firstRow, rows }) => [firstRow, rows]),
-    [
-      [0, 2],
-      [2, 2],
-      [4, 1],
-    ],
-  );
+  const found = batches.map(({ firstRow, rows }) => `${firstRow} ${rows}`);
+  assert.equal(found, ['0 2', '2 2', '4 1']);
   assert.equal(Array.from(batches[1]!.values as Uint8Array), [4, 5, 6, 7]);
   assert.is((batches[1]!.values as Uint8Array).buffer.byteLength, 4);
   await npz.close();
 });
 
 test('rows from any row on, to before any row: stored, compressed, bare, and in Fortran order', async () => {
-  const cases: [path: string, name: string][] = [
-    ...['arrays.npz', 'arrays_deflated.npz'].flatMap((file) =>
-      ['be_i8', ...Object.keys(expected).filter((name) => expected[name]!.fortran)].map((name): [string, string] => [
-        join(folder, file),
-        name,
-      ]),
-    ),
-    [join(folder, 'labels.npy'), 'arr_0'],
-  ];
-  for (const [path, name] of cases) {
+  const names = ['be_i8', ...Object.keys(expected).filter((name) => expected[name]!.fortran)];
+  const packed = ['arrays.npz', 'arrays_deflated.npz'].flatMap((file) => names.map((name) => ({ file, name })));
+  for (const { file, name } of [...packed, { file: 'labels.npy', name: 'arr_0' }]) {
+    const path = join(folder, file);
     const npz = await NpzFile.open(path);
     const rows = (await npz.header(name)).shape[0] ?? 1;
     const all = await readWhole(path, name);
@@ -137,10 +119,8 @@ test('a reader may stop early, and read again', async () => {
 });
 
 test('a missing array is told with those that there are', async () => {
-  const path = writeNpz({
-    images: npyBytes('|u1', [1], Uint8Array.of(1)),
-    labels: npyBytes('|u1', [1], Uint8Array.of(1)),
-  });
+  const one = npyBytes('|u1', [1], Uint8Array.of(1));
+  const path = writeNpz({ images: one, labels: one });
   const npz = await NpzFile.open(path);
   const error = await refusal('NPZ_ARRAY_MISSING', () => npz.array('image'));
   assert.is(error.message, `${path}: no array image, there are images, labels`);
@@ -153,7 +133,6 @@ test('what is neither npz nor npy is refused', async () => {
   await refusal('NPZ_FORMAT', () => NpzFile.open(writeTemporary(Buffer.from('\x89PNG'))));
   await refusal('NPZ_FORMAT', () => NpzFile.open(writeTemporary(Buffer.from('P'))));
   await refusal('FILE_NOT_FOUND', () => NpzFile.open('missing.npz'));
-  const { zipSync } = await import('fflate');
   const checkpoint = writeTemporary(zipSync({ 'archive/data.pkl': Uint8Array.of(1) }));
   await refusal('NPZ_NO_ARRAYS', () => NpzFile.open(checkpoint), 'archive/data.pkl');
 });

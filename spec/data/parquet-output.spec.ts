@@ -12,14 +12,8 @@ import { assert, longTest, temporaryFolder, test } from '../support/test.js';
 import { plainSchema, randomBatch, writeEvents } from './support/event-tables.js';
 
 const folder = temporaryFolder();
-const bare: EventTableSchema = {
-  ...plainSchema,
-  classes: [],
-  hasTargets: false,
-  hasImageUrls: false,
-  hasTimestamps: false,
-  hasEventIds: false,
-};
+const NOTHING = { hasTargets: false, hasImageUrls: false, hasTimestamps: false, hasEventIds: false };
+const bare: EventTableSchema = { ...plainSchema, classes: [], ...NOTHING };
 
 function levels(bytes: Uint8Array, count: number, bits: number): number[] {
   const output = new Uint8Array(count);
@@ -27,16 +21,15 @@ function levels(bytes: Uint8Array, count: number, bits: number): number[] {
   return [...output];
 }
 
-async function written(name: string, schema: EventTableSchema, batches: readonly EventBatch[]) {
+async function written(name: string, schema: EventTableSchema, batches: readonly EventBatch[], options = {}) {
   const path = join(folder, `${name}.parquet`);
-  await writeEvents(path, schema, batches);
+  await writeEvents(path, schema, batches, options);
   const { buffer } = new Uint8Array(readFileSync(path));
   return { metadata: parquetMetadata(buffer), rows: await parquetReadObjects({ file: buffer }) };
 }
 
 function chunk(metadata: FileMetaData, group: number, column: string) {
-  const found = metadata.row_groups[group]!.columns.find(({ meta_data }) => meta_data!.path_in_schema[0] === column);
-  return found!;
+  return metadata.row_groups[group]!.columns.find(({ meta_data }) => meta_data!.path_in_schema[0] === column)!;
 }
 
 test('levels: where lists begin, for lists of any length', () => {
@@ -76,19 +69,13 @@ longTest('embeddings of every short length, in several row groups and pages', as
     const schema = { ...bare, dimensions };
     const batches = [3, 4].map((rows) => randomBatch(schema, rows, random));
     const { rows, metadata } = await written(`length-${dimensions}`, schema, batches);
-    const expected = batches.flatMap(({ embeddings }) =>
-      Array.from({ length: embeddings.length / dimensions }, (_, i) =>
-        Buffer.from(embeddings.slice(i * dimensions, (i + 1) * dimensions).buffer),
-      ),
-    );
+    const bytes = (values: Iterable<number>) => Buffer.from(Float32Array.from(values).buffer);
+    const expected = Buffer.concat(batches.map(({ embeddings }) => bytes(embeddings)));
     assert.is(rows.length, 7);
+    assert.ok(rows.every((row) => row['embeddings'].length === dimensions));
     assert.is(metadata.row_groups.length, dimensions === 300_000 ? 3 : 1);
-    for (const [i, row] of rows.entries()) {
-      assert.ok(
-        Buffer.from(Float32Array.from(row['embeddings']).buffer).equals(expected[i]!),
-        `${dimensions}, row ${i}`,
-      );
-    }
+    const found = Buffer.concat(rows.map((row) => bytes(row['embeddings'])));
+    assert.ok(found.equals(expected), `${dimensions}`);
   }
 });
 
@@ -103,24 +90,17 @@ test('a chunk of several pages says where each begins', async () => {
 test('rectified embeddings are compressed, others are stored', async () => {
   const schema = { ...bare, dimensions: 64 };
   const random = new Random(4);
-  const noise = {
-    ...randomBatch(schema, 100, random),
-    embeddings: Float32Array.from({ length: 6400 }, () => random.uniform() - 0.5),
-  };
-  const rectified = { ...noise, embeddings: noise.embeddings.map((value) => Math.max(0, value)) };
-  const [stored, compressed] = [
-    await written('noise', schema, [noise]),
-    await written('rectified', schema, [rectified]),
-  ];
+  const batch = randomBatch(schema, 100, random);
+  const noise = Float32Array.from({ length: 6400 }, () => random.uniform() - 0.5);
+  const rectified = noise.map((value) => Math.max(0, value));
+  const stored = await written('noise', schema, [{ ...batch, embeddings: noise }]);
+  const compressed = await written('rectified', schema, [{ ...batch, embeddings: rectified }]);
   assert.is(chunk(stored.metadata, 0, 'embeddings').meta_data!.codec, 'UNCOMPRESSED');
-  const { codec, total_compressed_size, total_uncompressed_size } = chunk(compressed.metadata, 0, 'embeddings')
-    .meta_data!;
-  assert.is(codec, 'SNAPPY');
-  assert.ok(total_compressed_size < total_uncompressed_size);
-  assert.equal(
-    compressed.rows.flatMap((row) => row['embeddings']),
-    [...rectified.embeddings],
-  );
+  const found = chunk(compressed.metadata, 0, 'embeddings').meta_data!;
+  assert.is(found.codec, 'SNAPPY');
+  assert.ok(found.total_compressed_size < found.total_uncompressed_size);
+  const values = compressed.rows.flatMap((row) => row['embeddings']);
+  assert.equal(values, [...rectified]);
 });
 
 test('NaN is null, and bounds are of the rest', async () => {
@@ -156,17 +136,11 @@ test('texts: ASCII, any other, missing, of any length, mixed among row groups', 
     ['a', '\u0000', '\ud800x'],
   ];
   const batches = groups.map((eventIds) => ({ ...randomBatch(schema, 3, new Random(6)), eventIds }));
-  const path = join(folder, 'texts.parquet');
-  await writeEvents(path, schema, batches, { rowGroupRows: 3 });
-  const { buffer } = new Uint8Array(readFileSync(path));
-  const metadata = parquetMetadata(buffer);
-  const rows = await parquetReadObjects({ file: buffer });
+  const { metadata, rows } = await written('texts', schema, batches, { rowGroupRows: 3 });
   // UTF-8 has no lone surrogates.
   const expected = groups.flat().map((text) => (text === null ? null : Buffer.from(text).toString()));
-  assert.equal(
-    rows.map((row) => row['event_id'] ?? null),
-    expected,
-  );
+  const found = rows.map((row) => row['event_id'] ?? null);
+  assert.equal(found, expected);
   assert.is(metadata.row_groups.length, groups.length);
   const { min_value, max_value, null_count } = chunk(metadata, 0, 'event_id').meta_data!.statistics!;
   assert.equal([min_value, max_value, null_count], ['a', 'c', 0n]);

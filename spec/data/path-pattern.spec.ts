@@ -107,31 +107,22 @@ const withFolder = folderWith((named) => {
 
 if (withFile === null || withFolder === null) console.log('SKIPPED: this file system takes only names in UTF-8');
 else {
-  for (const [what, input] of [
-    ['a folder', withFile],
-    ['a pattern', `${withFile}/*.png`],
-    ['a pattern of any depth', `${withFile}/**/*.png`],
-  ] as const) {
+  const inputs = { 'a folder': '', 'a pattern': '/*.png', 'a pattern of any depth': '/**/*.png' };
+  for (const [what, input] of Object.entries(inputs)) {
     test(`${what} lists such a file, and says why it cannot be read`, async () => {
-      const listing = await openListing([input]);
+      const listing = await openListing([withFile + input]);
       const entries = await collect(listing.entries());
-      assert.equal(
-        entries.map(({ key }) => key),
-        ['caf\uFFFD.png', 'good.png', '\uFFFD.png'],
-      );
+      const keys = entries.map(({ key }) => key);
+      assert.equal(keys, ['caf\uFFFD.png', 'good.png', '\uFFFD.png']);
       await refusal('FILE_NOT_FOUND', () => entries[0]!.read(), WHY);
       for (const readable of entries.slice(1)) assert.is((await readable.read()).length, image.length);
       await listing.close();
     });
   }
 
-  for (const [what, input] of [
-    ['a folder', withFolder],
-    ['a pattern', `${withFolder}/*/*.png`],
-    ['a pattern of any depth', `${withFolder}/**/*.png`],
-  ] as const) {
+  for (const [what, input] of Object.entries({ ...inputs, 'a pattern': '/*/*.png' })) {
     test(`${what}: a folder of such a name is refused before anything is read`, async () => {
-      assert.match((await refusal('FILE_NOT_FOUND', () => openListing([input]))).message, WHY);
+      await refusal('FILE_NOT_FOUND', () => openListing([withFolder + input]), WHY);
     });
   }
 }

@@ -133,28 +133,23 @@ test('every image of a batch is prepared', () => {
   assert.equal(Buffer.from(prepared.data), Buffer.concat(alone));
 });
 
+const TO_32: SizeRule = { size: [32, 32], resize: null, crop: null };
+
 test('images that need nothing are passed on as they are', () => {
   const batch = { rows: 1, ...formulaImage(32, 32) };
-  assert.is(prepareBatch(batch, { size: [32, 32], resize: null, crop: null }, 'x.npz'), batch);
+  assert.is(prepareBatch(batch, TO_32, 'x.npz'), batch);
   assert.is(prepareBatch(batch, { size: null, resize: null, crop: null }, 'x.npz'), batch);
   const empty = { rows: 0, height: 9, width: 9, data: new Uint8Array(0) };
-  assert.equal(prepareBatch(empty, { size: [4, 4], resize: 4, crop: null }, 'x.npz'), {
-    ...empty,
-    height: 4,
-    width: 4,
-  });
+  const small = prepareBatch(empty, { size: [4, 4], resize: 4, crop: null }, 'x.npz');
+  assert.equal(small, { ...empty, height: 4, width: 4 });
 });
 
 test('images of another size than the model takes are refused with both', async () => {
   const batch = { rows: 1, ...formulaImage(28, 30) };
-  const plain = await refusal('IMAGES_SIZE', () =>
-    prepareBatch(batch, { size: [32, 32], resize: null, crop: null }, 'x.npz arr_0.npy'),
-  );
+  const plain = await refusal('IMAGES_SIZE', () => prepareBatch(batch, TO_32, 'x.npz arr_0.npy'));
   assert.is(plain.message, 'x.npz arr_0.npy: images of 28 × 30 pixels, the model takes 32 × 32 (height × width)');
-  const resized = await refusal('IMAGES_SIZE', () =>
-    prepareBatch(batch, { size: [32, 32], resize: 32, crop: null }, 'x.npz'),
-  );
-  assert.match(resized.message, '28 × 30 pixels, 32 × 34 after resize and crop, the model takes 32 × 32');
+  const says = '28 × 30 pixels, 32 × 34 after resize and crop, the model takes 32 × 32';
+  await refusal('IMAGES_SIZE', () => prepareBatch(batch, { ...TO_32, resize: 32 }, 'x.npz'), says);
 });
 
 test('a resize to more pixels than there can be is refused before it is tried', async () => {
@@ -209,9 +204,7 @@ test('half a pixel is rounded to even or down', () => {
 
 test('one image of a wrong size, or too large a result, is refused with its name', async () => {
   const image = madeImage(28, 30, 0);
-  const wrong = await refusal('IMAGE_SIZE', () =>
-    prepareImage(image, { size: [32, 32], resize: null, crop: null }, 'a/b.png'),
-  );
+  const wrong = await refusal('IMAGE_SIZE', () => prepareImage(image, TO_32, 'a/b.png'));
   assert.is(wrong.message, 'a/b.png: an image of 28 × 30 pixels, the model takes 32 × 32 (height × width)');
   const thin = { height: 1, width: 100_000, data: new Uint8Array(300_000) };
   await refusal('IMAGE_TOO_LARGE', () => prepareImage(thin, { size: null, resize: 224, crop: [224, 224] }, 'x.png'));

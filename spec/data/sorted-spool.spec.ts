@@ -4,8 +4,7 @@ import { SortedSpool, type SpooledRecord } from '../../data/images/sources/sorte
 import { assert, collect, test } from '../support/test.js';
 
 async function all(spool: SortedSpool, first?: number): Promise<SpooledRecord[]> {
-  const found = (await collect(spool.sorted(first))).flat();
-  return found;
+  return (await collect(spool.sorted(first))).flat();
 }
 
 test('as a stable sort in memory, from one run or from many', async () => {
@@ -19,10 +18,8 @@ test('as a stable sort in memory, from one run or from many', async () => {
     [3, 100_000],
     [3, 9_000],
   ] as const) {
-    const records = Array.from(
-      { length: 5000 },
-      (_, i): SpooledRecord => [`k${random.below(300)}${ends[random.below(kinds)]}`, i, null, { odd: [i] }],
-    );
+    const key = () => `k${random.below(300)}${ends[random.below(kinds)]}`;
+    const records = Array.from({ length: 5000 }, (_, i): SpooledRecord => [key(), i, null, { odd: [i] }]);
     const wanted = [...records].sort(([a], [b]) => compareKeys(a, b));
     const spool = new SortedSpool(runCharacters);
     for (const record of records) await spool.add(record);
@@ -41,9 +38,7 @@ test('a reader may leave before the end; nothing is nothing', async () => {
     assert.is(first![0], 'a');
     break;
   }
-  assert.equal(
-    (await all(spool)).map(([key]) => key),
-    ['a', 'b', 'c'],
-  );
+  const keys = (await all(spool)).map(([key]) => key);
+  assert.equal(keys, ['a', 'b', 'c']);
   await spool.close();
 });
