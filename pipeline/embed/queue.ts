@@ -1,6 +1,6 @@
 /** The queue before the engine: images are made ready on threads or here, some ahead, and joined to batches. */
 
-import { tellingOn } from '#platform';
+import { cores, tellingOn } from '#platform';
 import {
   type CarriedColumn,
   type CarriedValue,
@@ -50,7 +50,9 @@ export class Preparing {
     this.#transform = transform;
     // A thread cannot be sent a function.
     const isFew = 'files' in images ? images.files < FEW_FILES : images.pixels < FEW_PIXELS;
-    this.#pool = isFew || transform !== undefined ? null : new ImagePool(this.#settings);
+    // Pixels of an array are already decoded, which is most of the work, and each thread compiles the rest for itself.
+    const threads = 'files' in images ? cores() : Math.ceil(cores() / 2);
+    this.#pool = isFew || transform !== undefined ? null : new ImagePool({ ...this.#settings, threads });
   }
 
   async image(entry: ImageEntry, where: string, row: number): Promise<ReadyImage> {
