@@ -165,11 +165,11 @@ export interface Part<T> extends PartHeader {
   stamps: (string | null)[];
 }
 
-export function encodeRecord(record: unknown): Buffer {
+export function encodeRecord(record: unknown): [length: Buffer, bytes: Buffer] {
   const bytes = serialize(record);
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(bytes.byteLength);
-  return Buffer.concat([length, bytes]);
+  return [length, bytes];
 }
 
 export async function writePart(
@@ -178,7 +178,7 @@ export async function writePart(
   stamps: readonly (string | null)[],
   records: readonly Buffer[],
 ): Promise<void> {
-  const payload = [encodeRecord(stamps), ...records];
+  const payload = [...encodeRecord(stamps), ...records];
   const hash = createHash('sha256');
   for (const bytes of payload) hash.update(bytes);
   const line = JSON.stringify({ ...header, sha256: hash.digest('hex') });

@@ -115,8 +115,8 @@ export class SavedRun<T> {
   async add(record: () => T, seen: number, stamps: readonly (string | null)[]): Promise<void> {
     if (!this.#isSaving) return;
     if (!this.#options.isRepeatable) return this.#tellUnsaved();
-    const bytes = encodeRecord(record());
-    this.#pending.push(bytes);
+    const [length, bytes] = encodeRecord(record());
+    this.#pending.push(length, bytes);
     this.#pendingBytes += bytes.byteLength;
     for (const stamp of stamps) this.#stamps.push(stamp);
     this.#seen = seen;
