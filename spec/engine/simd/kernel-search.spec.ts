@@ -161,16 +161,15 @@ test('a switch that ends the process ends only the one that tries it', async () 
 
 const report = fileURLToPath(new URL('../../support/try-backend.js', import.meta.url));
 
-test('a Node without shared memory has no such backend, and says so', () => {
+test('a Node without SharedArrayBuffer has the backend, on the calling thread', () => {
   const args = ['--no-harmony-sharedarraybuffer', report, 'simd'];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: plainEnvironment() });
   // A later V8 no longer has the switch: there it is always shared.
   if (/bad option/.test(stderr)) return;
   assert.is(stderr, '');
   const { availability, error } = JSON.parse(stdout);
-  assert.is(availability.ok, false);
-  assert.match(availability.reason, /no SharedArrayBuffer/);
-  assert.is(error.code, 'BACKEND_FAILED');
+  assert.ok(availability.ok);
+  assert.is(error, null);
 });
 
 test('a start in a new process prints nothing, whatever V8 knows', () => {
