@@ -9,13 +9,11 @@ export interface Candidate {
   backend: string;
   precision: Precision;
   threaded: boolean;
-  runs(network: string): boolean;
 }
 
 export const PYTORCH = 'pytorch';
 export const ONNXRUNTIME = 'onnxruntime-node';
 export const TRANSFORMERS = 'transformers.js';
-const GRAPH_MODEL = 'tfjs GraphModel';
 
 /** @param wanted names; null for all except the slow ones */
 export async function candidates(wanted: readonly string[] | null): Promise<Candidate[]> {
@@ -47,7 +45,6 @@ async function ours(wanted: readonly string[] | null): Promise<Candidate[]> {
           backend: engine,
           precision,
           threaded: kind === 'cpu',
-          runs: () => true,
         });
       }
     }
@@ -57,27 +54,24 @@ async function ours(wanted: readonly string[] | null): Promise<Candidate[]> {
 
 function peers(): Candidate[] {
   const found: Candidate[] = [];
-  const add = (name: string, command: Candidate['command'], more: Partial<Candidate> = {}) => {
-    found.push({ name, command, backend: '', precision: 'float32', threaded: true, runs: () => true, ...more });
+  const add = (name: string, command: Candidate['command']) => {
+    found.push({ name, command, backend: '', precision: 'float32', threaded: true });
   };
   if (hasPeer('onnxruntime-node')) add(ONNXRUNTIME, script('onnxruntime'));
   else skip(ONNXRUNTIME, 'it is not in bench/node_modules');
   if (hasPeer('@huggingface/transformers')) add(TRANSFORMERS, script('transformers-engine'));
   else skip(TRANSFORMERS, '@huggingface/transformers is not in bench/node_modules');
-  const onlyResNets = { threaded: false, runs: (network: string) => network.startsWith('resnet') };
-  if (hasPeer('@tensorflow/tfjs-converter')) add(GRAPH_MODEL, script('graph-model'), onlyResNets);
-  else skip(GRAPH_MODEL, '@tensorflow/tfjs-converter is not in bench/node_modules');
   const python = pythonWithTorch();
   if (python === null) skip(PYTORCH, 'no Python with torch and torchvision; name one in IMAGE_DRIFT_PYTHON');
   else add(PYTORCH, () => [python, pythonScript('torch_engine.py')]);
   return found;
 }
 
-function script(name: string): Candidate['command'] {
+export function script(name: string): Candidate['command'] {
   const path = fileURLToPath(new URL(`./peers/${name}.js`, import.meta.url));
   return (node) => [node, path];
 }
 
-function skip(name: string, reason: string): void {
+export function skip(name: string, reason: string): void {
   console.log(`left out: ${name}: ${reason}`);
 }

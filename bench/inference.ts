@@ -1,6 +1,6 @@
 /**
- * Images a second: image-drift's backends beside onnxruntime-node, transformers.js, tfjs's own GraphModel and PyTorch,
- * on the same weights and images.
+ * Images a second: image-drift's backends beside onnxruntime-node, transformers.js and PyTorch, on the same weights and
+ * images.
  *
  *     npm run bench -- [--networks resnet18,resnet50] [--sizes 32x64,224x8] [--engines "ours/simd,ours/simd exact,pytorch"]
  *                      [--threads 1,2] [--node PATH,PATH] [--rounds 5] [--seconds 2] [--no-save]
@@ -21,14 +21,13 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { LineProcess } from '../spec/support/line-process.js';
 import { temporaryFolder } from '../spec/support/places.js';
 import { relativeError } from '../spec/support/relative-error.js';
 import { type Candidate, candidates, ONNXRUNTIME, PYTORCH, TRANSFORMERS } from './candidates.js';
 import { holdOnCores, machine, median, type NodeBinary, nodeBinaries } from './machine.js';
 import { networksOf } from './networks.js';
 import { scoresOf, type Workload, writeInputs } from './peers/inputs.js';
-import { type EngineTask, PEERS_FOLDER, type Ready, type Timing } from './peers/protocol.js';
+import { EngineProcess, type EngineTask, PEERS_FOLDER } from './peers/protocol.js';
 import { appendResults, flagsOf } from './results.js';
 
 /** Relative to the largest value: two float32 summation orders, each within 1e-5 of the truth. */
@@ -44,9 +43,8 @@ const flags = flagsOf({
 
 interface Contestant {
   name: string;
-  version: string;
   task: EngineTask;
-  process: LineProcess;
+  process: EngineProcess;
   cores: string;
   /** Images a second, by round. */
   rates: number[];
@@ -54,13 +52,7 @@ interface Contestant {
 
 /** Images a second over this number of batches. */
 async function rateOf({ process, task }: Contestant, batches: number): Promise<number> {
-  const { seconds } = answerOf<Timing>(process, await process.ask(String(batches)));
-  return (batches * task.rows) / seconds;
-}
-
-function answerOf<Answer>({ said }: LineProcess, line: string | null): Answer {
-  if (line === null) throw new Error(`an engine ended: ${said.trim().split('\n').slice(-3).join(' ')}`);
-  return JSON.parse(line) as Answer;
+  return (batches * task.rows) / (await process.seconds(batches));
 }
 
 async function start(
@@ -71,16 +63,12 @@ async function start(
 ): Promise<Contestant[]> {
   const task = await writeInputs(folder, workload);
   const started: Contestant[] = [];
-  for (const { name, command: commandOf, backend, precision, threaded, runs } of found) {
-    if (!runs(workload.network)) continue;
+  for (const { name, command: commandOf, backend, precision, threaded } of found) {
     for (const threads of threaded ? flags.threads.split(',').map(Number) : [1]) {
       const output = join(folder, `output-${started.length}.f32`);
       const { command, cores } = holdOnCores(commandOf(node.path), threads);
       const own = { ...task, threads, output, backend, precision, warmUpSeconds: Number(flags['warm-up']) };
-      const env = { TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: String(threads) };
-      const engine = new LineProcess([...command, JSON.stringify(own)], env);
-      const { version } = answerOf<Ready>(engine, await engine.next());
-      started.push({ name, version, task: own, process: engine, cores, rates: [] });
+      started.push({ name, task: own, process: await EngineProcess.start(command, own), cores, rates: [] });
     }
   }
   return started;
@@ -132,7 +120,7 @@ async function measure(workload: Workload, node: NodeBinary, found: readonly Can
 
 async function report(workload: Workload, node: NodeBinary, all: readonly Contestant[]): Promise<void> {
   const rows = all.map((contestant) => {
-    const { name, version, task, cores, rates } = contestant;
+    const { name, process, task, cores, rates } = contestant;
     return {
       ...machine(),
       node: node.version,
@@ -140,7 +128,7 @@ async function report(workload: Workload, node: NodeBinary, all: readonly Contes
       size: workload.size,
       batch: workload.batch,
       engine: name,
-      version,
+      version: process.ready.version,
       threads: task.threads,
       rounds: rates.length,
       images_per_second: Number(median(rates).toPrecision(4)),
@@ -163,8 +151,7 @@ function ratio({ task, rates }: Contestant, yardstick: string, all: readonly Con
   return Number(median(rates.map((rate, round) => rate / other.rates[round]!)).toFixed(3));
 }
 
-// Our own backends look for optional packages beside the package and in the current folder.
-process.chdir(PEERS_FOLDER);
+process.env['IMAGE_DRIFT_PACKAGES'] ??= PEERS_FOLDER;
 const folder = temporaryFolder();
 const found = await candidates(flags.engines?.split(',') ?? null);
 for (const network of networksOf(flags.networks)) {

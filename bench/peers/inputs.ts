@@ -4,11 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Random } from '../../base/index.js';
 import type { ImageBatch } from '../../engine/index.js';
-import { type BoundGraph, bind, resolveTap } from '../../graph/index.js';
+import { bind, resolveTap } from '../../graph/index.js';
 import { onnxBytes, onnxModel } from '../../graph/onnx/index.js';
-import { cutAfter, dropIdentity, foldBatchNorm, optimise } from '../../graph/passes/index.js';
+import { cutAfter, dropIdentity, foldBatchNorm } from '../../graph/passes/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
-import { readWeights, type Weights, writeWeights } from '../../weights/index.js';
+import { readWeights, writeWeights } from '../../weights/index.js';
 import { benchWeights } from '../networks.js';
 import type { EngineTask } from './protocol.js';
 
@@ -46,30 +46,13 @@ export function imagesOf({ images, rows, height, width }: EngineTask): ImageBatc
   return { rows, height, width, data: new Uint8Array(readFileSync(images)) };
 }
 
-export interface PeerModel {
-  model: BoundGraph;
-  /** Name of the node with the embedding. */
-  node: string;
-  weights: Weights;
-}
-
-/** The model after all our own passes. */
-export function optimisedModel(task: EngineTask): Promise<PeerModel> {
-  return readModel(task, optimise);
-}
-
 /** The ONNX file of the model as PyTorch's exporter writes it in eval mode, with the embedding and the softmax. */
 export async function exportedOnnx(task: EngineTask): Promise<Uint8Array> {
-  const { model, node, weights } = await readModel(task, (bound, keep) => {
-    return [cutAfter, dropIdentity, foldBatchNorm].reduce((one, pass) => pass(one, keep), bound);
-  });
-  const { mean, std } = weights.config.preprocessing;
-  return onnxBytes(onnxModel(model, { taps: new Map([[task.tap, node]]), scores: true, mean, std, size: null }));
-}
-
-async function readModel(task: EngineTask, passes: typeof optimise): Promise<PeerModel> {
-  const weights = await readWeights(task.weights);
-  const graph = networkGraph(weights.config);
+  const { config, tensors } = await readWeights(task.weights);
+  const graph = networkGraph(config);
   const node = resolveTap(graph, task.tap);
-  return { model: passes(bind(graph, weights.tensors), new Set([node, graph.output])), node, weights };
+  const kept = new Set([node, graph.output]);
+  const model = [cutAfter, dropIdentity, foldBatchNorm].reduce((one, pass) => pass(one, kept), bind(graph, tensors));
+  const { mean, std } = config.preprocessing;
+  return onnxBytes(onnxModel(model, { taps: new Map([[task.tap, node]]), scores: true, mean, std, size: null }));
 }

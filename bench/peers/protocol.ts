@@ -9,11 +9,16 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ImageBatch, Precision } from '../../engine/index.js';
+import type { Availability, ImageBatch, Precision } from '../../engine/index.js';
+import { LineProcess } from '../../spec/support/line-process.js';
 
 export interface Ready {
   /** Package or library of the engine, with its version. */
   version: string;
+  /** Of an engine that was given `device`: what it runs on, and whether that is a GPU. */
+  device?: string | null;
+  kind?: Availability['kind'];
+  driver?: string | null;
 }
 
 export interface Timing {
@@ -31,6 +36,8 @@ export interface EngineTask {
   width: number;
   /** Module path of the layer whose output is the embedding. */
   tap: string;
+  /** Of layers whose outputs are written as well, each to a file: `output` with a point and the path. Default: none. */
+  layers?: readonly string[];
   /** Seconds that it runs before it reports that it is ready. */
   warmUpSeconds: number;
   threads: number;
@@ -39,6 +46,8 @@ export interface EngineTask {
   /** For our own engines: backend and precision. */
   backend: string;
   precision: Precision;
+  /** Where it computes, in its own words. Default: what it would choose. */
+  device?: string | undefined;
 }
 
 export interface Outputs {
@@ -46,10 +55,11 @@ export interface Outputs {
   embeddings: Float32Array;
   /** Softmax, `[rows, classes]`. */
   scores: Float32Array;
+  /** Those of `EngineTask.layers`. */
+  layers?: ReadonlyMap<string, Float32Array>;
 }
 
-export interface Engine {
-  version: string;
+export interface Engine extends Ready {
   /** Runs the batch `times` times, at least once. @returns the outputs of the last one */
   run(batch: ImageBatch, times: number): Promise<Outputs>;
 }
@@ -66,15 +76,16 @@ export function engineTask(): EngineTask {
   return JSON.parse(process.argv[2] ?? '') as EngineTask;
 }
 
-export async function serve({ version, run }: Engine, batch: ImageBatch, task: EngineTask): Promise<void> {
+export async function serve({ run, ...ready }: Engine, batch: ImageBatch, task: EngineTask): Promise<void> {
   // Warms up until V8 has compiled all hot code, and every arena and cache exists.
   const warm = performance.now() + task.warmUpSeconds * 1000;
   let outputs: Outputs;
   do outputs = await run(batch, 2 * Math.max(1, task.threads));
   while (performance.now() < warm);
-  const { embeddings, scores } = outputs;
+  const { embeddings, scores, layers = new Map<string, Float32Array>() } = outputs;
   await writeFile(task.output, Buffer.concat([bytesOf(embeddings), bytesOf(scores)]));
-  tell({ version });
+  for (const [name, values] of layers) await writeFile(`${task.output}.${name}`, bytesOf(values));
+  tell(ready);
   for await (const line of createInterface(process.stdin)) {
     const start = performance.now();
     await run(batch, Number(line));
@@ -89,6 +100,39 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
 
 function tell(message: Ready | Timing): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+// The bench's side.
+
+export class EngineProcess {
+  readonly ready: Ready;
+  readonly #process: LineProcess;
+
+  private constructor(process: LineProcess, ready: Ready) {
+    this.#process = process;
+    this.ready = ready;
+  }
+
+  /** @throws Error with the reason, if it ends */
+  static async start(command: readonly string[], task: EngineTask): Promise<EngineProcess> {
+    const env = { TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: String(task.threads) };
+    const process = new LineProcess([...command, JSON.stringify(task)], env);
+    return new EngineProcess(process, answerOf<Ready>(process, await process.next()));
+  }
+
+  async seconds(batches: number): Promise<number> {
+    return answerOf<Timing>(this.#process, await this.#process.ask(String(batches))).seconds;
+  }
+
+  kill(): void {
+    this.#process.kill();
+  }
+}
+
+function answerOf<Answer>({ said }: LineProcess, line: string | null): Answer {
+  if (line !== null) return JSON.parse(line) as Answer;
+  const lines = said.trim().split('\n');
+  throw new Error(lines.findLast((one) => /error/i.test(one)) ?? lines.at(-1));
 }
 
 // A peer as a whole process.

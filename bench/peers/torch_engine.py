@@ -14,6 +14,9 @@ import torchvision
 task = json.loads(sys.argv[1])
 torch.set_num_threads(task["threads"])
 torch.set_grad_enabled(False)
+device = torch.device(task.get("device", "cpu"))
+# By default, newer cards convolve in TF32, with 10 bits of mantissa.
+torch.backends.cudnn.allow_tf32 = False
 
 folder = pathlib.Path(task["weights"])
 manifest = json.loads((folder / "model.json").read_text())
@@ -57,7 +60,7 @@ def renamed(name):
     return name
 
 
-net = network(folder.name).eval()
+net = network(folder.name).eval().to(device)
 # ConvNeXt's factors of its blocks have another shape there.
 there = net.state_dict()
 state = {renamed(name): tensor for name, tensor in state.items()}
@@ -66,8 +69,8 @@ missing, unexpected = net.load_state_dict(state, strict=False)
 computed = ("num_batches_tracked", "relative_position_index")
 lacking = [name for name in missing if not name.endswith(computed) and not name.startswith("AuxLogits.")]
 assert not unexpected and not lacking, (lacking, unexpected)
-mean = torch.tensor(config["preprocessing"]["mean"]).reshape(1, 3, 1, 1)
-std = torch.tensor(config["preprocessing"]["std"]).reshape(1, 3, 1, 1)
+mean = torch.tensor(config["preprocessing"]["mean"]).reshape(1, 3, 1, 1).to(device)
+std = torch.tensor(config["preprocessing"]["std"]).reshape(1, 3, 1, 1).to(device)
 
 shape = (task["rows"], task["height"], task["width"], 3)
 pixels = torch.from_numpy(numpy.fromfile(task["images"], numpy.uint8).reshape(shape))
@@ -83,12 +86,22 @@ def keep(module, inputs):
 
 # The embedding is what the last Linear takes.
 [module for module in net.modules() if isinstance(module, torch.nn.Linear)][-1].register_forward_pre_hook(keep)
+layers = {}
+
+
+def keep_layer(name):
+    return lambda module, inputs, output: layers.update({name: output})
+
+
+for name in task.get("layers", []):
+    net.get_submodule(name).register_forward_hook(keep_layer(name))
 
 
 def run(times):
     for _ in range(times):
-        x = pixels.permute(0, 3, 1, 2).contiguous().float().div_(255).sub_(mean).div_(std)
-        scores = net(x).softmax(1)
+        x = pixels.to(device).permute(0, 3, 1, 2).contiguous().float().div_(255).sub_(mean).div_(std)
+        # Outputs come back with each batch, as those of the other engines do.
+        scores, _ = net(x).softmax(1).cpu(), embeddings.cpu()
     return scores
 
 
@@ -98,9 +111,13 @@ while True:
     if time.perf_counter() >= warm:
         break
 with open(task["output"], "wb") as file:
-    embeddings.numpy().tofile(file)
+    embeddings.cpu().numpy().tofile(file)
     scores.numpy().tofile(file)
-print(json.dumps({"version": torch.__version__}), flush=True)
+for name, output in layers.items():
+    output.cpu().contiguous().numpy().tofile(f"{task['output']}.{name}")
+on_gpu = device.type == "cuda"
+where = {"device": torch.cuda.get_device_name(), "kind": "gpu"} if on_gpu else {"device": "cpu", "kind": "cpu"}
+print(json.dumps({"version": torch.__version__, **where}), flush=True)
 for line in sys.stdin:
     start = time.perf_counter()
     run(int(line))
