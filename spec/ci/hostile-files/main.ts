@@ -10,8 +10,8 @@ import { dirname, join } from 'node:path';
 import { LineProcess } from '../../support/line-process.js';
 import { packageRoot } from '../../support/places.js';
 import type { Digest } from './kinds.js';
-import type { Answer, Job, Outcome } from './reader.js';
-import { type Ended, Reader } from './readers.js';
+import type { Accepted, Answer } from './reader.js';
+import { type Ended, type Job, Reader } from './readers.js';
 
 const [python = 'python3', mutants = '1000', firstSeed = '1'] = process.argv.slice(2);
 const READER = new URL('./reader.js', import.meta.url);
@@ -41,11 +41,9 @@ async function plantedAreCaught(): Promise<void> {
     ['planted hang', 'hangs'],
     ['planted hog', 'hogs'],
   ] as const) {
-    const reader = new Reader<Job, Answer>(join(folder, kind), {
-      program: READER,
-      watchdogMs: PLANTED_WATCHDOG_MS[kind],
-    });
-    const ended = await reader.run({ id: 0, kind, file: 0, seed: 0 });
+    const options = { program: READER, watchdogMs: PLANTED_WATCHDOG_MS[kind] };
+    const reader = new Reader<Answer>(join(folder, kind), options);
+    const ended = await reader.run({ kind, file: 0, seed: 0 });
     if (caught in ended) console.log(`${kind}: caught`);
     else failures.push(`${kind}: not caught, but ${JSON.stringify(ended)}`);
     reader.close();
@@ -55,14 +53,13 @@ async function plantedAreCaught(): Promise<void> {
 /** Every `n`th job, counted over all workers: which mutants there are does not depend on how many workers. */
 async function work(worker: number): Promise<void> {
   const workers = Math.min(4, availableParallelism());
-  const reader = new Reader<Job, Answer>(join(folder, String(worker)), { program: READER });
+  const reader = new Reader<Answer>(join(folder, String(worker)), { program: READER });
   await reader.start();
   for (let id = worker; id < Number(mutants); id += workers) {
     const kind = reader.kinds[id % reader.kinds.length]!;
     const round = Math.floor(id / reader.kinds.length);
-    const job: Job = { id, kind: kind.name, file: round % kind.files, seed: Number(firstSeed) * 1_000_003 + id };
-    const answer = await reader.run(job);
-    await judge(job, answer, kind.peer);
+    const job: Job = { kind: kind.name, file: round % kind.files, seed: Number(firstSeed) * 1_000_003 + id };
+    await judge(job, await reader.run(job), kind.peer);
   }
   reader.close();
 }
@@ -90,8 +87,6 @@ async function readByPeer(kind: string, path: string, names: readonly string[]):
   const line = await peer.ask(JSON.stringify({ kind, path, names }));
   return line === null ? { refused: 'the peer has died', checksum: false } : (JSON.parse(line) as PeerAnswer);
 }
-
-type Accepted = Extract<Outcome, { accepted: Digest }>;
 
 async function wrongWith(
   { accepted, path, original, seals }: Accepted,

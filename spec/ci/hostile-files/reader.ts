@@ -1,26 +1,20 @@
 /** A process that reads mutants, one after the other, and says what came of each; its parent watches time and memory. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError } from '../../../base/index.js';
 import { mutateArchive } from '../../support/mutate.js';
 import { allKinds, type Digest, type Kind } from './kinds.js';
+import { type Job, type NotRead, outcomeOf } from './readers.js';
 
-export interface Job {
-  id: number;
-  kind: string;
-  /** Index among the kind's files. */
-  file: number;
-  seed: number;
+export interface Accepted {
+  accepted: Digest;
+  path: string;
+  original: Digest | null;
+  seals: boolean;
 }
-
-export type Outcome =
-  | { refused: string }
-  | { accepted: Digest; path: string; original: Digest | null; seals: boolean }
-  | { failed: string };
 
 export interface Answer extends Job {
   mutation: string;
-  outcome: Outcome;
+  outcome: Accepted | NotRead;
 }
 
 const PLANTED: Record<string, () => void> = {
@@ -46,9 +40,13 @@ async function answer(job: Job): Promise<void> {
   const file = kind.files[job.file] as string;
   const original = await originalOf(kind, file);
   const { bytes, mutation } = mutateArchive(readFileSync(file), job.seed);
-  const place = join(folder, String(job.id));
+  const place = join(folder, String(job.seed));
   mkdirSync(place);
-  const outcome = await outcomeOf(kind, kind.place(file, bytes, place), file, original);
+  const path = kind.place(file, bytes, place);
+  const seals = kind.seals?.(file) ?? false;
+  const outcome = await outcomeOf(async (): Promise<Accepted> => {
+    return { accepted: await kind.read(path), path, original, seals };
+  });
   // Whoever compares an accepted one removes it.
   if (!('accepted' in outcome)) rmSync(place, { recursive: true });
   process.send?.({ ...job, mutation, outcome } satisfies Answer);
@@ -62,13 +60,4 @@ async function originalOf(kind: Kind, file: string): Promise<Digest | null> {
   const digest = await kind.read(kind.place(file, readFileSync(file), place)).catch(() => null);
   originals.set(file, digest);
   return digest;
-}
-
-async function outcomeOf(kind: Kind, path: string, file: string, original: Digest | null): Promise<Outcome> {
-  try {
-    return { accepted: await kind.read(path), path, original, seals: kind.seals?.(file) ?? false };
-  } catch (error) {
-    if (error instanceof CodedError) return { refused: error.code };
-    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
 }

@@ -1,6 +1,7 @@
 /** Processes that read mutants, watched: one that takes too long or too much memory is ended, and another takes over. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { CodedError } from '../../../base/index.js';
 import { orNone, processorSeconds, residentBytes } from '../../support/peak-memory.js';
 
 /** A mutant takes milliseconds. */
@@ -12,20 +13,40 @@ const LOOK_MS = 100;
 
 export type Ended = { hangs: true } | { hogs: true } | { died: string };
 
-export interface FileCount {
+interface FileCount {
   name: string;
   files: number;
   peer: string | null;
 }
 
-export interface ReaderOptions {
+interface ReaderOptions {
   /** Milliseconds of processor time that a mutant may take. */
   watchdogMs?: number;
   /** The script that reads mutants, each as soon as it gets a message, and answers with one. */
   program: URL;
 }
 
-export class Reader<Job extends object, Answer extends object> {
+export interface Job {
+  kind: string;
+  /** Index among the kind's files. */
+  file: number;
+  seed: number;
+}
+
+/** In a reader: the code of a refusal, or an error that is none. */
+export type NotRead = { refused: string } | { failed: string };
+
+/** In a reader: what it has read of a mutant, or why it has not. */
+export async function outcomeOf<T>(read: () => Promise<T>): Promise<T | NotRead> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof CodedError) return { refused: error.code };
+    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+export class Reader<Answer extends Job> {
   #child: ChildProcess | null = null;
   /** How many processes there were: the working folder of each is its number. */
   starts = 0;

@@ -13,9 +13,9 @@ import { softmax } from '../../../engine/contract/parts.js';
 import { LineProcess } from '../../support/line-process.js';
 import { packageRoot } from '../../support/places.js';
 import { relativeError } from '../../support/relative-error.js';
-import { type Ended, Reader } from '../hostile-files/readers.js';
+import { type Ended, type Job, Reader } from '../hostile-files/readers.js';
 import { IMAGES, KINDS, type Numbers } from './kinds.js';
-import type { Answer, Job, Outcome } from './reader.js';
+import type { Answer, Read } from './reader.js';
 
 const [given = '', python = 'python3', mutants = '200', firstSeed = '1', ...only] = process.argv.slice(2);
 const folder = mkdtempSync(join(given, 'mutants-'));
@@ -24,7 +24,8 @@ const BOUND = 1e-3;
 const MAX_TOLD = 600;
 const sources = join(packageRoot, 'spec', 'ci', 'model-mutants');
 
-type Verdict = 'refused' | 'equal' | 'refused by the library' | 'ended the library' | 'not compared';
+const VERDICTS = ['refused', 'equal', 'refused by the library', 'ended the library', 'not compared'] as const;
+type Verdict = (typeof VERDICTS)[number];
 
 type PeerAnswer = { outputs: Record<string, Numbers> } | { refused: string } | { ended: true };
 
@@ -75,14 +76,8 @@ async function check(kind: string, files: number): Promise<void> {
     kind === 'tfjs-model'
       ? new Peer(process.execPath, join(sources, 'tfjs-peer.mjs'), given)
       : new Peer(python, '-W', 'ignore', join(sources, 'peer.py'), kind);
-  const reader = new Reader<Job, Answer>(join(folder, kind), { program: new URL('./reader.js', import.meta.url) });
-  const tally: Record<Verdict, number> = {
-    refused: 0,
-    equal: 0,
-    'refused by the library': 0,
-    'ended the library': 0,
-    'not compared': 0,
-  };
+  const reader = new Reader<Answer>(join(folder, kind), { program: new URL('./reader.js', import.meta.url) });
+  const tally = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
   const codes = new Set<string>();
   for (let i = 0; i < Number(mutants); i++) {
     const job: Job = { kind, file: i % files, seed: Number(firstSeed) * 1_000_003 + i };
@@ -121,7 +116,7 @@ async function judged({ kind, file, seed }: Job, answer: Answer | Ended, peer: P
 
 /** The smallest error of an output that may be meant; null: none has as many values, or the library's are not finite. */
 function errorBeside(
-  { outputs }: Extract<Outcome, { path: string }>,
+  { outputs }: Read,
   theirs: Extract<PeerAnswer, { outputs: unknown }>,
   kind: string,
 ): number | null {

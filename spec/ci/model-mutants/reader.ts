@@ -1,25 +1,20 @@
 /** A process that reads mutants of models, one after the other, and says what came of each; its parent watches time and memory. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError } from '../../../base/index.js';
-import { KINDS, type Numbers } from './kinds.js';
+import { type Job, type NotRead, outcomeOf } from '../hostile-files/readers.js';
+import { type Computed, KINDS, type Numbers } from './kinds.js';
 
-export interface Job {
-  kind: string;
-  /** Index among the kind's files. */
-  file: number;
-  seed: number;
+export interface Read {
+  path: string;
+  /** A file of float32, `[N, C, H, W]`; null: it was read and not computed. */
+  input: string | null;
+  shape: readonly number[];
+  outputs: Record<string, Numbers>;
 }
-
-export type Outcome =
-  | { refused: string; message: string }
-  /** `input` is a file of float32, `[N, C, H, W]`; null: it was read and not computed. */
-  | { path: string; input: string | null; shape: readonly number[]; outputs: Record<string, Numbers> }
-  | { failed: string };
 
 export interface Answer extends Job {
   told: string;
-  outcome: Outcome;
+  outcome: Read | NotRead;
 }
 
 const [folder = ''] = process.argv.slice(2);
@@ -34,23 +29,14 @@ async function answer(job: Job): Promise<void> {
   const own = join(folder, `${job.kind}-${job.seed}`);
   mkdirSync(own);
   const { path, told } = place(file, job.seed, own);
-  process.send?.({ ...job, told, outcome: await outcomeOf(() => read(path, file), path, own) } satisfies Answer);
+  const outcome = await outcomeOf(async () => computedOf(await read(path, file), path, own));
+  process.send?.({ ...job, told, outcome } satisfies Answer);
 }
 
-async function outcomeOf(
-  read: () => ReturnType<(typeof KINDS)[0]['read']>,
-  path: string,
-  own: string,
-): Promise<Outcome> {
-  try {
-    const found = await read();
-    if (found === null) return { path, input: null, shape: [], outputs: {} };
-    const { images, outputs } = found;
-    const input = join(own, 'input.f32');
-    writeFileSync(input, new Uint8Array(Float32Array.from(images.data).buffer));
-    return { path, input, shape: images.shape, outputs };
-  } catch (error) {
-    if (error instanceof CodedError) return { refused: error.code, message: error.message };
-    return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
+function computedOf(found: Computed | null, path: string, own: string): Read {
+  if (found === null) return { path, input: null, shape: [], outputs: {} };
+  const { images, outputs } = found;
+  const input = join(own, 'input.f32');
+  writeFileSync(input, new Uint8Array(Float32Array.from(images.data).buffer));
+  return { path, input, shape: images.shape, outputs };
 }
