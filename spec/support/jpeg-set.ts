@@ -1,5 +1,5 @@
-/** Many small JPEG files, all different, as one folder and as tars. They are made of the demo's images. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** Many small JPEG files, all different, as one folder and as tars, made of the demo's images; and what `embed` makes of them. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openImages } from '../../data/index.js';
 import { jpeg, tar } from './image-files.js';
@@ -29,6 +29,12 @@ export async function writeJpegs(
     writeFileSync(names.at(-1)!, tar(entries));
   }
   return { folder: [paths.folder], tars: names };
+}
+
+/** The bytes of a file of events and of its list of rejected images, which is made only where there are any. */
+export function eventBytes(path: string): Buffer {
+  const rejected = `${path}.rejected.jsonl`;
+  return Buffer.concat([path, ...(existsSync(rejected) ? [rejected] : [])].map((file) => readFileSync(file)));
 }
 
 function file(pictures: readonly Buffer[], number: number): { name: string; bytes: Buffer } {

@@ -16,20 +16,28 @@ export async function runBeside(args: readonly string[], options: CliOptions): P
   return run;
 }
 
+export interface StartedCli {
+  child: ChildProcess;
+  ended: Promise<CliRun>;
+}
+
 export interface OwnProcess {
   onStart?: ((child: ChildProcess) => void) | undefined;
   /** A command of bash that runs first, such as `ulimit`. */
   limit?: string | undefined;
 }
 
-export function runBesideAlone(
-  args: readonly string[],
-  { cwd, onStart, limit, ...options }: CliOptions & OwnProcess,
-): Promise<CliRun> {
+export function runBesideAlone(args: readonly string[], options: CliOptions & OwnProcess): Promise<CliRun> {
+  const { child, ended } = startBeside(args, options);
+  options.onStart?.(child);
+  return ended;
+}
+
+/** As `runBesideAlone`, for who ends it. */
+export function startBeside(args: readonly string[], { cwd, limit, ...options }: CliOptions & OwnProcess): StartedCli {
   const [file, first] =
     limit === undefined ? [process.execPath, []] : ['bash', ['-c', `${limit}; exec "$0" "$@"`, process.execPath]];
   const child = spawn(file, [...first, MAIN, ...args], { cwd, env: environment(options), timeout: TIMEOUT_MS });
-  onStart?.(child);
   const run = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     run.stdout += text;
@@ -37,10 +45,11 @@ export function runBesideAlone(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     run.stderr += text;
   });
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<CliRun>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) => resolve({ ...run, status }));
   });
+  return { child, ended };
 }
 
 /** Waits for a process. @throws Error if it does not end with 0 */

@@ -2,17 +2,17 @@
  * A run in a bucket gives the events, profile and drift of one `embed` on this disk, whatever the server does. Of eight
  * tasks on one shard, one commits. `main.js FOLDER PYTHON KEYS`.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEmulator } from 'image-drift-emulator';
 import { FiddlerClient, Token } from '../../../fiddler/client/index.js';
 import { RemoteStore } from '../../../files/download/index.js';
 import { BucketPlace } from '../../../scale/index.js';
 import { storedIdsOf } from '../../fiddler/publish/local-fiddler.js';
-import { writeJpegs } from '../../support/jpeg-set.js';
+import { eventBytes, writeJpegs } from '../../support/jpeg-set.js';
 import { pixels, writeNpz } from '../../support/npz-file.js';
 import { runBesideAlone } from '../../support/run-beside.js';
-import { assert } from '../../support/test.js';
+import { assert, endedWith, printedJson } from '../../support/test.js';
 import { faultyProxy } from '../s3/faulty-proxy.js';
 import { putObject, startMoto } from '../s3/moto.js';
 
@@ -29,14 +29,10 @@ mkdirSync(work, { recursive: true });
 const run = (args: readonly string[], env: Record<string, string> = {}) => runBesideAlone(args, { cwd: work, env });
 
 async function runs(...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(args);
-  assert.is(status, 0, `${args.join(' ')}: ${stderr}`);
-  return stdout;
+  return endedWith(0, await run(args), '', args.join(' ')).stdout;
 }
 
 const bytes = (name: string) => readFileSync(join(work, name));
-/** A list of rejected images is made only where there are any. */
-const listed = (name: string) => (existsSync(join(work, name)) ? bytes(name) : Buffer.alloc(0));
 
 const inputs = await writeJpegs(work, IMAGES, 1);
 const moto = await startMoto(python);
@@ -66,8 +62,7 @@ async function asOnDisk(): Promise<void> {
   await runs('embed', ...inputs.folder, ...MODEL, ...REJECTED, '--out', 'week.parquet');
   await runs('plan', ...inputs.folder, ...MODEL, '--shards', String(SHARDS), '--out', place);
   const again = await run(['plan', ...inputs.folder, ...MODEL, '--shards', '2', '--out', place]);
-  assert.is(again.status, 4);
-  assert.match(again.stderr, `PLAN_EXISTS: ${place}/plan.json`);
+  endedWith(4, again, `PLAN_EXISTS: ${place}/plan.json`);
   writeFileSync(join(work, 'job.yaml'), await runs('submit', place, '--to', 'kubernetes'));
   for (let shard = 0; shard < SHARDS; shard++) {
     const task = () => runs('embed', '--plan', `${place}/plan.json`, '--shard', `${shard}/${SHARDS}`);
@@ -76,22 +71,25 @@ async function asOnDisk(): Promise<void> {
   const { done, missing, running } = JSON.parse(await runs('status', place, '--json'));
   assert.equal([done, missing, running], [SHARDS, [], []]);
   await runs('gather', place, ...REJECTED, '--out', 'gathered.parquet', '--profile', 'gathered.json');
-  for (const end of ['', '.rejected.jsonl']) {
-    assert.ok(listed(`gathered.parquet${end}`).equals(listed(`week.parquet${end}`)), `other bytes: ${end}`);
-  }
+  const [gathered, week] = ['gathered.parquet', 'week.parquet'].map((name) => eventBytes(join(work, name)));
+  assert.ok(gathered!.equals(week!), 'other bytes');
   await runs('baseline', 'week.parquet', '--out', 'week.json');
   await runs('baseline', place, '--out', 'bucket.json');
   for (const profile of ['gathered.json', 'bucket.json']) assert.ok(bytes(profile).equals(bytes('week.json')), profile);
   const drift = (events: string) => runs('drift', events, '--baseline', 'week.json', '--report', 'page.html', '--json');
   assert.is(await drift(place), await drift('week.parquet'));
-  const preview = async (events: string) =>
-    JSON.parse(
-      await runs('publish', events, '--project', 'p', '--model', 'm', '--baseline', 'b', '--dry-run', '--json'),
-    );
+  const flags = '--project p --model m --baseline b --dry-run --json'.split(' ');
+  const preview = async (events: string) => JSON.parse(await runs('publish', events, ...flags));
   const [fromBucket, fromDisk] = [await preview(place), await preview('week.parquet')];
   assert.equal(fromBucket.rows, fromDisk.rows);
   assert.equal(fromBucket.first_rows, fromDisk.first_rows);
   console.log(`ok ${SHARDS} shards by two tasks each: events, profile, drift and a publish as from the disk`);
+}
+
+/** How often an object was put with this answer. */
+function putsOf(key: string, wanted: number): number {
+  const puts = proxy.answers.filter(({ method, url }) => method === 'PUT' && url.startsWith(key));
+  return puts.filter(({ status }) => status === wanted).length;
 }
 
 async function eightTasks(): Promise<void> {
@@ -100,11 +98,8 @@ async function eightTasks(): Promise<void> {
   const task = () => runs('embed', '--plan', `${place}/plan.json`, '--only', '1');
   await Promise.all(Array.from({ length: AT_ONCE }, task));
   const key = `/${BUCKET}/runs/eight/parts/00001.parquet`;
-  const commits = proxy.answers.filter(
-    ({ method, url, status }) => method === 'PUT' && url.startsWith(key) && status === 200,
-  );
-  assert.is(commits.length, 1);
-  console.log(`ok ${AT_ONCE} tasks on one shard: ${commits.length} commit`);
+  assert.is(putsOf(key, 200), 1);
+  console.log(`ok ${AT_ONCE} tasks on one shard: 1 commit`);
 }
 
 /** All have seen that there is no part before the first one sends it. */
@@ -114,13 +109,11 @@ async function eightUploads(): Promise<void> {
   const places = Array.from({ length: AT_ONCE }, place);
   await Promise.all(places.map((one) => one.create('parts/00000.parquet', join(work, 'made'))));
   const key = `/${BUCKET}/runs/upload/parts/00000.parquet`;
-  const ends = proxy.answers.filter(({ method, url }) => method === 'PUT' && url.startsWith(key));
-  const count = (status: number) => ends.filter((answer) => answer.status === status).length;
-  assert.is(count(200), 1);
+  assert.is(putsOf(key, 200), 1);
   const made = await places[0]!.read('parts/00000.parquet', 9);
   assert.is(Buffer.from(made!).toString(), 'made');
   for (const one of places) await one.close();
-  console.log(`ok ${AT_ONCE} uploads at once: ${count(200)} commit, ${count(412)} answers 412`);
+  console.log(`ok ${AT_ONCE} uploads at once: 1 commit, ${putsOf(key, 412)} answers 412`);
 }
 
 /** 12 MiB. moto decides between two ends at the same moment by chance, so they come one after the other. */
@@ -169,9 +162,8 @@ async function changedObjects(): Promise<void> {
     const other = Buffer.from(bytes);
     other[other.length - 1]! ^= 1;
     await putObject(moto.url, BUCKET, key, other);
-    const { status, stderr } = await run(['embed', '--plan', place, '--only', '1']);
-    assert.is(status, 4, stderr);
-    assert.match(stderr, `SOURCE_CHANGED: s3://${BUCKET}/${key}: has changed since the plan was made: it was `);
+    const says = `SOURCE_CHANGED: s3://${BUCKET}/${key}: has changed since the plan was made: it was `;
+    endedWith(4, await run(['embed', '--plan', place, '--only', '1']), says);
   }
   console.log(`ok objects that were replaced since the plan: ${[...sources.keys()].join(', ')}`);
 }
@@ -189,11 +181,8 @@ async function manyKeys(): Promise<void> {
   try {
     const flags = [...MODEL, '--shards', '100', '--out', 'many', '--json'];
     const start = performance.now();
-    const { status, stdout, stderr } = await run(['plan', 's3://stock/many/', ...flags], {
-      AWS_ENDPOINT_URL: behind.url,
-    });
-    assert.is(status, 0, stderr);
-    assert.is(JSON.parse(stdout).images, KEYS);
+    const plan = await run(['plan', 's3://stock/many/', ...flags], { AWS_ENDPOINT_URL: behind.url });
+    assert.is(printedJson(plan).images, KEYS);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     const { requests, faults } = behind.counts;
     console.log(`ok a plan of ${KEYS} keys in ${seconds} s, ${requests} requests, ${faults} with faults`);
@@ -214,11 +203,7 @@ async function published(): Promise<void> {
   const emulator = await startEmulator({ folder: join(work, 'emulator'), token: TOKEN, jobSeconds: 0.05 });
   const server = { FIDDLER_URL: emulator.url, FIDDLER_TOKEN: TOKEN };
   const names = ['--project', 'photos', '--model', 'net', '--json'];
-  const told = async (...args: string[]) => {
-    const { status, stdout, stderr } = await run([...args, ...names], server);
-    assert.is(status, 0, `${args.join(' ')}: ${stderr}`);
-    return JSON.parse(stdout);
-  };
+  const told = async (...args: string[]) => printedJson(await run([...args, ...names], server));
   const client = new FiddlerClient({ url: emulator.url, token: new Token(TOKEN) });
   try {
     await told('onboard', 'week.parquet', '--local');
@@ -242,16 +227,11 @@ async function published(): Promise<void> {
 
 async function wrongKeys(): Promise<void> {
   const args = ['status', `s3://${BUCKET}/runs/week`];
-  const { status, stderr } = await run(args, { AWS_ENDPOINT_URL: strict.url, AWS_ACCESS_KEY_ID: 'unknown' });
-  assert.is(status, 5);
-  assert.match(
-    stderr,
-    /^error DOWNLOAD_REFUSED: s3:\/\/bucket\/runs\/week\/plan\.json: the server answers 403, \w+: .*\n/,
-  );
+  const says = /^error DOWNLOAD_REFUSED: s3:\/\/bucket\/runs\/week\/plan\.json: the server answers 403, \w+: .*\n/;
+  const unknown = await run(args, { AWS_ENDPOINT_URL: strict.url, AWS_ACCESS_KEY_ID: 'unknown' });
+  const { stderr } = endedWith(5, unknown, says);
   assert.is(stderr.trim().split('\n').length, 2, stderr);
   const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true', HOME: work };
-  const without = await run(args, none);
-  assert.is(without.status, 4);
-  assert.match(without.stderr, /^error S3_CREDENTIALS: s3:\/\/ needs credentials: /);
+  endedWith(4, await run(args, none), /^error S3_CREDENTIALS: s3:\/\/ needs credentials: /);
   console.log(`ok wrong keys: ${stderr.trim().split('\n')[0]}`);
 }

@@ -4,11 +4,10 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { openEvents } from '../../../data/index.js';
-import { collectEvents, comparable } from '../../data/support/event-tables.js';
+import { comparable, readEvents } from '../../data/support/event-tables.js';
 import { runBesideAlone } from '../../support/run-beside.js';
 import { type SiteFault, serveSite } from '../../support/site.js';
-import { allChecks, assert } from '../../support/test.js';
+import { allChecks, assert, endedWith } from '../../support/test.js';
 import { faultyProxy } from './faulty-proxy.js';
 import { putObject, startMoto } from './moto.js';
 import { makeSources } from './sources.js';
@@ -97,15 +96,9 @@ async function cached({ path, flags }: Source, wanted: unknown): Promise<void> {
 async function embedded(args: readonly string[]) {
   const out = join(work, `${embeds++}.parquet`);
   const flags = ['--weights', 'fashion-mnist-resnet18', '--threads', '1', '--out', out, '--quiet'];
-  const { status, stderr } = await runBesideAlone(['embed', ...args, ...flags], {
-    env: { AWS_ENDPOINT_URL: proxy.url },
-  });
-  assert.is(status, 0, stderr);
+  endedWith(0, await runBesideAlone(['embed', ...args, ...flags], { env: { AWS_ENDPOINT_URL: proxy.url } }));
   assert.is(existsSync(`${out}.rejected.jsonl`) && readFileSync(`${out}.rejected.jsonl`, 'utf8') !== '', false);
-  const source = await openEvents(out);
-  const events = await collectEvents(source);
-  await source.close();
-  return comparable(events);
+  return comparable((await readEvents(out)).events);
 }
 
 /** Puts all files into the bucket. @returns them by their keys */

@@ -1,10 +1,9 @@
 /** Kills the command at seeded moments, repeats it, and counts what an emulator without deduplication has. */
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseFaults } from 'image-drift-emulator';
 import { Random } from '../../../base/index.js';
-import { runBesideAlone } from '../../support/run-beside.js';
-import { type CliRun, temporaryFolder } from '../../support/test.js';
+import { type StartedCli, startBeside } from '../../support/run-beside.js';
+import { temporaryFolder } from '../../support/test.js';
 import { CrashingProxy } from './crashing-proxy.js';
 import { createModel, localFiddler, storedIdsOf, TOKEN } from './local-fiddler.js';
 import { writeEvents } from './publish-support.js';
@@ -87,20 +86,11 @@ async function crashRound(options: CrashOptions, number: number, most: number, r
   }
 }
 
-interface Run {
-  child: ChildProcess;
-  ended: Promise<CliRun>;
-}
-
-function startPublish(url: string, files: readonly string[], options: CrashOptions): Run {
+function startPublish(url: string, files: readonly string[], options: CrashOptions): StartedCli {
   const names = '--project crashes --model resnet18 --timestamps spread --seed 3 --quiet'.split(' ');
   const amounts = ['--days', options.days, '--rows-per-day', options.rowsPerDay, '--settle', SETTLE_SECONDS];
   const flags = [...amounts, '--lag', options.lagSeconds ?? LAG_SECONDS, ...(options.flags ?? [])].map(String);
-  const env = { FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN };
-  const started: ChildProcess[] = [];
-  const onStart = (child: ChildProcess) => void started.push(child);
-  const ended = runBesideAlone(['publish', ...files, ...names, ...flags], { env, onStart });
-  return { child: started[0]!, ended };
+  return startBeside(['publish', ...files, ...names, ...flags], { env: { FIDDLER_URL: url, FIDDLER_TOKEN: TOKEN } });
 }
 
 /**
@@ -108,7 +98,7 @@ function startPublish(url: string, files: readonly string[], options: CrashOptio
  * reaches the server (`lost`) or does so after the process is dead (`late`), or its answer is on the way.
  * @returns false when the run ended before
  */
-async function killed(run: Run, proxy: CrashingProxy, random: Random, longestMs: number): Promise<boolean> {
+async function killed(run: StartedCli, proxy: CrashingProxy, random: Random, longestMs: number): Promise<boolean> {
   const { child, ended } = run;
   if (random.uniform() < 0.5) {
     await Promise.race([ended, sleep(300 + random.uniform() * longestMs)]);
