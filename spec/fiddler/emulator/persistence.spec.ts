@@ -13,6 +13,7 @@ import { amount, assert, temporaryFolder, test } from '../../support/test.js';
 import {
   data,
   finished,
+  ofFile,
   onboard,
   parquet,
   productionRows,
@@ -62,9 +63,7 @@ test('accepted jobs go on after a restart', async () => {
   await before.close();
 
   const slow = await start({ folder, jobSeconds: 600 });
-  const source = { type: 'FILE', file_id };
-  const publish = { source, model_id: model, env_type: 'PRODUCTION', env_name: null };
-  const { job } = await data(slow, 'POST', '/v3/events', publish);
+  const { job } = await data(slow, 'POST', '/v3/events', ofFile(model, file_id));
   assert.is((await data(slow, 'GET', `/v3/jobs/${job.id}`)).status, 'PENDING');
   await slow.close();
 
@@ -81,9 +80,7 @@ test('killed at any moment, it has every answered event once and every accepted 
   const file_id = await upload(first, parquet(sampleRows(500, 2)));
   await first.close();
 
-  let answered = 0;
-  let jobs = 0;
-  let sent = 0;
+  let [answered, jobs, sent] = [0, 0, 0];
   const random = new Random(5);
   for (let turn = 0; turn < TURNS; turn++) {
     const { url, child } = await startProcess(folder, 0.02);
@@ -94,11 +91,9 @@ test('killed at any moment, it has every answered event once and every accepted 
         if (round === turn + 1) killed = delay(random.below(40)).then(() => kill(child));
         const events = sampleRows(20, 1_000 + sent);
         sent += 20;
-        const { status } = await publishRows({ url }, model, events);
-        assert.is(status, 202);
+        assert.is((await publishRows({ url }, model, events)).status, 202);
         answered += 20;
-        const publish = { source: { type: 'FILE', file_id }, model_id: model, env_type: 'PRODUCTION', env_name: null };
-        await data({ url }, 'POST', '/v3/events', publish);
+        await data({ url }, 'POST', '/v3/events', ofFile(model, file_id));
         jobs++;
       }
     } catch (error) {

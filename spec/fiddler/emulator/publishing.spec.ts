@@ -12,6 +12,7 @@ import {
   finished,
   MONDAY,
   type Onboarded,
+  ofFile,
   onboard,
   productionRows,
   publishFile,
@@ -136,14 +137,11 @@ publishing('histograms: shares by cluster, or counts', async ({ emulator, onboar
 publishing('series by day: JSD and PSI, null where nothing happened', async (context) => {
   const { emulator, onboarded, reference, days, baseline } = context;
   const of = { model_id: onboarded.model, baseline_id: baseline, viz_type: 'line' };
+  const time_range = { start_time: '2026-01-05T00:00:00', end_time: '2026-01-08T23:59:59' };
   const { results } = await data(emulator, 'POST', '/v3/queries', {
     project_id: onboarded.project,
     query_type: 'MONITORING',
-    filters: {
-      time_range: { start_time: '2026-01-05T00:00:00', end_time: '2026-01-08T23:59:59' },
-      time_zone: 'Etc/GMT',
-      bin_size: 'Day',
-    },
+    filters: { time_range, time_zone: 'Etc/GMT', bin_size: 'Day' },
     queries: [
       { ...of, query_key: 'a', metric: 'jsd', columns: ['image_feature'] },
       { ...of, query_key: 'b', metric: 'psi', columns: ['image_feature'] },
@@ -167,16 +165,11 @@ publishing('series by day: JSD and PSI, null where nothing happened', async (con
 
 publishing('single values over any stretch of time, ragged ends included', async (context) => {
   const { emulator, onboarded, reference, days, baseline } = context;
+  const distanceOf = { id: 'jsd', column: 'image_feature', baseline_id: baseline };
   const values = (start_time: string, end_time: string) =>
     data(emulator, 'POST', '/v3/analytics/metrics', {
-      model_id: onboarded.model,
-      env_type: 'PRODUCTION',
-      time_range: { start_time, end_time },
-      metrics: [
-        { id: 'jsd', column: 'image_feature', baseline_id: baseline },
-        { id: 'traffic' },
-        { id: 'average', column: 'car' },
-      ],
+      ...{ model_id: onboarded.model, env_type: 'PRODUCTION', time_range: { start_time, end_time } },
+      metrics: [distanceOf, { id: 'traffic' }, { id: 'average', column: 'car' }],
     });
   const [distance, traffic, mean] = await values('2026-01-05T11:59:59.999Z', '2026-01-06T12:00:00.001Z');
   const rows = [...days[0]!, ...days[1]!];
@@ -223,13 +216,9 @@ publishing(
 );
 
 publishing('rows come back as they went in, in parquet and csv', async ({ emulator, onboarded, days }) => {
-  const body = {
-    model_id: onboarded.model,
-    env_type: 'PRODUCTION',
-    time_filter: { start_time: '2026-01-05 00:00:00', end_time: '2026-01-06 00:00:00', time_zone: 'UTC' },
-    fetch_vectors: true,
-    column_names: null,
-  };
+  const time_filter = { start_time: '2026-01-05 00:00:00', end_time: '2026-01-06 00:00:00', time_zone: 'UTC' };
+  const all = { fetch_vectors: true, column_names: null };
+  const body = { model_id: onboarded.model, env_type: 'PRODUCTION', time_filter, ...all };
   const { body: bytes } = await ask(emulator, 'POST', '/v3/analytics/download-slice-data', body);
   const rows = await parquetReadObjects({ file: bytes.buffer, compressors });
   assert.is(rows.length, 150);
@@ -252,9 +241,8 @@ publishing('alert records tell the days that crossed the threshold', async ({ em
   });
   const path = `/v3/alert-rules/${rule.id}/records?start_time=2026-01-01T00:00:00Z&end_time=2026-02-01T00:00:00Z`;
   const { items } = await data(emulator, 'GET', path);
-  const buckets = items.map((of: { alert_time_bucket: number }) => of.alert_time_bucket);
-  assert.equal(buckets, [MONDAY + 2 * DAY]);
-  assert.is(items[0].severity, 'CRITICAL');
+  const found = items.map((of: { alert_time_bucket: number; severity: string }) => [of.alert_time_bucket, of.severity]);
+  assert.equal(found, [[MONDAY + 2 * DAY, 'CRITICAL']]);
   assert.is((await ask(emulator, 'GET', `/v3/alert-rules/${rule.id}/records`)).status, 400);
   const old = await data(emulator, 'GET', path.replace('/v3/alert-rules', '/v2/alert-configs'));
   assert.equal([old.items[0].alert_config_uuid, old.items[0].critical_threshold], [rule.id, 0.3]);
@@ -329,7 +317,7 @@ publishing('csv, odd values and files in parts are taken, too', async ({ emulato
     const { part_id } = await data(emulator, 'POST', '/v3/files/multipart-upload', form);
     parts.push({ number: index + 1, id: part_id });
   }
-  const early = { source: { type: 'FILE', file_id }, model_id: model, env_type: 'PRODUCTION', env_name: null };
+  const early = ofFile(model, file_id);
   assert.is((await ask(emulator, 'POST', '/v3/events', early)).status, 400, 'published before it was complete');
   const wrong = { file_id, parts: [...parts].reverse() };
   assert.is((await ask(emulator, 'POST', '/v3/files/multipart-complete', wrong)).status, 400);
@@ -353,9 +341,8 @@ publishing('updates change targets and metadata alone, and the counts with them'
   await publishRows(emulator, model, rows);
   const update = (body: object) =>
     ask(emulator, 'PATCH', '/v3/events', { model_id: model, env_type: 'PRODUCTION', env_name: null, ...body });
-  const { body } = await update({
-    source: { type: 'EVENTS', events: rows.map(({ event_id }) => ({ event_id, target: 'car', plane: 77 })) },
-  });
+  const events = rows.map(({ event_id }) => ({ event_id, target: 'car', plane: 77 }));
+  const { body } = await update({ source: { type: 'EVENTS', events } });
   assert.is(body.data.event_ids.length, 20);
   assert.equal((await firstHistogram(emulator, model, { column_id: 'target' })).production_histogram, [0, 20, 0]);
   assert.not.match(await csvOf(emulator, model, ['plane']), /77/);

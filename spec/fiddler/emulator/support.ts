@@ -1,7 +1,7 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { type Emulator, type EmulatorOptions, startEmulator } from 'image-drift-emulator';
 import { Random } from '../../../base/index.js';
-import { temporaryFolder } from '../../support/places.js';
+import { readFixture, temporaryFolder } from '../../support/places.js';
 
 export const TOKEN = 'token-of-the-specs';
 export const DIMENSIONS = 8;
@@ -86,32 +86,10 @@ export function sampleRows(rows: number, seed: number, { drifted = false, time =
 
 /** As pandas writes them: lists of doubles, float32 scores, text, int64 milliseconds. */
 export function parquet(rows: readonly SampleRow[]): Uint8Array {
-  const optional = 'OPTIONAL' as const;
-  const utf8 = { type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: optional } as const;
-  const text = (name: string) => ({ name, ...utf8 });
-  const column = (name: string) => ({ name, data: rows.map((row) => row[name]) });
-  const buffer = parquetWriteBuffer({
-    columnData: [
-      column('embeddings'),
-      ...CLASSES.map(column),
-      column('target'),
-      column('image_url'),
-      { name: 'timestamp', data: rows.map((row) => BigInt(row.timestamp)) },
-      column('event_id'),
-    ],
-    schema: [
-      { name: 'schema', num_children: CLASSES.length + 5 },
-      { name: 'embeddings', repetition_type: optional, num_children: 1, converted_type: 'LIST' },
-      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-      { name: 'element', type: 'DOUBLE', repetition_type: optional },
-      ...CLASSES.map((name) => ({ name, type: 'FLOAT' as const, repetition_type: optional })),
-      text('target'),
-      text('image_url'),
-      { name: 'timestamp', type: 'INT64', repetition_type: optional },
-      text('event_id'),
-    ],
+  const columnData = ['embeddings', ...CLASSES, 'target', 'image_url', 'timestamp', 'event_id'].map((name) => {
+    return { name, data: rows.map((row) => (name === 'timestamp' ? BigInt(row.timestamp) : row[name])) };
   });
-  return new Uint8Array(buffer);
+  return new Uint8Array(parquetWriteBuffer({ columnData, schema: readFixture('fiddler', 'pandas-schema.json') }));
 }
 
 export async function upload(emulator: { url: string }, bytes: Uint8Array, filename = 'events.parquet') {
@@ -159,13 +137,14 @@ export async function publishFile(
   // biome-ignore lint/suspicious/noExplicitAny: as above
 ): Promise<any> {
   const file_id = await upload(emulator, parquet(rows));
-  const { job } = await data(emulator, 'POST', '/v3/events', {
-    source: { type: 'FILE', file_id },
-    model_id: model,
-    env_type: dataset === null ? 'PRODUCTION' : 'PRE_PRODUCTION',
-    env_name: dataset,
-  });
+  const { job } = await data(emulator, 'POST', '/v3/events', ofFile(model, file_id, dataset));
   return finished(emulator, job.id);
+}
+
+/** The request that publishes a file that was uploaded. @param dataset null: production */
+export function ofFile(model: string, file_id: string, dataset: string | null = null) {
+  const env_type = dataset === null ? 'PRODUCTION' : 'PRE_PRODUCTION';
+  return { source: { type: 'FILE', file_id }, model_id: model, env_type, env_name: dataset };
 }
 
 export function publishRows(emulator: { url: string }, model: string, events: readonly unknown[]): Promise<Answer> {
