@@ -14,6 +14,7 @@ export {
   type RandomAccess,
   RandomAccessFile,
   readNew,
+  sha256OfFile,
   stampOf,
   stampText,
 } from './random-access.js';

@@ -1,5 +1,5 @@
 /** What readers of archives and tables need of a file: bytes by offset, wherever the file is. */
-import { type Entry, entryAt, type OpenFile, openFile, type Sha256 } from '#platform';
+import { type Entry, entryAt, type OpenFile, openFile, type Sha256, sha256 } from '#platform';
 import { FileError, toFileError } from './file-error.js';
 
 export interface RandomAccess {
@@ -102,4 +102,14 @@ export async function addToHash<T extends Pick<Sha256, 'update'>>(hash: T, file:
     hash.update(await file.read(at, Math.min(CHUNK_BYTES, file.size - at)));
   }
   return hash;
+}
+
+/** In hexadecimal. @throws FileError */
+export async function sha256OfFile(path: string): Promise<string> {
+  const file = await RandomAccessFile.open(path);
+  try {
+    return (await addToHash(sha256(), file)).digest('hex');
+  } finally {
+    await file.close();
+  }
 }

@@ -46,7 +46,7 @@ test('every file that docs/design.md and the page of a room name is there', () =
     const gone = names.filter((name) => !existsSync(join(packageRoot, room, name)));
     assert.equal(gone, [], room);
   }
-  const product = [...rooms, 'base', 'fiddler', 'files', 'scale', 'spec', 'weights'];
+  const product = [...rooms, 'base', 'fiddler', 'files', 'page', 'platform', 'scale', 'spec', 'weights'];
   const paths = [...readSources(packageRoot, product).keys()];
   const gone = named('docs/design.md').filter((name) => !paths.some((path) => `/${path}`.endsWith(`/${name}`)));
   assert.equal(gone, []);

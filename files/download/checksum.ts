@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { shown } from '../../base/index.js';
-import { addToHash, cacheFolder, RandomAccessFile } from '../system/index.js';
+import { addToHash, cacheFolder, RandomAccessFile, sha256OfFile } from '../system/index.js';
 import { DownloadError } from './download-error.js';
 
 export type Checksum =
@@ -18,22 +18,17 @@ export function expectedHash(checksum: Checksum): string {
 
 /** What the file does hash to, by the hash of `checksum`. @throws FileError */
 export async function hashOfFile(path: string, { sha256 }: Checksum): Promise<string> {
-  return sha256 === undefined ? digest(path, gitBlobHash) : sha256OfFile(path);
-}
-
-export async function sha256OfFile(path: string): Promise<string> {
-  return digest(path, () => createHash('sha256'));
+  return sha256 === undefined ? gitBlobOf(path) : sha256OfFile(path);
 }
 
 function gitBlobHash(bytes: number): Hash {
   return createHash('sha1').update(`blob ${bytes}\0`);
 }
 
-/** @param begin the hash before the first byte of a file of this length */
-async function digest(path: string, begin: (bytes: number) => Hash): Promise<string> {
+async function gitBlobOf(path: string): Promise<string> {
   const file = await RandomAccessFile.open(path);
   try {
-    return (await addToHash(begin(file.size), file)).digest('hex');
+    return (await addToHash(gitBlobHash(file.size), file)).digest('hex');
   } finally {
     await file.close();
   }

@@ -1,4 +1,4 @@
-export { type Checksum, downloadFolder, refuseImpostor, sha256OfFile } from './checksum.js';
+export { type Checksum, downloadFolder, refuseImpostor } from './checksum.js';
 export { type Downloaded, type DownloadOptions, download, isRight, type RemoteFile } from './download.js';
 export { DownloadError } from './download-error.js';
 export { ObjectStore } from './remote/object-store.js';

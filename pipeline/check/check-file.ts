@@ -2,10 +2,10 @@
  * The file of `convert --check`: images, and what the model's own program makes of them. Refused where nothing could be
  * compared, or wrong networks would pass as well. Images and inputs are read one by one.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '#platform';
 import { nearest, quoted } from '../../base/index.js';
 import { type NpyHeader, type NpyValues, NpzFile, npyRowCount, npyRowLength } from '../../data/index.js';
-import { sha256OfFile } from '../../files/download/index.js';
+import { sha256OfFile } from '../../files/index.js';
 import { CheckError } from './check-error.js';
 
 /** One image of the file, and what its pixels were before the network: `[height, width, channels]`. */
@@ -119,7 +119,7 @@ export class SeenImages {
     const pixel = data.subarray(0, channels);
     const isConstant = data.every((value, i) => value === pixel[i % channels]);
     if (isConstant) return;
-    this.#hashes.add(createHash('sha256').update(`${height}×${width}×${channels}\0`).update(data).digest('hex'));
+    this.#hashes.add(sha256().update(`${height}×${width}×${channels}\0`).update(data).digest('hex'));
     const colours = channels === 1 ? 1 : 3;
     this.hasColour ||= colours === 3 && data.some((value, i) => i % channels < 3 && value !== data[i - (i % channels)]);
   }

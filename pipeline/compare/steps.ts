@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { sha256OfFile } from '../../files/download/index.js';
-import { readSmallText, writeFileAtomically } from '../../files/index.js';
+import { readSmallText, sha256OfFile, writeFileAtomically } from '../../files/index.js';
 
 /**
  * Runs a step, or returns its earlier result. @param inputs all that the outputs depend on, as JSON

@@ -1,6 +1,6 @@
 /** The queue before the engine: images are made ready on threads or here, some ahead, and joined to batches. */
 
-import { cores, tellingOn } from '#platform';
+import { cores, tellingOn, threadsHaveFiles } from '#platform';
 import {
   type CarriedColumn,
   type CarriedValue,
@@ -56,7 +56,7 @@ export class Preparing {
   }
 
   async image(entry: ImageEntry, where: string, row: number): Promise<ReadyImage> {
-    const bytes = entry.path ?? (await this.#read(entry));
+    const bytes = (threadsHaveFiles ? entry.path : undefined) ?? (await this.#read(entry));
     const file = { bytes, where, row };
     if (this.#pool !== null) return this.#pool.ready(file);
     const transform = this.#transform;

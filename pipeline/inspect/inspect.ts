@@ -1,6 +1,5 @@
 /** Tells what a file or folder is that image-drift reads or writes. The contents decide; the name only helps. */
-import { stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, latin1, statOf } from '#platform';
 import { CodedError } from '../../base/index.js';
 import { fileFormat, isTfjsModel, readHubFolder, tfjsModelIn, weightsFileIn } from '../../convert/index.js';
 import {
@@ -52,7 +51,7 @@ export async function inspect(path: string, choice: ColumnChoice = {}, cache?: s
   if (isUrl(path)) return inspectUrl(path, cache);
   const head = await sniff(path);
   if (head === null) return inspectFolder(path, choice);
-  const text = Buffer.from(head).toString('latin1');
+  const text = latin1(head);
   // First, since the length of its header may begin like any of the others.
   if (text.slice(4, 9) === SAFETENSORS) return inspectCheckpoint(path);
   const extension = extname(path).toLowerCase();
@@ -83,10 +82,10 @@ async function inspectUrl(url: string, cache: string | undefined): Promise<Inspe
 
 /** The first bytes; null of a folder. */
 async function sniff(path: string): Promise<Uint8Array | null> {
-  const found = await stat(path).catch((error: unknown) => {
+  const found = await statOf(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
-  if (found.isDirectory()) return null;
+  if (found.kind === 'folder') return null;
   const file = await RandomAccessFile.open(path);
   try {
     if (file.size === 0) throw new FileError('FILE_EMPTY', `${path}: is empty, 0 bytes`);

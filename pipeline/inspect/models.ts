@@ -1,7 +1,6 @@
 /** What is in models: checkpoints, files with their network, weights folders; layers, and how our kernels run them. */
 
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, statOf } from '#platform';
 import { CodedError } from '../../base/index.js';
 import {
   type Checkpoint,
@@ -108,12 +107,12 @@ const USUAL_SIZE: ImageSize = { height: 224, width: 224 };
 
 /** @throws the coded errors of whatever the path turns out to be, if it is not a network */
 export async function inspectTaps(path: string): Promise<InspectedTap[]> {
-  const found = await stat(path).catch((error: unknown) => {
+  const found = await statOf(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
   const tfjs = await tfjsModelIn(path);
   if (tfjs !== null) return (await inspectTfjs(tfjs)).layers;
-  if (found.isDirectory()) return tapsOfWeights(path);
+  if (found.kind === 'folder') return tapsOfWeights(path);
   const format = await fileFormat(path);
   if (format === 'onnx' || format === 'exported-program') return (await NETWORKS[format](path)).layers;
   if (await isTfjsModel(path)) return (await inspectTfjs(path)).layers;

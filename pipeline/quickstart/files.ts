@@ -5,7 +5,8 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { download, downloadFolder, type RemoteFile, refuseImpostor, sha256OfFile } from '../../files/download/index.js';
+import { download, downloadFolder, type RemoteFile, refuseImpostor } from '../../files/download/index.js';
+import { sha256OfFile } from '../../files/index.js';
 import { QuickstartError } from './quickstart-error.js';
 
 export const QUICKSTART_URL =

@@ -7,8 +7,8 @@ import { basename, join } from 'node:path';
 import { ConvertError, checkpointFiles, convertCheckpoint } from '../../convert/index.js';
 import { openOnnxFile } from '../../engine/index.js';
 import { blobOf } from '../../files/download/hub/index.js';
-import { downloadFolder, sha256OfFile } from '../../files/download/index.js';
-import { FileError, fileError, isThere, makePrivateFolder } from '../../files/system/index.js';
+import { downloadFolder } from '../../files/download/index.js';
+import { FileError, fileError, isThere, makePrivateFolder, sha256OfFile } from '../../files/system/index.js';
 import { packageVersion } from '../../weights/index.js';
 import type { GivenModel } from './given-model.js';
 

@@ -67,5 +67,13 @@ export {
 } from './packages.js';
 export { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from './paths.js';
 export { createScratch, makeScratchFolder, removeScratchFolder } from './scratch.js';
-export { leaveThread, nextTurn, startThread, threadData, threadNumber, threadPort } from './threads.js';
+export {
+  leaveThread,
+  nextTurn,
+  startThread,
+  threadData,
+  threadNumber,
+  threadPort,
+  threadsHaveFiles,
+} from './threads.js';
 export { collectGarbage, isPlainNode, setV8Flag, startFlags, v8Options, v8Version } from './v8.js';

@@ -8,6 +8,9 @@ export function nextTurn(): Promise<void> {
   return setImmediate();
 }
 
+/** Whether a thread finds what a path names: in a page, only the thread that was given it does. */
+export const threadsHaveFiles = true;
+
 /**
  * @param data copied to the thread, for `threadData`
  * @param youngMegabytes room for young objects: V8's default of 48 MB fills with garbage where little is on its heap

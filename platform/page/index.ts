@@ -76,4 +76,12 @@ export {
 } from './machine.js';
 export { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from './paths.js';
 export { sha256, sha256Of } from './sha256.js';
-export { leaveThread, nextTurn, startThread, threadData, threadNumber, threadPort } from './threads.js';
+export {
+  leaveThread,
+  nextTurn,
+  startThread,
+  threadData,
+  threadNumber,
+  threadPort,
+  threadsHaveFiles,
+} from './threads.js';

@@ -97,6 +97,8 @@ class PageThread extends Listeners implements Thread {
 
 let threads = 0;
 
+export const threadsHaveFiles = false;
+
 export function startThread(make: ThreadMaker, data: unknown, _youngMegabytes?: number): Thread {
   const { Worker } = globalThis as unknown as { Worker: WorkerClass };
   return make(

@@ -11,10 +11,10 @@ import {
   makePrivateFolder,
   PRIVATE_FILE,
   readSmallText,
+  sha256OfFile,
   toFileError,
   writeFileAtomically,
 } from '../../system/index.js';
-import { sha256OfFile } from '../checksum.js';
 import type { Sink } from '../receive.js';
 
 interface Kept {
