@@ -15,6 +15,7 @@ import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
 import { onboard } from './onboard.js';
+import { page } from './page.js';
 import { plan } from './plan.js';
 import { publish } from './publish.js';
 import { quickstart } from './quickstart.js';
@@ -44,4 +45,5 @@ export const COMMANDS: readonly Command<never>[] = [
   deletion,
   emulator,
   doctor,
+  page,
 ];

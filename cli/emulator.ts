@@ -3,19 +3,19 @@ import { fileURLToPath } from 'node:url';
 import { CodedError, number, text, toggle } from '../base/index.js';
 import { command } from './command.js';
 import { print, printJson, say } from './output.js';
+import { portFlag, untilSignal } from './serving.js';
 import { seedFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
 /** Known to everybody: it keeps web pages out that do not know it, not other users of this machine. */
 const DEFAULT_TOKEN = 'emulator';
-const LAST_PORT = 65_535;
 
 export const emulator = command({
   usage: 'emulator',
   describe:
     'A local Fiddler to try onboard, publish and verify against; ours, not made by Fiddler (needs image-drift-emulator)',
   options: {
-    port: number().takes(`a whole number from 0 to ${LAST_PORT}`, isPort).default(7575).flag('On 127.0.0.1; 0: any'),
+    port: portFlag.default(7575).flag('On 127.0.0.1; 0: any'),
     data: text().default('emulator-data').flag('Folder it keeps everything in'),
     fault: text().listed().flag('Faults on purpose, as shares of the requests: 429:0.1,500:0.05,reset:0.02,slow:0.05'),
     seed: seedFlag.flag('Of the faults'),
@@ -61,20 +61,6 @@ export const emulator = command({
     say(args.quiet, `Ended after ${requests.toLocaleString('en')} requests.`);
   },
 });
-
-/** This command ends by a signal: the usual handlers, which exit at once, would leave requests half answered. */
-function untilSignal(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
-      process.removeAllListeners(signal);
-      process.once(signal, () => done());
-    }
-  });
-}
-
-function isPort(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= LAST_PORT;
-}
 
 const NAME = 'image-drift-emulator';
 

@@ -1,3 +1,4 @@
+export { headline } from './headline.js';
 export { type RankedWindow, rankedWindows } from './ranked-windows.js';
 export { renderReport } from './render-report.js';
 export type * from './report-data.js';

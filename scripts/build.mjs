@@ -6,14 +6,14 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packAssets } from './build/assets.mjs';
-import { bundlePage, bundleProgram } from './build/bundles.mjs';
+import { bundlePage, bundleProgram, bundleSite } from './build/bundles.mjs';
 import { buildKernel, KERNELS, sourcesDigest } from './build/kernels.mjs';
 import { removeDead } from './build/remove-dead.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Folders of the TypeScript projects; each is compiled against the declarations of those that it refers to. */
-const PROJECTS = ['.', 'fiddler/emulator', 'spec', 'report/client', 'fiddler/emulator/page/client'];
+const PROJECTS = ['.', 'fiddler/emulator', 'spec', 'report/client', 'fiddler/emulator/page/client', 'page/client'];
 
 /** Modules that run as scripts of their own: the command line, its threads and its processes. */
 const SCRIPTS = [
@@ -58,6 +58,19 @@ try {
   packAssets(
     root,
     KERNELS.map(({ output }) => output),
+  );
+  await step('page', () =>
+    bundleSite(root, {
+      entries: {
+        page: 'page/client/main.ts',
+        pipeline: 'dist/page/run/worker.js',
+        worker: 'dist/engine/workers/worker.js',
+        'image-worker': 'dist/data/images/pool/image-worker.js',
+      },
+      html: 'page/client/index.html',
+      out: 'dist/page/site',
+      report: 'dist/report/client',
+    }),
   );
 } catch (error) {
   console.error(error.message);

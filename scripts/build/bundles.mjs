@@ -2,6 +2,7 @@
  * Bundles by esbuild: the scripts of pages, and the modules of the command line and of its threads, since Node takes almost a
  * millisecond for each file that it imports, and there are hundreds. Beside each bundle are the licences of the libraries in it.
  */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { build } from 'esbuild';
@@ -29,6 +30,55 @@ export async function bundlePage(root, entry, out) {
     logLevel: 'warning',
   });
   writeLicences(root, metafile, `${out}.licenses.txt`);
+}
+
+/**
+ * The page of `image-drift page`: its script, its worker, and the threads below that, which find each other by their names.
+ * @param html the document; its policy is given by `POLICY`
+ */
+export async function bundleSite(root, { entries, html, out, report }) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: Object.entries(entries).map(([name, path]) => ({ in: path, out: name })),
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'browser',
+    target: BROWSERS,
+    minify: true,
+    chunkNames: 'chunk-[hash]',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  removeOthers(root, out, [...Object.keys(metafile.outputs), `${out}/index.html`, `${out}/licenses.txt`]);
+  writeLicences(root, metafile, `${out}/licenses.txt`);
+  const text = readFileSync(join(root, html), 'utf8').replace('POLICY', sitePolicy(root, report));
+  writeFileSync(join(root, out, 'index.html'), text);
+}
+
+/** What the page may do. The report, which it opens, has its script and its style in itself. */
+function sitePolicy(root, report) {
+  const hash = (path) =>
+    createHash('sha256')
+      .update(readFileSync(join(root, path)))
+      .digest('base64');
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'wasm-unsafe-eval' 'sha256-${hash(`${report}.js`)}'`,
+    `style-src 'self' 'sha256-${hash(`${report}.css`)}'`,
+    "connect-src 'self'",
+    "worker-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
+
+/** Chunks have other names when they change. */
+function removeOthers(root, out, made) {
+  for (const name of readdirSync(join(root, out))) if (!made.includes(`${out}/${name}`)) rmSync(join(root, out, name));
 }
 
 /** Another script's address, or the module's own. */
@@ -64,8 +114,7 @@ export async function bundleProgram(root, { entries, packages, outputs, out }) {
     metafile: true,
     logLevel: 'warning',
   });
-  const made = new Set(Object.keys(metafile.outputs));
-  for (const name of readdirSync(join(root, out))) if (!made.has(`${out}/${name}`)) rmSync(join(root, out, name));
+  removeOthers(root, out, Object.keys(metafile.outputs));
   writeLicences(root, metafile, `${out}/licenses.txt`);
 }
 

@@ -20,7 +20,7 @@ export function removeDead(root, projects) {
 
 /** Bundles have names of their own: a folder's, or `chunk-…`. */
 function isBundle(path) {
-  return /(^|[\\/])(bundled[\\/]|page[\\/]packed[\\/]|client\.js$)/.test(path);
+  return /(^|[\\/])(bundled[\\/]|page[\\/](packed|site)[\\/]|client\.js$)/.test(path);
 }
 
 function removeEmpty(folder) {

@@ -1,0 +1,112 @@
+/** Steps 2 and 3: the baseline, and the windows that are compared with it. */
+import type { GivenFile, OwnFile, SetFacts } from '../run/messages.js';
+import { h, list } from './dom.js';
+import { windowsIn } from './given-files.js';
+import type { Link } from './link.js';
+import { dropPlace, Panel } from './panel.js';
+
+type Files = readonly GivenFile[] | readonly OwnFile[];
+
+const FORMATS = 'A folder, tar, zip or npz of images, or events (.parquet, .jsonl, .csv, .npz) that were saved before';
+
+function sample(name: string): OwnFile[] {
+  return [{ path: `${name}.npz`, url: `samples/${name}.npz` }];
+}
+
+function sampleButton(text: string, use: () => void): HTMLElement {
+  return h('button', { type: 'button', onclick: use }, text);
+}
+
+export class BaselinePanel extends Panel {
+  readonly #facts = h('div', { class: 'facts' });
+
+  constructor(
+    link: Link,
+    readonly changed: () => void,
+  ) {
+    super(
+      link,
+      'baseline',
+      '2. Baseline',
+      `The images that the model was approved on. ${FORMATS}, or a profile (.json).`,
+    );
+    const bundled = sampleButton('Use the bundled baseline', () => void this.#take(sample('reference')));
+    this.body.append(
+      dropPlace('baseline images', (files) => void this.#take(files), [bundled]),
+      this.#facts,
+    );
+  }
+
+  async #take(files: Files): Promise<void> {
+    this.#facts.replaceChildren();
+    this.changed();
+    const facts = await this.run((progress) => this.link.ask('takeSet', ['baseline', files], progress));
+    if (facts === null) return;
+    this.#facts.replaceChildren(...factsOf(nameOf(files), facts));
+    this.say(`The baseline is there: ${facts.words}.`);
+  }
+}
+
+function nameOf(files: Files): string {
+  const tops = new Set(files.map(({ path }) => path.split('/')[0]!));
+  return tops.size === 1 ? [...tops][0]! : `${files.length.toLocaleString('en')} files`;
+}
+
+function factsOf(name: string, { words, notices }: SetFacts): HTMLElement[] {
+  return [h('p', {}, h('strong', {}, name), ` ${words}`), list(notices, 'lines soft')].filter((part) => part !== null);
+}
+
+export class WindowsPanel extends Panel {
+  readonly #list = h('ul', { class: 'windows' });
+  /** Slots in their order. */
+  readonly slots: string[] = [];
+  #count = 0;
+
+  constructor(
+    link: Link,
+    readonly changed: () => void,
+  ) {
+    super(
+      link,
+      'windows',
+      '3. Windows',
+      `What is judged, such as a week of images. ${FORMATS}. Each folder or file is a window of its own.`,
+    );
+    const bundled = sampleButton('Use the bundled window', () => void this.#take(sample('production')));
+    this.body.append(
+      dropPlace('windows', (files) => void this.#takeAll(files), [bundled]),
+      this.#list,
+    );
+  }
+
+  async #takeAll(files: readonly GivenFile[]): Promise<void> {
+    for (const window of windowsIn(files)) {
+      if (!(await this.#take(window.files))) return;
+    }
+    if (files.length === 0) await this.#take(files);
+  }
+
+  async #take(files: Files): Promise<boolean> {
+    this.changed();
+    const slot = `window-${++this.#count}`;
+    const facts = await this.run((progress) => this.link.ask('takeSet', [slot, files], progress));
+    if (facts === null) return false;
+    this.slots.push(slot);
+    const name = nameOf(files);
+    const remove = h('button', { type: 'button', 'aria-label': `Remove ${name}`, class: 'quiet' }, 'Remove');
+    const item = h('li', {}, ...factsOf(name, facts), remove);
+    remove.addEventListener('click', () => this.#remove(slot, item, name));
+    this.#list.append(item);
+    this.say(`${name} is there: ${facts.words}.`);
+    return true;
+  }
+
+  async #remove(slot: string, item: HTMLElement, name: string): Promise<void> {
+    this.slots.splice(this.slots.indexOf(slot), 1);
+    item.remove();
+    this.changed();
+    this.element.querySelector<HTMLElement>('.drop button')?.focus();
+    await this.link.ask('dropSet', [slot]);
+    this.say(`${name} is removed.`);
+  }
+}

@@ -1,0 +1,121 @@
+/** Step 4: verdicts, causes, the report, and files to go on from. */
+import type { Findings, JudgedWindow, MadeFile } from '../run/messages.js';
+import { h, list, saveLink } from './dom.js';
+import type { Link } from './link.js';
+import { Panel } from './panel.js';
+
+const COLUMNS: readonly (readonly [key: keyof JudgedWindow, title: string])[] = [
+  ['verdict', 'Verdict'],
+  ['cause', 'Cause'],
+  ['images', 'Images'],
+  ['accuracy', 'Accuracy'],
+  ['distance', 'Distance'],
+  ['without', 'Without drift'],
+  ['chance', 'p'],
+];
+
+const MARKS: Readonly<Record<string, string>> = { drift: 'drift', 'no drift': 'steady' };
+
+export class VerdictPanel extends Panel {
+  readonly #results = h('div', { class: 'results' });
+  readonly #slots: () => readonly string[];
+  #links: HTMLAnchorElement[] = [];
+
+  constructor(link: Link, slots: () => readonly string[]) {
+    super(
+      link,
+      'verdict',
+      '4. Verdict',
+      'Every image of a window is compared with the baseline; one that cannot be read is named.',
+    );
+    this.#slots = slots;
+    this.body.append(
+      h('button', { type: 'button', class: 'main', onclick: () => void this.#compare() }, 'Compare'),
+      this.#results,
+    );
+  }
+
+  /** What is shown is of other inputs. */
+  forget(): void {
+    for (const { href } of this.#links) URL.revokeObjectURL(href);
+    this.#links = [];
+    this.#results.replaceChildren();
+    this.clear();
+  }
+
+  async #compare(): Promise<void> {
+    this.forget();
+    const slots = this.#slots();
+    const found = await this.run(async (progress) => {
+      const findings = await this.link.ask('compare', [slots.length > 0 ? slots : ['window']], progress);
+      return { findings, made: await this.link.ask('made', []) };
+    });
+    if (found === null) return;
+    const { findings, made } = found;
+    this.#show(findings, made);
+    this.say(`${findings.answer}.`);
+  }
+
+  #show({ answer, details, windows, notes }: Findings, made: readonly MadeFile[]): void {
+    const heading = h('h3', { class: 'answer', tabindex: -1 }, answer);
+    this.#results.append(
+      ...[
+        heading,
+        details === null ? null : h('p', { class: 'details' }, details),
+        table(windows),
+        ...windows.map(({ name, next }) => h('p', {}, h('strong', {}, `${name}: `), next)),
+        list(notes, 'lines soft'),
+        this.#files(made),
+      ].filter((part) => part !== null),
+    );
+    heading.focus();
+  }
+
+  #files(made: readonly MadeFile[]): HTMLElement {
+    const items = made.map((file) => this.#fileItem(file));
+    const report = made.find(({ name }) => name === 'report.html')!;
+    const open = h(
+      'a',
+      { href: URL.createObjectURL(report.content), target: '_blank', class: 'button main' },
+      'Open the report',
+    );
+    this.#links.push(open);
+    const words = 'These are the files of the command line. Drop them here again to go on without embedding anew.';
+    return h(
+      'div',
+      { class: 'made' },
+      h('p', {}, open),
+      h('h3', {}, 'Save'),
+      h('p', { class: 'soft' }, words),
+      h('ul', { class: 'files' }, ...items),
+    );
+  }
+
+  #fileItem({ name, words, content }: MadeFile): HTMLElement {
+    const link = saveLink(name, content);
+    this.#links.push(link);
+    return h('li', {}, link, h('span', { class: 'soft' }, ` ${(content.size / 1e6).toFixed(1)} MB, ${words}`));
+  }
+}
+
+/** On a phone each row is a block, and each cell has its title before it. */
+function table(windows: readonly JudgedWindow[]): HTMLElement {
+  const head = h(
+    'tr',
+    {},
+    h('th', { scope: 'col' }, 'Window'),
+    ...COLUMNS.map(([, title]) => h('th', { scope: 'col' }, title)),
+  );
+  const rows = windows.map((window) => {
+    const cells = COLUMNS.map(([key, title]) =>
+      h('td', { 'data-title': title }, key === 'verdict' ? badge(window.verdict) : window[key]),
+    );
+    return h('tr', {}, h('th', { scope: 'row' }, window.name), ...cells);
+  });
+  const caption = h('caption', {}, 'p is the chance of such a distance if nothing has changed.');
+  return h('table', {}, caption, h('thead', {}, head), h('tbody', {}, ...rows));
+}
+
+function badge(verdict: string): HTMLElement {
+  return h('span', { class: `badge ${MARKS[verdict] ?? 'few'}` }, verdict);
+}

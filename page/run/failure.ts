@@ -1,0 +1,47 @@
+/** Errors for the page: with a code, and with the command that can do what a page cannot. */
+import { CodedError, sendError } from '../../base/index.js';
+import { FileError, fileError, isSystemError } from '../../files/index.js';
+import type { Failure } from './messages.js';
+
+const OUT_OF_MEMORY =
+  /out of memory|could not allocate|allocation failed|cannot allocate|could not be read|Array buffer/i;
+
+/** What the command line can do, by code. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  IMAGE_NEEDS_SHARP: 'npm install sharp && npx image-drift embed FOLDER --weights weights --out events.parquet',
+  IMAGES_REJECTED: 'npx image-drift embed FOLDER --weights weights --out events.parquet --max-rejected 5%',
+  IMAGE_URL: 'npx image-drift embed TABLE --weights weights --out events.parquet',
+  ONNX_NOT_SUPPORTED:
+    'npm install onnxruntime-node && npx image-drift embed FOLDER --weights model.onnx --out events.parquet',
+  ONNX_VERSION:
+    'npm install onnxruntime-node && npx image-drift embed FOLDER --weights model.onnx --out events.parquet',
+  OUT_OF_MEMORY: 'npx image-drift embed FOLDER --weights weights --out events.parquet',
+};
+
+export function failureOf(error: unknown): Failure {
+  const coded = codedError(error);
+  const sent = sendError(coded);
+  const code = /sharp/.test(coded.message) ? 'IMAGE_NEEDS_SHARP' : (sent.coded?.code ?? '');
+  const command = COMMANDS[code] ?? null;
+  const hint = command === null ? (sent.coded?.hint ?? null) : null;
+  const shown = sent.coded && { ...sent.coded, hint: hint && withoutFolders(hint) };
+  return { ...sent, coded: shown, message: withoutFolders(sent.message), command };
+}
+
+function codedError(error: unknown): Error {
+  if (error instanceof CodedError) return error;
+  if (isSystemError(error)) return fileError((error as { path?: string }).path ?? 'a file', error) as FileError;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof DOMException && error.name === 'AbortError') return new CodedError('STOPPED', 'stopped');
+  if (error instanceof RangeError && OUT_OF_MEMORY.test(message))
+    return new FileError('OUT_OF_MEMORY', `this page gets no more memory: ${message}`, { cause: error });
+  return new CodedError('INTERNAL', message, {
+    hint: 'This is a bug in image-drift: report it with this text.',
+    cause: error,
+  });
+}
+
+/** Folders of this page's memory mean nothing to a person. */
+export function withoutFolders(text: string): string {
+  return text.replace(/\/(?:model|check|weights|events|baseline|window-\d+)\//g, '');
+}

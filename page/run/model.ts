@@ -1,0 +1,85 @@
+/** The model of the page: weights that were given, or a conversion, and the engine that runs it. */
+import { basename, extname, listFolder } from '#platform';
+import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
+import { Embedder } from '../../engine/index.js';
+import { conversionCheck } from '../../pipeline/check/index.js';
+import { contentOf } from '../../platform/page/index.js';
+import { checkedWords, isWeightsFolder } from '../../weights/index.js';
+import { chosenOptions, takenValues } from './fields.js';
+import { type Placed, place, unzipped } from './given.js';
+import type { GivenFile, ModelFacts, OwnFile } from './messages.js';
+
+const IN = '/model';
+const CHECK = '/check';
+const OUT = '/weights';
+/** Of several loose files, the one that has the network; the others are its tensors. */
+const NETWORKS: readonly string[] = ['.onnx', '.pth', '.pt', '.ckpt', '.bin', '.pt2', '.safetensors', '.h5', '.keras'];
+
+export interface OpenModel {
+  name: string;
+  embedder: Embedder;
+  folder: string;
+}
+
+/** The weights are converted, if they are not weights already, and an engine is started. @throws CodedError */
+export async function openModel(
+  files: readonly (GivenFile | OwnFile)[],
+  choices: Readonly<Record<string, string>>,
+  check: GivenFile | null,
+): Promise<{ model: OpenModel; facts: ModelFacts }> {
+  const path = await networkIn(await place(IN, files));
+  const notices: string[] = [];
+  const note = (text: string) => void notices.push(text);
+  const isReady = await isWeightsFolder(path);
+  const folder = isReady ? path : OUT;
+  if (!isReady) await convertCheckpoint(path, OUT, { ...(await optionsOf(choices, check, note)), overwrite: true });
+  const embedder = await Embedder.load(folder, { onNotice: note });
+  const name = basename(path);
+  const facts = { name, lines: linesOf(embedder), engine: engineWords(embedder), notices };
+  return {
+    model: { name, embedder, folder },
+    facts: { ...facts, taken: isReady ? null : takenValues(embedder.config) },
+  };
+}
+
+async function networkIn({ path, loose }: Placed): Promise<string> {
+  if (loose.length > 0) return loose.find((file) => NETWORKS.includes(extname(file).toLowerCase())) ?? path;
+  return extname(path).toLowerCase() === '.zip' ? unzipped(path) : path;
+}
+
+async function optionsOf(
+  choices: Readonly<Record<string, string>>,
+  check: GivenFile | null,
+  note: (text: string) => void,
+): Promise<ConvertOptions> {
+  const options = chosenOptions(choices);
+  if (check === null) return options;
+  const { path } = await place(CHECK, [check]);
+  return { ...options, check: conversionCheck(path, note) };
+}
+
+function linesOf({ config, checked, taps }: Embedder): string[] {
+  const { backbone, head, classes, provenance } = config;
+  const { prefix, assumed = [], leftOut = [] } = provenance;
+  const sizes = classes.length === 0 ? 'no head' : `head ${[...head, classes.length].join('-')}`;
+  const [tap] = taps;
+  return [
+    `${backbone}, ${sizes}`,
+    `Embedding: the output of ${tap!.name}${tap!.shape === null ? '' : `, ${tap!.shape.join(' × ')} values`}`,
+    ...(prefix === undefined ? [] : [`Taken: the network under ${prefix}`]),
+    ...assumed.map((words) => `Assumed: ${words}`),
+    ...(leftOut.length === 0 ? [] : [`Left out: ${leftOut.slice(0, 8).join(', ')}${leftOut.length > 8 ? ', …' : ''}`]),
+    ...(checked === null ? [] : [checkedWords(checked)]),
+  ];
+}
+
+function engineWords({ backend, device, threads }: Embedder): string {
+  if (threads > 0) return `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return device === null || device === 'cpu' ? `${backend}, without threads` : `${backend}, ${device}`;
+}
+
+/** The files of the weights folder, by the names that they have in it. */
+export async function weightFiles({ folder }: OpenModel): Promise<{ name: string; content: Blob | Uint8Array }[]> {
+  const files = await listFolder(folder);
+  return files.map(({ name }) => ({ name, content: contentOf(`${folder}/${name}`) }));
+}

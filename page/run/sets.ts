@@ -1,0 +1,109 @@
+/** The baseline and the windows: what each is, and its events. */
+import { basename, extname, isThereNow } from '#platform';
+import { CodedError } from '../../base/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { embedImages, rejectedPath } from '../../pipeline/embed/index.js';
+import { type Inspection, inspect } from '../../pipeline/inspect/index.js';
+import { removeFile } from '../../platform/page/index.js';
+import { plural } from '../../report/numbers/index.js';
+import { place } from './given.js';
+import type { GivenFile, OwnFile, SetFacts } from './messages.js';
+
+export interface ImageSet {
+  name: string;
+  kind: SetFacts['kind'];
+  /** As `embedImages` takes them; of events and profiles one file. */
+  paths: readonly string[];
+  /** Table of its events; null where it is still to be made. */
+  events: string | null;
+}
+
+/** @throws CodedError of what it turns out to be, or `SET_UNKNOWN` for what is neither images nor events */
+export async function takenSet(slot: string, files: readonly (GivenFile | OwnFile)[]) {
+  const { path, loose } = await place(`/${slot}`, files);
+  const paths = loose.length > 0 ? loose : [path];
+  const found = loose.length > 0 ? null : await inspected(path);
+  const { kind, words, notices } = found === null ? ofLoose(loose) : factsOf(path, found);
+  const name = loose.length > 0 ? slot : nameOf(path);
+  const set: ImageSet = { name, kind, paths, events: kind === 'events' ? path : null };
+  return { set, facts: { kind, words, notices } };
+}
+
+const HINT = 'Give a folder, tar, zip or npz of images, or events or a profile of image-drift.';
+
+/** What is nothing that is known would be called a bad model. */
+async function inspected(path: string): Promise<Inspection> {
+  try {
+    return await inspect(path);
+  } catch (error) {
+    if (!(error instanceof CodedError && error.code === 'CHECKPOINT_UNKNOWN_FORMAT')) throw error;
+    throw new CodedError('SET_UNKNOWN', error.message, { hint: HINT, cause: error });
+  }
+}
+
+function nameOf(path: string): string {
+  return basename(path, extname(path));
+}
+
+function ofLoose(files: readonly string[]): SetFacts {
+  return { kind: 'images', words: plural(files.length, 'file'), notices: [] };
+}
+
+function factsOf(path: string, found: Inspection): SetFacts {
+  switch (found.kind) {
+    case 'images': {
+      if (found.problem !== null && Object.keys(found.formats).length === 0) {
+        throw new CodedError('IMAGES_UNUSABLE', `${path}: none of the images can be used; ${found.problem}`);
+      }
+      return { kind: 'images', words: plural(found.images, 'image'), notices: found.notices };
+    }
+    case 'arrays': {
+      const [images] = found.arrays.filter(({ shape }) => shape.length >= 3);
+      const count = images?.shape[0] ?? 0;
+      if (images === undefined) break;
+      return { kind: 'images', words: `${plural(count, 'image')}, array ${images.name}`, notices: [] };
+    }
+    case 'events': {
+      const rows = found.rows === null ? 'events' : plural(found.rows, 'event');
+      return { kind: 'events', words: `${rows} of ${found.dimensions} values`, notices: [] };
+    }
+    case 'profile':
+      return { kind: 'profile', words: `profile of ${plural(found.rows, 'image')}`, notices: [] };
+  }
+  const message = `${path}: is ${found.kind === 'arrays' ? 'arrays without images' : 'a model'}, neither images nor events`;
+  throw new CodedError('SET_UNKNOWN', message, { hint: HINT });
+}
+
+interface Embedding {
+  embedder: Embedder;
+  signal: AbortSignal;
+  progress(what: string, done: number, total: number): void;
+  note(text: string): void;
+}
+
+/** The table of its events, which is made where it is not there. @throws CodedError of the images or the network */
+export async function eventsOf(
+  slot: string,
+  set: ImageSet,
+  { embedder, signal, progress, note }: Embedding,
+): Promise<string> {
+  if (set.events !== null) return set.events;
+  const out = `/events/${slot}/${set.name}.parquet`;
+  const what = `Embedding ${set.name}`;
+  const { rejected } = await embedImages(embedder, set.paths, out, {
+    signal,
+    onNotice: note,
+    onProgress: (done, total) => progress(what, done, total),
+  });
+  if (rejected > 0)
+    note(`${set.name}: ${plural(rejected, 'image')} could not be used; ${basename(rejectedPath(out))} says why.`);
+  set.events = out;
+  return out;
+}
+
+/** Events of another model are made again. */
+export async function forgetEvents(set: ImageSet): Promise<void> {
+  if (set.kind !== 'images' || set.events === null) return;
+  for (const path of [set.events, rejectedPath(set.events)]) if (isThereNow(path)) await removeFile(path);
+  set.events = null;
+}

@@ -1,0 +1,152 @@
+/** The worker of the page: everything that computes. Tasks run one after another, and engines on threads below it. */
+
+import { CodedError } from '../../base/index.js';
+import { rejectedPath } from '../../pipeline/embed/index.js';
+import { contentOf, isThereNow, loadAssets, removeFile } from '../../platform/page/index.js';
+import { comparedWindows, PROFILE, profileOf, REPORT, readProfile } from './compare.js';
+import { failureOf } from './failure.js';
+import { askedFields } from './fields.js';
+import { makeZip } from './make-zip.js';
+import type { Asked, FromWorker, MadeFile, Tasks, ToWorker } from './messages.js';
+import { type OpenModel, openModel, weightFiles } from './model.js';
+import { eventsOf, forgetEvents, type ImageSet, takenSet } from './sets.js';
+
+/** What a worker's scope has, of the DOM's types. */
+const scope = globalThis as unknown as {
+  postMessage(message: FromWorker): void;
+  addEventListener(type: 'message', listener: (event: { data: ToWorker }) => void): void;
+};
+
+const BASELINE = 'baseline';
+const sets = new Map<string, ImageSet>();
+let model: OpenModel | null = null;
+/** Of the task that runs. */
+let running: { id: number; stop: AbortController } | null = null;
+
+function progress(what: string, done = 0, total: number | null = null): void {
+  if (running !== null) scope.postMessage({ id: running.id, is: 'progress', what, done, total });
+}
+
+const TASKS: Tasks = {
+  fields: async () => askedFields(),
+
+  async openModel(files, choices, check) {
+    progress('Reading the model');
+    await model?.embedder.close();
+    model = null;
+    const opened = await openModel(files, choices, check);
+    model = opened.model;
+    for (const set of sets.values()) await forgetEvents(set);
+    return opened.facts;
+  },
+
+  async takeSet(slot, files) {
+    progress('Looking at the files');
+    await TASKS.dropSet(slot);
+    const { set, facts } = await takenSet(slot, files);
+    if (facts.kind === 'profile' && slot !== BASELINE)
+      throw new CodedError('SET_UNKNOWN', `${set.name}: is a profile, and a window has images or events`);
+    sets.set(slot, { ...set, name: unusedName(set.name) });
+    return facts;
+  },
+
+  async dropSet(slot) {
+    sets.delete(slot);
+    await removeFile(`/${slot}`);
+    await removeFile(`/events/${slot}`);
+  },
+
+  async compare(windows) {
+    const { signal } = running!.stop;
+    const notices: string[] = [];
+    const baseline = needed(BASELINE);
+    const embedding = { signal, progress, note: (text: string) => void notices.push(text) };
+    const events = async (slot: string) => {
+      const set = needed(slot);
+      if (set.events === null && model === null) throw withoutModel(set);
+      return eventsOf(slot, set, { ...embedding, embedder: model?.embedder as OpenModel['embedder'] });
+    };
+    const before = baseline.kind === 'profile' ? null : await events(BASELINE);
+    const tables: string[] = [];
+    for (const slot of windows) tables.push(await events(slot));
+    progress('Comparing');
+    const profile = before === null ? await readProfile(baseline.paths[0]!) : await profileOf(before, signal);
+    const findings = await comparedWindows(profile, before, tables, signal, progress);
+    return { ...findings, notes: [...notices, ...findings.notes] };
+  },
+
+  async made() {
+    const weights = model === null ? [] : [await weightsZip(model)];
+    const files: MadeFile[] = [...sets.values()].flatMap((set) => (set.kind === 'images' ? madeOf(set) : []));
+    const whole = [
+      { path: PROFILE, name: 'profile.json', words: 'the baseline, for drift --baseline' },
+      { path: REPORT, name: 'report.html', words: 'opens in any browser' },
+    ].filter(({ path }) => isThereNow(path));
+    return [...weights, ...files, ...whole.map(({ path, ...file }) => ({ ...file, content: blobAt(path) }))];
+  },
+};
+
+/** Windows are told apart by their names, and so are saved files. */
+function unusedName(name: string): string {
+  const used = new Set([...sets.values()].map((set) => set.name));
+  let unused = name;
+  for (let number = 2; used.has(unused); number++) unused = `${name}-${number}`;
+  return unused;
+}
+
+function needed(slot: string): ImageSet {
+  const set = sets.get(slot);
+  if (set !== undefined) return set;
+  throw new CodedError('SET_MISSING', `there is no ${slot === BASELINE ? BASELINE : 'window'} yet`, {
+    hint: 'Give its images or events.',
+  });
+}
+
+function withoutModel({ name }: ImageSet): CodedError {
+  return new CodedError('MODEL_MISSING', `${name}: has images, and there is no model yet`, {
+    hint: 'Give a model in step 1.',
+  });
+}
+
+async function weightsZip(opened: OpenModel): Promise<MadeFile> {
+  const files = (await weightFiles(opened)).map(({ name, content }) => ({ name: `weights/${name}`, content }));
+  return { name: 'weights.zip', words: 'unzipped, for embed --weights weights', content: await makeZip(files) };
+}
+
+function madeOf({ name, events }: ImageSet): MadeFile[] {
+  if (events === null) return [];
+  const table = { name: `${name}.parquet`, words: 'events, for baseline and drift', content: blobAt(events) };
+  const list = rejectedPath(events);
+  if (!isThereNow(list)) return [table];
+  return [table, { name: `${name}.rejected.jsonl`, words: 'images that could not be used', content: blobAt(list) }];
+}
+
+function blobAt(path: string): Blob {
+  const content = contentOf(path);
+  if (content instanceof Blob) return content;
+  return new Blob([content as Uint8Array<ArrayBuffer>], { type: path === REPORT ? 'text/html' : '' });
+}
+
+let last: Promise<void> = Promise.resolve();
+
+scope.addEventListener('message', ({ data }) => {
+  if ('stop' in data) {
+    if (running?.id === data.stop) running.stop.abort(new CodedError('STOPPED', 'stopped'));
+    return;
+  }
+  last = last.then(() => answer(data));
+});
+
+async function answer({ id, task, args }: Asked): Promise<void> {
+  running = { id, stop: new AbortController() };
+  try {
+    // Kernels are used without a wait, so all are there before the first task.
+    await loadAssets('');
+    const run = TASKS[task] as (...args: readonly unknown[]) => Promise<unknown>;
+    scope.postMessage({ id, is: 'done', value: await run(...args) });
+  } catch (error) {
+    scope.postMessage({ id, is: 'failed', failure: failureOf(error) });
+  } finally {
+    running = null;
+  }
+}
