@@ -1,7 +1,7 @@
 /** The parts of the WebGPU backend that need no GPU; the rest is in spec/gpu/webgpu.spec.ts. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isSoftware, matchAdapter, parseAdapterList } from '../../engine/backends/webgpu/adapters.js';
 import { mayHaveGpu } from '../../engine/backends/webgpu/hardware.js';
@@ -88,39 +88,34 @@ test('a gate lets its number through, in order, also after failures', async () =
   assert.is(await gate.pass(async () => 5), 5);
 });
 
-/** Packages that the engines need and that come with image-drift. */
-const OURS = ['zod', 'fastest-levenshtein'];
+/** The compiled package in a folder with the packages that come with it, none of the optional ones. */
+const installed = temporaryFolder();
+cpSync(join(packageRoot, 'dist'), join(installed, 'dist'), {
+  recursive: true,
+  filter: (path) => !/dist.(spec|bench|bundled|report|emulator|publish)$/.test(path),
+});
+cpSync(join(packageRoot, 'package.json'), join(installed, 'package.json'));
+// It reads some tables from beside its sources.
+cpSync(join(packageRoot, 'graph'), join(installed, 'graph'), { recursive: true });
+mkdirSync(join(installed, 'node_modules'));
+for (const name of ['zod', 'fastest-levenshtein']) {
+  symlinkSync(join(packageRoot, 'node_modules', name), join(installed, 'node_modules', name), 'junction');
+}
 
-/** The compiled package in a folder where only `packages` are installed. */
-function installation(packages: readonly string[]): string {
-  const folder = temporaryFolder();
-  cpSync(join(packageRoot, 'dist'), join(folder, 'dist'), {
-    recursive: true,
-    filter: (path) => !/dist.(spec|bench|report|emulator|publish|drift)$/.test(path),
-  });
-  cpSync(join(packageRoot, 'package.json'), join(folder, 'package.json'));
-  // It reads some tables from beside its sources.
-  cpSync(join(packageRoot, 'graph'), join(folder, 'graph'), { recursive: true });
-  for (const name of packages) {
-    const link = join(folder, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(packageRoot, 'node_modules', name), link, 'junction');
-  }
-  return folder;
+function run(program: string, env: NodeJS.ProcessEnv = {}, ...args: string[]) {
+  const options = { cwd: installed, env: { ...process.env, ...env } };
+  return promisify(execFile)(process.execPath, ['--input-type=module', '-e', program, ...args], options);
 }
 
 test('without the packages: not there, which to install, and the coded error', async () => {
-  const folder = installation(OURS);
-  const program = `
+  const { stdout } = await run(`
     const { loadBackend } = await import('./dist/engine/index.js');
     const backend = await loadBackend('webgpu');
     const availability = await backend.availability();
     const options = { taps: [], scores: false, mean: [0], std: [1], precision: 'float32' };
     const code = await backend.compile({}, options).then(() => null, (error) => error.code);
-    console.log(JSON.stringify({ availability, code }));`;
-  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
-  const { availability, code } = JSON.parse((await run).stdout);
-  rmSync(folder, { recursive: true });
+    console.log(JSON.stringify({ availability, code }));`);
+  const { availability, code } = JSON.parse(stdout);
   assert.is(availability.ok, false);
   assert.match(availability.reason, /is not installed/);
   assert.match(availability.howToGet, /^npm install webgpu@\S+ @tensorflow\/tfjs-backend-webgpu@\S+$/);
@@ -128,7 +123,14 @@ test('without the packages: not there, which to install, and the coded error', a
   assert.is(code, 'BACKEND_NOT_INSTALLED');
 });
 
-const DAWN = 'webgpu';
+test('TensorFlow.js is found where the optional packages are; without it there is a coded error', async () => {
+  const program = `
+    const load = import('./dist/engine/backends/tfjs/global-engine.js');
+    console.log(await load.then(({ tf }) => tf.version_core, ({ code, hint }) => code + ' ' + hint));`;
+  assert.match((await run(program)).stdout, /^BACKEND_NOT_INSTALLED npm install @tensorflow\/tfjs-core@/);
+  assert.match((await run(program, { IMAGE_DRIFT_PACKAGES: packageRoot })).stdout, /^4\.\d+\.\d+$/m);
+});
+
 const LOUD = "require('node:fs').writeSync(2, 'Warning: Failed to create a DXGI factory\\n');";
 /** `auto` on a system where only a driver knows whether there is a GPU. */
 const AUTO = `
@@ -137,40 +139,20 @@ const AUTO = `
   const options = { threads: 0, onNotice: (text) => console.log(text) };
   await (await Embedder.load(process.argv[1], options)).close();`;
 
-test('what Dawn prints while auto looks for a GPU is not the user’s; that it crashes is a reason', async () => {
-  const folder = installation(OURS);
-  for (const name of [DAWN, '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core']) {
-    const at = join(folder, 'node_modules', name);
-    mkdirSync(at, { recursive: true });
-    writeFileSync(join(at, 'package.json'), JSON.stringify({ name, version: '1.0.0', main: 'main.cjs' }));
-    writeFileSync(join(at, 'main.cjs'), '');
-  }
-  const args = ['--input-type=module', '-e', AUTO, join(packageRoot, 'weights', 'fashion-mnist-resnet18')];
-  for (const [create, said] of [
-    ['({ requestAdapter: async () => null })', /^backend simd, .*; webgpu: no GPU was found/],
-    [
-      "process.kill(process.pid, 'SIGSEGV')",
-      /^backend simd, .*; webgpu: its process ended with SIGSEGV: Warning: Failed/,
-    ],
-  ] as const) {
-    writeFileSync(join(folder, 'node_modules', DAWN, 'main.cjs'), `${LOUD} exports.create = () => ${create};`);
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: folder });
+for (const [what, create, said] of [
+  ['there is none', '({ requestAdapter: async () => null })', 'no GPU was found'],
+  ['it crashes', "process.kill(process.pid, 'SIGSEGV')", 'its process ended with SIGSEGV: Warning: Failed to create'],
+]) {
+  test(`what Dawn prints while auto looks for a GPU is not the user’s: ${what}`, async () => {
+    for (const name of ['webgpu', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-core']) {
+      const folder = join(installed, 'node_modules', name);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version: '1.0.0', main: 'main.cjs' }));
+      writeFileSync(join(folder, 'main.cjs'), `${LOUD} exports.create = () => ${create};`);
+    }
+    const { stdout, stderr } = await run(AUTO, {}, join(packageRoot, 'weights', 'fashion-mnist-resnet18'));
     assert.is(stderr, '');
-    assert.match(stdout, said);
-  }
-  rmSync(folder, { recursive: true });
-});
-
-test('TensorFlow.js is found where the optional packages are; without it there is a coded error', async () => {
-  const folder = installation(OURS);
-  const program = `
-    const load = import('./dist/engine/backends/tfjs/global-engine.js');
-    console.log(await load.then(({ tf }) => tf.version_core, ({ code, hint }) => code + ' ' + hint));`;
-  const run = async (env: NodeJS.ProcessEnv) => {
-    const options = { cwd: folder, env: { ...process.env, ...env } };
-    return (await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], options)).stdout.trim();
-  };
-  assert.match(await run({}), /^BACKEND_NOT_INSTALLED npm install @tensorflow\/tfjs-core@/);
-  assert.match(await run({ IMAGE_DRIFT_PACKAGES: packageRoot }), /^4\.\d+\.\d+$/);
-  rmSync(folder, { recursive: true });
-});
+    assert.match(stdout, /^backend simd, /);
+    assert.match(stdout, `webgpu: ${said}`);
+  });
+}

@@ -237,34 +237,31 @@ const verdicts = suite('webgpu and the verdict');
 verdicts('auto on this device agrees with simd on the samples: in numbers, and on which week drifts', async () => {
   const folder = temporaryFolder();
   const samples = await readWholeArray(join(packageRoot, 'samples/fashion-mnist/production.npz'), 'arr_0');
-  const values = Uint8Array.from(samples.values).subarray(0, (BASELINE + WEEK) * 32 * 32);
-  const slices = { baseline: values.subarray(0, BASELINE * 32 * 32), week: values.subarray(BASELINE * 32 * 32) };
-  for (const [name, of] of Object.entries(slices)) {
-    const arr_0 = { descr: '|u1', shape: [of.length / (32 * 32), 32, 32], values: of };
-    writeNpz(join(folder, `${name}.npz`), { arr_0 });
-  }
-  const measured = async (embedder: Embedder, sets: [name: string, corruption?: 'gaussian_blur'][]) => {
-    const out = (name: string) => join(folder, `${embedder.backend}-${name}.parquet`);
-    for (const [name, corruption] of sets) {
-      const options = corruption === undefined ? {} : { corruption: { name: corruption, seed: 1 } };
-      await embedImages(embedder, join(folder, `${name}.npz`), out(corruption ?? name), options);
-    }
-    await embedder.close();
-    return sets.map(([name, corruption]) => out(corruption ?? name));
+  const slice = (name: string, from: number, to: number) => {
+    const values = Uint8Array.from(samples.values).subarray(from * 32 * 32, to * 32 * 32);
+    writeNpz(join(folder, `${name}.npz`), { arr_0: { descr: '|u1', shape: [to - from, 32, 32], values } });
+  };
+  slice('baseline', 0, BASELINE);
+  slice('week', BASELINE, BASELINE + WEEK);
+  const embedded = async (embedder: Embedder, name: string, corruption?: 'gaussian_blur') => {
+    const out = join(folder, `${embedder.backend}-${name}-${corruption}.parquet`);
+    const options = corruption && { corruption: { name: corruption, seed: 1 } };
+    await embedImages(embedder, join(folder, `${name}.npz`), out, options);
+    return out;
   };
   const weights = weightsFolder('fashion-mnist-resnet18');
-  const [baseline, ...ours] = await measured(await Embedder.load(weights, { backend: 'simd' }), [
-    ['baseline'],
-    ['week'],
-    ['week', 'gaussian_blur'],
-  ]);
-  const embedder = await Embedder.load(weights, { device: here.device! });
-  const theirs = await measured(embedder, [['week'], ['week', 'gaussian_blur']]);
-  assert.is(embedder.backend, 'webgpu');
-  assert.ok(embedder.difference !== null && embedder.difference <= 1e-5, String(embedder.difference));
+  const ours = await Embedder.load(weights, { backend: 'simd' });
+  const theirs = await Embedder.load(weights, { device: here.device! });
+  const profile = await fitProfileFromEvents(await embedded(ours, 'baseline'));
+  const weeks: string[] = [];
+  for (const embedder of [ours, theirs]) {
+    weeks.push(await embedded(embedder, 'week'), await embedded(embedder, 'week', 'gaussian_blur'));
+    await embedder.close();
+  }
+  assert.is(theirs.backend, 'webgpu');
+  assert.ok(theirs.difference !== null && theirs.difference <= 1e-5, String(theirs.difference));
   // Weeks as small as these can show large distances only.
-  const asked = { detect: 0.5 };
-  const { report } = await measureWindows(await fitProfileFromEvents(baseline!), [...ours, ...theirs], asked);
+  const { report } = await measureWindows(profile, weeks, { detect: 0.5 });
   const found = report.windows.map(({ verdict }) => verdict);
   assert.equal(found, ['no drift', 'drift', 'no drift', 'drift']);
 });
