@@ -12,6 +12,7 @@ export {
   type AnyOption,
   anything,
   checkNames,
+  dashed,
   type Fields,
   filled,
   list,

@@ -177,3 +177,8 @@ export function checkNames(call: string, given: unknown, fields: Fields): void {
     hint: meant === null ? `There are ${known.join(', ')}.` : `Did you mean ${meant}?`,
   });
 }
+
+/** The flag of a field: `max-pixels` of `maxPixels`. */
+export function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

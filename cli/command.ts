@@ -3,9 +3,9 @@
  * Values come, in this order, from: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
  */
 import type { Argv, CommandModule } from 'yargs';
-import { type Fields, nearest, toggle } from '../base/index.js';
+import { dashed, type Fields, nearest, toggle } from '../base/index.js';
 import { asJson, wantsJson } from './argv.js';
-import { type ArgsOf, dashed, type Flag, type Flags, flagsFrom } from './flag.js';
+import { type ArgsOf, type Flag, type Flags, flagsFrom } from './flag.js';
 import { heartbeat } from './heartbeat.js';
 import { say } from './output.js';
 import { checkPlaces, refuseOverwriting } from './outputs.js';

@@ -2,11 +2,11 @@ import { oneOf, text } from '../base/index.js';
 import type { CheckConversion, OnnxFile } from '../convert/index.js';
 import { modelFields, preprocessingFields, recogniseFields } from '../convert/options/index.js';
 import type { OnnxFileRequest } from '../engine/index.js';
-import type { Checked, ModelConfig } from '../weights/index.js';
+import { assumptionLines, type Checked, type ModelConfig } from '../weights/index.js';
 import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
 import { type CommonArgs, command } from './command.js';
 import { type ArgsOf, flagged, flagsFrom, givenFlag, valuesOf } from './flag.js';
-import { assumptions, describePreprocessing, notCompared, withDownloadWords } from './given-model.js';
+import { describePreprocessing, notCompared, withDownloadWords } from './given-model.js';
 import { ourCommand, print, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
@@ -122,7 +122,7 @@ async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
 /** What was compared, or else what was assumed and how to compare it. */
 async function sayOfModel(args: RunArgs, config: ModelConfig, checked: Checked | null): Promise<void> {
   if (checked !== null) print(`  ${(await import('./given-model.js')).checkedText(checked)}`);
-  for (const line of assumptions(config)) say(args.quiet, line);
+  for (const line of assumptionLines(config)) say(args.quiet, line);
   if (checked === null && config.provenance.assumed !== undefined) {
     say(args.quiet, notCompared(args.checkpoint));
   }

@@ -1,6 +1,6 @@
 /** What a flag is, and what its value may be, wherever it comes from: typed, a variable, a config file. */
 import type { Options } from 'yargs';
-import { type Fields, type OptionWords, type Settled, shownValue } from '../base/index.js';
+import { dashed, type Fields, type OptionWords, type Settled, shownValue } from '../base/index.js';
 import { UsageError } from './usage-error.js';
 
 export interface Flag extends Options {
@@ -82,11 +82,6 @@ function readValue(flag: string, { read, refusal }: OptionWords, given: unknown)
   const value = read(given as string);
   if (value !== undefined) return value;
   throw new UsageError(refusal?.(`--${dashed(flag)}`, given as string) ?? `--${dashed(flag)} ${given}`);
-}
-
-/** `max-pixels` of `maxPixels`, which yargs takes as well. */
-export function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 type Single = string | number | boolean;

@@ -3,13 +3,11 @@ import { printable } from '../base/index.js';
 import type { Embedder } from '../engine/index.js';
 import { embedderFields } from '../engine/options/index.js';
 import type { GivenModel, GivenModelOptions } from '../pipeline/weights/index.js';
-import { type Checked, checkedWords, type ModelConfig, type Preprocessing } from '../weights/index.js';
+import { assumptionLines, type Checked, checkedWords, type ModelConfig, type Preprocessing } from '../weights/index.js';
 import type { CommonArgs } from './command.js';
 import { type ArgsOf, flagged, valuesOf } from './flag.js';
 import { Progress } from './heartbeat.js';
 import { ourCommand, say } from './output.js';
-
-const MAX_TOLD = 8;
 
 /** Gives `work` options that show downloads. @param onNotice default: to stderr, unless `--quiet` or `--json` */
 export async function withDownloadWords<T>(
@@ -38,7 +36,7 @@ function takenModel(text: string, { commit }: GivenModel, config: ModelConfig, t
   const at = commit === null ? '' : ` (${commit.slice(0, 10)})`;
   return [
     `${printable(text)}${at}: ${config.backbone}, embedding: the output of ${printable(tap)}, input: ${describePreprocessing(config.preprocessing)}`,
-    ...assumptions(config),
+    ...assumptionLines(config),
   ];
 }
 
@@ -46,22 +44,6 @@ function takenModel(text: string, { commit }: GivenModel, config: ModelConfig, t
 export function notCompared(text: string): string {
   const command = ourCommand(`convert ${printable(text)} --out FOLDER --check check.npz`);
   return `Not compared with its own program: ${command}; ${ourCommand('convert --check-script torch')} (or transformers, timm, tensorflow) prints what writes check.npz.`;
-}
-
-export function assumptions({ provenance }: ModelConfig): string[] {
-  const { prefix, head, assumed = [], leftOut = [], ignored = [] } = provenance;
-  return [
-    ...(prefix === undefined ? [] : [`Taken: the network under ${printable(prefix)}`]),
-    ...(head === undefined ? [] : [`Taken as its head: ${printable(head)}`]),
-    ...assumed.map((assumption) => `Assumed: ${printable(assumption)}`),
-    ...listed('Left out', leftOut),
-    ...listed('Left out by --ignore', ignored),
-  ];
-}
-
-function listed(what: string, modules: readonly string[]): string[] {
-  if (modules.length === 0) return [];
-  return [`${what}: ${printable(modules.slice(0, MAX_TOLD).join(', '))}${modules.length > MAX_TOLD ? ', …' : ''}`];
 }
 
 export function checkedText(checked: Checked): string {

@@ -1,11 +1,11 @@
-import { list, oneOf, printable, publicUrl, text, toggle, whole } from '../base/index.js';
+import { dashed, list, oneOf, printable, publicUrl, text, toggle, whole } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import type { PlanDescription, PlanRow } from '../engine/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import { cacheField } from '../pipeline/options/index.js';
 import { type CommonArgs, command } from './command.js';
 import { compute } from './computing.js';
-import { type ArgsOf, dashed, valuesOf } from './flag.js';
+import { type ArgsOf, valuesOf } from './flag.js';
 import { withDownloadWords } from './given-model.js';
 import { printJson, printLines, terminalWidth } from './output.js';
 import { columnChoice, computing } from './shared-options.js';

@@ -1,7 +1,5 @@
 /** Output files. No command writes over what it reads, nor twice to one file: found out before the work. */
-import type { BigIntStats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { entryAt, identityOf, join, listFolder, resolve } from '#platform';
 import { UsageError } from './usage-error.js';
 
 interface Named {
@@ -64,26 +62,17 @@ async function identified(args: Readonly<Record<string, unknown>>, flags: readon
   );
   return Promise.all(
     paths.map(async ({ flag, path }) => {
-      const found = await factsOf(path);
-      return { flag, path, identity: found && identityOf(found), isFolder: found?.isDirectory() ?? false };
+      const [identity, entry] = await Promise.all([identityOf(path).catch(() => null), entryAt(path)]);
+      return { flag, path, identity, isFolder: entry?.kind === 'folder' };
     }),
   );
 }
 
 async function contents({ path, isFolder }: Named): Promise<string[]> {
   if (!isFolder) return [];
-  const names = await readdir(path).catch(() => []);
-  const found = await Promise.all(names.map((one) => factsOf(join(path, one))));
-  return found.flatMap((one) => (one === null ? [] : [identityOf(one)]));
-}
-
-/** Numbers of files on NTFS are beyond 2⁵³. */
-function factsOf(path: string): Promise<BigIntStats | null> {
-  return stat(path, { bigint: true }).catch(() => null);
-}
-
-function identityOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`;
+  const entries = await listFolder(path).catch(() => []);
+  const found = await Promise.all(entries.map(({ name }) => identityOf(join(path, name)).catch(() => null)));
+  return found.filter((identity) => identity !== null);
 }
 
 /** The file appears whole or not at all. @throws FileError */

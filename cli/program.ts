@@ -1,11 +1,11 @@
 /** The command line: finds the command, runs it, and says which exit code goes with what it found. */
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
-import { nearest } from '../base/index.js';
+import { dashed, nearest } from '../base/index.js';
 import { withoutDoubleDash } from './argv.js';
 import { type Command, commandName, Found, flagsOf, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
-import { dashed, type Flags, typed } from './flag.js';
+import { type Flags, typed } from './flag.js';
 import { terminalWidth } from './output.js';
 import type { CommandFlags } from './settings.js';
 import { namingStdin } from './streams.js';

@@ -17,7 +17,7 @@ import {
   measureWindows,
 } from '../pipeline/measure/index.js';
 import { type ReportOptions, reportPage } from '../pipeline/report/index.js';
-import { contentOf, entryAt, putFile, removeFile } from '../platform/page/index.js';
+import { contentOf, entryAt, putFile, putFiles, removeFile } from '../platform/page/index.js';
 
 export { CodedError } from '../base/index.js';
 export { type Profile, parseProfile, profileToJson } from '../drift/index.js';
@@ -44,15 +44,6 @@ const EVENTS = '/events';
 
 /** One conversion, or one embedding, at a time: each has the same folders. */
 const gate = new Gate(1);
-
-/** Puts files into a folder, in the place of what was there. @returns the one path that all have in common */
-async function place(folder: string, given: Given): Promise<string> {
-  const files = entriesOf(given);
-  await removeFile(folder);
-  for (const { path, content, modified } of files) putFile(join(folder, path), content, modified);
-  const tops = new Set(files.map(({ path }) => path.split('/')[0]!));
-  return tops.size === 1 ? join(folder, [...tops][0]!) : folder;
-}
 
 function entriesOf(given: Given): { path: string; content: Content; modified?: number | undefined }[] {
   if (given instanceof Blob || Array.isArray(given)) {
@@ -99,7 +90,7 @@ export async function convertModel(
   options: Omit<ConvertOptions, 'onnx' | 'overwrite'> = {},
 ): Promise<ConvertedWeights> {
   return gate.pass(async () => {
-    const path = await place(MODEL, model);
+    const path = putFiles(MODEL, entriesOf(model));
     const {
       bytes: _,
       onnx: __,
@@ -132,7 +123,7 @@ export async function convertModel(
  */
 export async function openWeights(weights: Given, options: EmbedderOptions = {}): Promise<Embedder> {
   return gate.pass(async () => {
-    const embedder = await Embedder.load(await place(WEIGHTS, weights), options);
+    const embedder = await Embedder.load(putFiles(WEIGHTS, entriesOf(weights)), options);
     await removeFile(WEIGHTS);
     return embedder;
   });
@@ -172,7 +163,7 @@ export async function embed(
 ): Promise<EmbeddedImages> {
   return gate.pass(async () => {
     const out = tablePath(name);
-    const path = await place(join(IMAGES, name), images);
+    const path = putFiles(join(IMAGES, name), entriesOf(images));
     const { out: _, resumed: __, ...summary } = await embedImages(embedder, path, out, options);
     const list = rejectedPath(out);
     const rejections = (await entryAt(list)) === null ? '' : new TextDecoder().decode(await bytesAt(list));

@@ -1,6 +1,7 @@
 export { type BundledModel, bundledModels, packageVersion, weightsFolder } from './catalogue.js';
 export { checkTensor, isWeightsFolder } from './manifest.js';
 export {
+  assumptionLines,
   type Checked,
   checkedWords,
   INTERPOLATIONS,

@@ -1,5 +1,6 @@
 /** What inference needs besides the tensors, and people forget: stored in `model.json`, and checked when it is read. */
 import * as z from 'zod';
+import { printable } from '../base/index.js';
 import {
   type Body,
   bodySchema,
@@ -236,4 +237,23 @@ export function weightsNote(assumed: readonly string[] = [], checked: Checked | 
 export function checkedWords({ embedding_error, scores_error }: Checked): string {
   const largest = Math.max(embedding_error, scores_error ?? 0);
   return `compared with its own program, error ${largest === 0 ? '0' : largest.toExponential(0)}`;
+}
+
+const MOST_NAMED = 8;
+
+/** What a conversion took that the model's file does not say, a line each. */
+export function assumptionLines({ provenance }: Pick<ModelConfig, 'provenance'>): string[] {
+  const { prefix, head, assumed = [], leftOut = [], ignored = [] } = provenance;
+  return [
+    ...(prefix === undefined ? [] : [`Taken: the network under ${printable(prefix)}`]),
+    ...(head === undefined ? [] : [`Taken as its head: ${printable(head)}`]),
+    ...assumed.map((assumption) => `Assumed: ${printable(assumption)}`),
+    ...listed('Left out', leftOut),
+    ...listed('Left out by --ignore', ignored),
+  ];
+}
+
+function listed(what: string, modules: readonly string[]): string[] {
+  if (modules.length === 0) return [];
+  return [`${what}: ${printable(modules.slice(0, MOST_NAMED).join(', '))}${modules.length > MOST_NAMED ? ', …' : ''}`];
 }

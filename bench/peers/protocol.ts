@@ -15,7 +15,7 @@ import { LineProcess } from '../../spec/support/line-process.js';
 export interface Ready {
   /** Package or library of the engine, with its version. */
   version: string;
-  /** Of an engine that was given `device`: what it runs on, and whether that is a GPU. */
+  /** What an engine runs on that was given `device`, and whether that is a GPU. */
   device?: string | null;
   kind?: Availability['kind'];
   driver?: string | null;
@@ -36,7 +36,7 @@ export interface EngineTask {
   width: number;
   /** Module path of the layer whose output is the embedding. */
   tap: string;
-  /** Of layers whose outputs are written as well, each to a file: `output` with a point and the path. Default: none. */
+  /** Paths of layers whose outputs are written as well, each to a file: `output`, a point and the path. Default: none. */
   layers?: readonly string[];
   /** Seconds that it runs before it reports that it is ready. */
   warmUpSeconds: number;

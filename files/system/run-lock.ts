@@ -8,6 +8,7 @@ import { type FileHandle, open, readFile, stat, unlink, utimes } from 'node:fs/p
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { isAlive } from '#platform';
 import { fileError } from '../index.js';
 
 /** Writing a lock, or taking one over, takes milliseconds: what is this old and not finished is of a run that was killed. */
@@ -173,11 +174,7 @@ async function ageOf(path: string): Promise<number> {
 }
 
 async function isGone({ pid, started }: LockOwner): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  if (!isAlive(pid)) return true;
   const now = await stateOf(pid);
   if (now === null) return false;
   return now.isDead || (started !== null && now.started !== started);

@@ -47,12 +47,12 @@ function shown(files: readonly GivenFile[]): GivenFile[] {
 const TABLES = /\.(npz|npy|tar|tgz|zip|parquet|jsonl|csv)$/i;
 
 /** Each folder, archive and table is a window of its own; loose images are one together. */
-export function windowsIn(files: readonly GivenFile[]): { name: string; files: GivenFile[] }[] {
+export function windowsIn(files: readonly GivenFile[]): GivenFile[][] {
   const windows = new Map<string, GivenFile[]>();
   for (const file of files) {
     const [top = '', ...rest] = file.path.split('/');
     const name = rest.length > 0 ? top : TABLES.test(top) ? top.replace(/\.[^.]+$/, '') : 'images';
     windows.set(name, [...(windows.get(name) ?? []), file]);
   }
-  return [...windows].map(([name, files]) => ({ name, files }));
+  return [...windows.values()];
 }

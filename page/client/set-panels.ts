@@ -81,7 +81,7 @@ export class WindowsPanel extends Panel {
 
   async #takeAll(files: readonly GivenFile[]): Promise<void> {
     for (const window of windowsIn(files)) {
-      if (!(await this.#take(window.files))) return;
+      if (!(await this.#take(window))) return;
     }
     if (files.length === 0) await this.#take(files);
   }

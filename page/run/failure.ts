@@ -6,15 +6,16 @@ import type { Failure } from './messages.js';
 const OUT_OF_MEMORY =
   /out of memory|could not allocate|allocation failed|cannot allocate|could not be read|Array buffer/i;
 
+const ONNX_AS_IT_IS =
+  'npm install onnxruntime-node && npx image-drift embed FOLDER --weights model.onnx --out events.parquet';
+
 /** What the command line can do, by code. */
 const COMMANDS: Readonly<Record<string, string>> = {
   IMAGE_NEEDS_SHARP: 'npm install sharp && npx image-drift embed FOLDER --weights weights --out events.parquet',
   IMAGES_REJECTED: 'npx image-drift embed FOLDER --weights weights --out events.parquet --max-rejected 5%',
   IMAGE_URL: 'npx image-drift embed TABLE --weights weights --out events.parquet',
-  ONNX_NOT_SUPPORTED:
-    'npm install onnxruntime-node && npx image-drift embed FOLDER --weights model.onnx --out events.parquet',
-  ONNX_VERSION:
-    'npm install onnxruntime-node && npx image-drift embed FOLDER --weights model.onnx --out events.parquet',
+  ONNX_NOT_SUPPORTED: ONNX_AS_IT_IS,
+  ONNX_VERSION: ONNX_AS_IT_IS,
   OUT_OF_MEMORY: 'npx image-drift embed FOLDER --weights weights --out events.parquet',
 };
 

@@ -1,5 +1,5 @@
 /** What a conversion has to assume, as a form asks for it: the options of `convert`, with the same help and refusals. */
-import { CodedError, type Fields } from '../../base/index.js';
+import { CodedError, dashed, type Fields } from '../../base/index.js';
 import type { ConvertOptions } from '../../convert/index.js';
 import { modelFields, preprocessingFields, recogniseFields } from '../../convert/options/index.js';
 import type { ModelConfig } from '../../weights/index.js';
@@ -22,8 +22,7 @@ export function askedFields(): ModelField[] {
 }
 
 function flagOf(name: string): string {
-  const flag = FIELDS[name]?.words.flagName ?? name;
-  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${dashed(FIELDS[name]?.words.flagName ?? name)}`;
 }
 
 /** @throws CodedError `BAD_OPTION` naming the flag and the text */

@@ -4,15 +4,16 @@ import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { Embedder } from '../../engine/index.js';
 import { conversionCheck } from '../../pipeline/check/index.js';
 import { contentOf } from '../../platform/page/index.js';
-import { checkedWords, isWeightsFolder } from '../../weights/index.js';
+import { assumptionLines, checkedWords, isWeightsFolder } from '../../weights/index.js';
 import { chosenOptions, takenValues } from './fields.js';
-import { type Placed, place, unzipped } from './given.js';
+import { type Placed, place } from './given.js';
 import type { GivenFile, ModelFacts, OwnFile } from './messages.js';
+import { unzipped } from './weights-zip.js';
 
 const IN = '/model';
 const CHECK = '/check';
 const OUT = '/weights';
-/** Of several loose files, the one that has the network; the others are its tensors. */
+/** The network among several loose files; the others are its tensors. */
 const NETWORKS: readonly string[] = ['.onnx', '.pth', '.pt', '.ckpt', '.bin', '.pt2', '.safetensors', '.h5', '.keras'];
 
 export interface OpenModel {
@@ -59,16 +60,13 @@ async function optionsOf(
 }
 
 function linesOf({ config, checked, taps }: Embedder): string[] {
-  const { backbone, head, classes, provenance } = config;
-  const { prefix, assumed = [], leftOut = [] } = provenance;
+  const { backbone, head, classes } = config;
   const sizes = classes.length === 0 ? 'no head' : `head ${[...head, classes.length].join('-')}`;
   const [tap] = taps;
   return [
     `${backbone}, ${sizes}`,
     `Embedding: the output of ${tap!.name}${tap!.shape === null ? '' : `, ${tap!.shape.join(' × ')} values`}`,
-    ...(prefix === undefined ? [] : [`Taken: the network under ${prefix}`]),
-    ...assumed.map((words) => `Assumed: ${words}`),
-    ...(leftOut.length === 0 ? [] : [`Left out: ${leftOut.slice(0, 8).join(', ')}${leftOut.length > 8 ? ', …' : ''}`]),
+    ...assumptionLines(config),
     ...(checked === null ? [] : [checkedWords(checked)]),
   ];
 }

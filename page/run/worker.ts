@@ -6,10 +6,10 @@ import { contentOf, isThereNow, loadAssets, removeFile } from '../../platform/pa
 import { comparedWindows, PROFILE, profileOf, REPORT, readProfile } from './compare.js';
 import { failureOf } from './failure.js';
 import { askedFields } from './fields.js';
-import { makeZip } from './make-zip.js';
 import type { Asked, FromWorker, MadeFile, Tasks, ToWorker } from './messages.js';
 import { type OpenModel, openModel, weightFiles } from './model.js';
 import { eventsOf, forgetEvents, type ImageSet, takenSet } from './sets.js';
+import { makeZip } from './weights-zip.js';
 
 /** What a worker's scope has, of the DOM's types. */
 const scope = globalThis as unknown as {
@@ -20,7 +20,7 @@ const scope = globalThis as unknown as {
 const BASELINE = 'baseline';
 const sets = new Map<string, ImageSet>();
 let model: OpenModel | null = null;
-/** Of the task that runs. */
+/** The task that runs. */
 let running: { id: number; stop: AbortController } | null = null;
 
 function progress(what: string, done = 0, total: number | null = null): void {

@@ -15,7 +15,7 @@ export function isThereNow(path: string): boolean {
   return existsSync(path);
 }
 
-/** Of what a link leads to. */
+/** Facts of what a link leads to. */
 export async function statOf(path: string): Promise<Entry> {
   const stats = await stat(path);
   return { kind: kindOf(stats), size: stats.size, mtimeMs: stats.mtimeMs };

@@ -1,3 +1,4 @@
+export { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
 export type {
   Bytes,
   Entry,
@@ -32,7 +33,6 @@ export {
 } from './bytes.js';
 export { cacheFolder, readNow, replaceNow } from './cache.js';
 export { crc32, deflate, inflate, inflateRaw, nativeCodecs } from './deflate.js';
-export { boundedMatch } from './expressions.js';
 export {
   entriesIn,
   entryAt,
@@ -65,7 +65,6 @@ export {
   type OptionalPackage,
   requireOptional,
 } from './packages.js';
-export { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from './paths.js';
 export { createScratch, makeScratchFolder, removeScratchFolder } from './scratch.js';
 export {
   leaveThread,
@@ -76,4 +75,5 @@ export {
   threadPort,
   threadsHaveFiles,
 } from './threads.js';
-export { collectGarbage, isPlainNode, setV8Flag, startFlags, v8Options, v8Version } from './v8.js';
+export { isAlive } from './unfinished.js';
+export { boundedMatch, collectGarbage, isPlainNode, setV8Flag, startFlags, v8Options, v8Version } from './v8.js';

@@ -57,7 +57,11 @@ function removeUnfinished(): void {
 }
 
 function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return true;
+  return !Number.isSafeInteger(pid) || pid <= 0 || isAlive(pid);
+}
+
+/** Whether there is such a process; a number that an ended one has left may be another's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,8 +1,8 @@
-/** Switches of V8, which belong to the process. */
+/** V8: its switches, which belong to the process, its memory, and expressions that it gives up. */
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { createContext, runInNewContext, Script } from 'node:vm';
 
 /** V8's version. */
 export function v8Version(): string {
@@ -54,4 +54,15 @@ export function collectGarbage(): void {
   const collect: unknown = runInNewContext("typeof gc === 'function' ? gc : null");
   setFlagsFromString('--no-expose-gc');
   if (typeof collect === 'function') collect();
+}
+
+const MATCH = new Script('expression.exec(text)');
+
+/** An error with the code `ERR_SCRIPT_EXECUTION_TIMEOUT` ends what takes longer. */
+export function boundedMatch(expression: RegExp, milliseconds: number): (text: string) => RegExpExecArray | null {
+  const context = createContext({ expression, text: '' });
+  return (text) => {
+    context['text'] = text;
+    return MATCH.runInContext(context, { timeout: milliseconds }) as RegExpExecArray | null;
+  };
 }

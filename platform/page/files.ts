@@ -17,6 +17,17 @@ export function putFile(path: string, content: Blob | Uint8Array, mtimeMs = Date
   files.set(resolve(path), { content, mtimeMs });
 }
 
+/** Replaces what is in a folder. @returns the one path that all files have in common: of a folder in it, or of the only file */
+export function putFiles(
+  folder: string,
+  given: readonly { path: string; content: Blob | Uint8Array; modified?: number | undefined }[],
+): string {
+  remove(folder);
+  for (const { path, content, modified } of given) putFile(resolve(folder, path), content, modified);
+  const [top, ...others] = new Set(given.map(({ path }) => path.split('/')[0]!));
+  return top === undefined || others.length > 0 ? folder : resolve(folder, top);
+}
+
 /** Removes a file, or a folder with all in it. */
 export async function removeFile(path: string): Promise<void> {
   remove(path);

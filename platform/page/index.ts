@@ -42,6 +42,7 @@ export {
   listFolder,
   openFile,
   putFile,
+  putFiles,
   realPath,
   removeFile,
   statOf,

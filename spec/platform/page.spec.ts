@@ -7,10 +7,10 @@ import * as page from '../../platform/page/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { assert, rejection, test } from '../support/test.js';
 
-/** Used by `files/system/` alone, or by a page alone. */
+/** Used by `files/system/` and native engines alone, or by a page alone. */
 const ONE_SIDED = [
   ...['READ_AT_ONCE', 'refused', 'writeAt', 'renamePatiently', 'makeScratchFolder', 'removeScratchFolder'],
-  ...['putFile', 'contentOf'],
+  ...['isAlive', 'putFile', 'putFiles', 'contentOf'],
 ];
 
 const someBytes = (length: number) => pixels('bytes', length);

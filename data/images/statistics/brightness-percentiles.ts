@@ -41,7 +41,7 @@ export interface Ranked {
 /** What is asked of pixels. @param rgb `[pixels, 3]` @returns arrays that are valid until the next call */
 export interface PixelKernel {
   split(rgb: Uint8Array, brackets: readonly [Bracket, Bracket]): Split;
-  /** Of at most `SAMPLE` pixels. @param ranks of at most four pixels, by brightness, from 0 */
+  /** Percentiles of at most `SAMPLE` pixels. @param ranks of at most four pixels, by brightness, from 0 */
   ranked(rgb: Uint8Array, ranks: readonly number[]): Ranked;
 }
 

@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { ENDED } from '#platform';
+import { ENDED, isAlive } from '#platform';
 import type { OnnxFileLimits } from '../../contract/engine-description.js';
 
 const EVERY_MS = 100;
@@ -32,18 +32,10 @@ setInterval(() => {
 }, EVERY_MS);
 
 function whatIsTooMuch(): string | null {
-  if (process.ppid !== parent || hasEnded(parent)) return 'nobody waits for it any more';
+  // Windows never changes `ppid`.
+  if (process.ppid !== parent || !isAlive(parent)) return 'nobody waits for it any more';
   const used = process.memoryUsage.rss();
   if (used > most) return `it takes more than ${Math.floor(most / MIB).toLocaleString('en')} MiB of memory`;
   if (since === null || performance.now() - since < seconds * 1000) return null;
   return `it gave no answer in ${seconds} s`;
-}
-
-/** Windows never changes `ppid`. */
-function hasEnded(pid: number): boolean {
-  try {
-    return !process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
 }
