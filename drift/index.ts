@@ -53,15 +53,17 @@ export {
   type WindowSample,
 } from './explain/read-off.js';
 export { type ClassMix, changedShare, fitClassMix } from './explain/shares.js';
-export { LEAST_GROUPS } from './groups/design-effect.js';
+export { groupDesign, LEAST_GROUPS } from './groups/design-effect.js';
 export { DEFAULT_GROUP } from './groups/grouping.js';
 export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-checks.js';
 export type { CheckCount, HashCounts, ImageBaseline, ImageCounts } from './images/image-tally.js';
+export { cholesky } from './linear/decompositions.js';
 export { type Matrix, type Matrix64, rowsOf } from './linear/matrix.js';
 export { fitPca, type Projection, project } from './linear/pca.js';
 export type { LabelDistance } from './methods/frechet.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
 export { DEFAULT_METHODS, defaultAlarms, METHODS, methodsByName } from './methods/registry.js';
+export { chiSquareCdf, chiSquareQuantile, logGamma, noncentralChiSquareCdf } from './null/chi-square.js';
 export type { Sensitivity } from './null/interval.js';
 export type { Adjustment, DriftOptions, ProfileOptions } from './options/index.js';
 export {
@@ -100,6 +102,7 @@ export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-r
 export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
 export { isHurt, type SegmentMethod, type SegmentReport } from './verdicts/segments.js';
 export type { AccuracyTest, Verdict } from './verdicts/verdict.js';
+export { baselineWorth } from './windows/effective-rows.js';
 export {
   type ClusterExtremes,
   ExemplarKeeper,

@@ -6,6 +6,7 @@ import { NearestCentroid } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { GroupedRowsCounter, RowGrouper } from '../groups/grouping.js';
 import { BASELINE_HASHES, ImageTally } from '../images/image-tally.js';
+import { BaselineSumsCounter } from '../monitor/baseline-sums.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { rowKey } from '../rows/keys.js';
 import type { SampledKeys } from '../rows/row-sample.js';
@@ -49,6 +50,7 @@ export class BaselineCounter {
   readonly #groups: GroupedRowsCounter;
   readonly #seed: number;
   readonly #images: ImageTally | null;
+  readonly #monitor: BaselineSumsCounter;
   readonly #firstRow: number;
   #nextRow: number;
   #rows = 0;
@@ -70,6 +72,7 @@ export class BaselineCounter {
     this.#counts = new Array<number>(this.#nearest.clusters).fill(0);
     this.#labels = new LabelTally(profile.classes, what);
     this.#images = profile.images && new ImageTally(profile.images.sizes, BASELINE_HASHES);
+    this.#monitor = new BaselineSumsCounter(profile);
     this.#heldOut = this.#fitted.reference && new HeldOutTally(this.#fitted.reference);
     this.#folds = this.#fitted.crossFit && new FoldCounter(this.#fitted.crossFit);
     this.#seed = this.#fitted.crossFit?.seed ?? 0;
@@ -109,6 +112,7 @@ export class BaselineCounter {
         if (batch.segments) this.#segments.add(batch.segments, row, inPart);
         if (Number.isFinite(time)) this.#weekdays.add(time, inPart);
       }
+      this.#monitor.add(batch, row, time, { rowNumber, crossCluster, isReference });
       if (batch.images) this.#images?.add(batch.images, row);
     }
   }
@@ -157,6 +161,7 @@ export class BaselineCounter {
       reference: this.#reference(),
       weekdays: this.#weekdays.weekdays(),
       images: this.#fitted.images && this.#images && { ...this.#fitted.images, ...this.#images.counts() },
+      monitor: this.#monitor.sums(),
     };
   }
 

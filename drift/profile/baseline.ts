@@ -160,6 +160,7 @@ export class BaselineSample {
         sizes: sizeLimits(Array.from(this.#sizes, (size) => size ?? Number.NaN)),
         ...noImages(),
       },
+      monitor: null,
     };
     return new BaselineCounter(fitted, { what: this.#what, expectedRows: rows });
   }

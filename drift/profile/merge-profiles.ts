@@ -3,6 +3,7 @@ import { shown } from '../../base/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { mergeGroupedRows, noGroupedRows } from '../groups/grouping.js';
 import { BASELINE_HASHES, mergeImageCounts, noImages } from '../images/image-tally.js';
+import { mergeBaselineSums, noBaselineSums } from '../monitor/baseline-sums.js';
 import { mergeSamples } from '../rows/row-sample.js';
 import { mergeSegments } from '../rows/tallies.js';
 import { addCounts, added } from '../statistics/counts.js';
@@ -34,6 +35,7 @@ export function emptyProfile(profile: Profile): Profile {
     reference: profile.reference && emptyReference(profile.reference),
     weekdays: null,
     images: profile.images && { ...profile.images, ...noImages() },
+    monitor: profile.monitor && noBaselineSums(profile),
   };
 }
 
@@ -77,6 +79,7 @@ export function mergeProfiles(a: Profile, b: Profile): Profile {
     reference: a.reference && b.reference && mergeReferences(a.reference, b.reference),
     weekdays: mergeWeekdays(a.weekdays, b.weekdays),
     images: a.images && b.images && { ...a.images, ...mergeImageCounts(a.images, b.images, BASELINE_HASHES) },
+    monitor: a.monitor && b.monitor && mergeBaselineSums(a, a.monitor, b.monitor),
   };
 }
 

@@ -8,6 +8,7 @@ import { issueWords, shown, shownValue } from '../../base/index.js';
 import { MAX_CLUSTERS } from '../clustering/kmeans.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
+import { baselineSumsShape, readBaselineSums, storedBaselineSums } from '../monitor/sums-json.js';
 import { totalOf } from '../statistics/counts.js';
 import { Agreement, shape, whole, wholes } from './codec.js';
 import {
@@ -69,6 +70,7 @@ const profileShape = shape({
   /** Absent without timestamps. */
   weekdays: shape({ from: z.number(), to: z.number(), days: segmentsShape }).optional(),
   images: imagesShape.optional(),
+  monitor: baselineSumsShape.optional(),
 });
 
 type StoredProfile = z.output<typeof profileShape>;
@@ -76,7 +78,7 @@ type ProfileJson = z.input<typeof profileShape>;
 
 /** The text of a profile file, ending in a line feed. @throws DriftError `PROFILE_MEMBER_INVALID` */
 export function profileToJson(profile: Profile): string {
-  const { centroids, counts, dimensions, crossFit, groups, reference, segments, weekdays, images } = profile;
+  const { centroids, counts, dimensions, crossFit, groups, reference, segments, weekdays, images, monitor } = profile;
   const stored = {
     format: PROFILE_FORMAT,
     version: PROFILE_VERSION,
@@ -90,6 +92,7 @@ export function profileToJson(profile: Profile): string {
     segments: segments ? storedSegments(segments) : undefined,
     weekdays: weekdays ? { ...weekdays, days: storedSegments(new Map([[WEEKDAY, weekdays.days]])) } : undefined,
     images: images ? storedImages(images) : undefined,
+    monitor: monitor ? storedBaselineSums(monitor) : undefined,
   };
   // Arrays of numbers may be of other kinds than those that are read.
   const json = valid(z.safeEncode(profileShape, stored as unknown as StoredProfile), 'the profile');
@@ -151,7 +154,7 @@ export function parseProfile(text: string, where: string): Profile {
   const stored = valid(profileShape.safeParse(json), where);
   const agreement = new Agreement('PROFILE_COUNTS_INVALID', where);
   checkCounts(stored, agreement);
-  const { format: _, version: __, clusters, crossFit, groups, segments, weekdays, images, ...plain } = stored;
+  const { format: _, version: __, clusters, crossFit, groups, segments, weekdays, images, monitor, ...plain } = stored;
   const centroids = readCentroids(stored, where);
   const rest = { ...plain, centroids, counts: clusters.map(({ count }) => count) };
   const reference = plain.reference && readReference(plain.reference, rest, where);
@@ -163,6 +166,7 @@ export function parseProfile(text: string, where: string): Profile {
     groups: groups && readGroups(groups, known, where),
     weekdays: weekdays ? readWeekdays(weekdays, known, where, agreement) : null,
     images: images ? readImages(images, rest.rows, where) : null,
+    monitor: monitor ? readBaselineSums(monitor) : null,
   };
 }
 

@@ -2,6 +2,7 @@ import { DriftError, grouped } from '../drift-error.js';
 import type { GroupedRows, Grouping } from '../groups/grouping.js';
 import type { ImageBaseline } from '../images/image-tally.js';
 import type { Matrix64 } from '../linear/matrix.js';
+import type { BaselineSums } from '../monitor/baseline-sums.js';
 import type { LabelCounts, Segments } from '../rows/tallies.js';
 import type { CrossFit } from './cross-fit.js';
 import type { Reference } from './reference.js';
@@ -71,6 +72,8 @@ export interface Profile {
   weekdays: Weekdays | null;
   /** Repeated and bad images; null where the events say nothing of their images. */
   images: ImageBaseline | null;
+  /** Sums that a monitor starts from; null in a profile of an earlier version. */
+  monitor: BaselineSums | null;
 }
 
 /** What a table says of its rows; null where it says nothing. */

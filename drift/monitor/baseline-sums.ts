@@ -1,0 +1,140 @@
+/**
+ * What a monitor needs of a baseline: sums of all rows, and of its days, or of blocks of rows where rows have no time,
+ * which say how much more such parts vary than their rows do.
+ *
+ * Clusters are those without the row's fold, and the other features are of held-out rows alone, so that no row decides
+ * about what it is counted by.
+ */
+
+import type { DriftBatch } from '../rows/batch.js';
+import { numberKey, SmallestKeys } from '../rows/keys.js';
+import { FeatureModel, type FeatureSource } from './features.js';
+import { addSums, noSums, RowAdder, type Sums } from './sums.js';
+
+export interface BaselineSums {
+  all: Sums;
+  /** By days since 1970, UTC: at most `KEPT_DAYS`, without products. */
+  days: ReadonlyMap<number, Sums>;
+  /** Rows without a time, by their number / `BLOCK_ROWS`: at most `KEPT_BLOCKS`, without products. */
+  blocks: ReadonlyMap<number, Sums>;
+  /** By column of the segments, then by value, without products; empty where nobody asked for segments. */
+  by: SumsByColumn;
+}
+
+export type SumsByColumn = ReadonlyMap<string, ReadonlyMap<string, Sums>>;
+
+/** Two years and more. Of more days, those of smallest hash are kept. */
+export const KEPT_DAYS = 800;
+/** Enough for a variance that is a tenth off. */
+export const KEPT_BLOCKS = 128;
+/** As many as rows in order may have to do with each other; with more, small baselines had too few blocks. */
+export const BLOCK_ROWS = 64;
+const DAY = 86_400_000;
+
+/** Sums of some parts, by number; those whose numbers have the smallest hashes are kept, so that shards merge exactly. */
+class Parts {
+  readonly #parts: SmallestKeys<{ number: number; sums: Sums }>;
+  readonly #model: FeatureModel;
+
+  constructor(model: FeatureModel, kept: number) {
+    this.#model = model;
+    this.#parts = new SmallestKeys(kept, (part) => part);
+  }
+
+  at(number: number): Sums | null {
+    const fresh = () => ({ number, sums: noSums(this.#model, false) });
+    return this.#parts.at(numberKey(number, 0), fresh)?.value.sums ?? null;
+  }
+
+  addAll(parts: ReadonlyMap<number, Sums>): void {
+    for (const [number, sums] of parts) {
+      const own = this.at(number);
+      if (own) Object.assign(own, addSums(own, sums));
+    }
+  }
+
+  map(): Map<number, Sums> {
+    const kept = this.#parts.kept().map(({ value }) => value);
+    return new Map(kept.sort((a, b) => a.number - b.number).map(({ number, sums }) => [number, sums]));
+  }
+}
+
+interface BaselineRow {
+  rowNumber: number;
+  /** By centroids that the row was not fitted on. */
+  crossCluster: number;
+  /** Whether the row was held out. */
+  isReference: boolean;
+}
+
+export class BaselineSumsCounter {
+  readonly #adder: RowAdder;
+  readonly #all: Sums;
+  readonly #days: Parts;
+  readonly #blocks: Parts;
+  readonly #by = new Map<string, Map<string, Sums>>();
+  readonly #model: FeatureModel;
+
+  constructor(source: FeatureSource) {
+    const model = new FeatureModel(source);
+    this.#model = model;
+    this.#adder = new RowAdder(model);
+    this.#all = noSums(model, true);
+    this.#days = new Parts(model, KEPT_DAYS);
+    this.#blocks = new Parts(model, KEPT_BLOCKS);
+  }
+
+  /** @param time milliseconds since 1970; NaN where not known */
+  add(batch: DriftBatch, row: number, time: number, { rowNumber, crossCluster, isReference }: BaselineRow): void {
+    const part = Number.isFinite(time)
+      ? this.#days.at(Math.floor(time / DAY))
+      : this.#blocks.at(Math.floor(rowNumber / BLOCK_ROWS));
+    const into = part ? [this.#all, part] : [this.#all];
+    for (const [column, values] of Object.entries(batch.segments ?? {})) {
+      const value = values[row] ?? null;
+      if (value !== null) into.push(this.#of(column, value));
+    }
+    for (const sums of into) {
+      sums.rows++;
+      sums.squares++;
+      this.#adder.addCluster(sums, crossCluster);
+    }
+    if (isReference) this.#adder.addOthers(into, batch, row);
+  }
+
+  addAll({ all, days, blocks, by }: BaselineSums): void {
+    Object.assign(this.#all, addSums(this.#all, all));
+    this.#days.addAll(days);
+    this.#blocks.addAll(blocks);
+    for (const [column, values] of by) {
+      for (const [value, sums] of values)
+        Object.assign(this.#of(column, value), addSums(this.#of(column, value), sums));
+    }
+  }
+
+  sums(): BaselineSums {
+    const byName = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+    const by = new Map(byName(this.#by).map(([column, values]) => [column, new Map(byName(values))]));
+    return { all: { ...this.#all }, days: this.#days.map(), blocks: this.#blocks.map(), by };
+  }
+
+  #of(column: string, value: string): Sums {
+    const values = this.#by.get(column) ?? new Map<string, Sums>();
+    this.#by.set(column, values);
+    const sums = values.get(value) ?? noSums(this.#model, false);
+    values.set(value, sums);
+    return sums;
+  }
+}
+
+export function noBaselineSums(source: FeatureSource): BaselineSums {
+  return new BaselineSumsCounter(source).sums();
+}
+
+/** Adds those of two shards of one fitted profile, in any order. */
+export function mergeBaselineSums(source: FeatureSource, a: BaselineSums, b: BaselineSums): BaselineSums {
+  const counter = new BaselineSumsCounter(source);
+  counter.addAll(a);
+  counter.addAll(b);
+  return counter.sums();
+}

@@ -1,0 +1,186 @@
+/**
+ * What a monitor sums of each row: indicators of clusters, principal components, what the network says, and image
+ * statistics. Features are whole numbers of a bounded size, so that sums are exact, and adding them in any order gives
+ * the same bits. All that they need is fitted before a row is counted, so baseline, shards and windows agree.
+ */
+
+import { NearestCentroid } from '../clustering/assign.js';
+import { symmetricEigen } from '../linear/decompositions.js';
+import { isUsable, type Matrix64 } from '../linear/matrix.js';
+import type { Projection } from '../linear/pca.js';
+import type { DriftBatch } from '../rows/batch.js';
+import { confidenceOf, entropyOf } from '../rows/tallies.js';
+import { binOf } from '../statistics/counts.js';
+import type { RankCorrelations } from '../statistics/ranks.js';
+
+export type BlockName = 'clusters' | 'embedding' | 'confidence' | 'images';
+
+/** Features that are judged together. */
+export interface FeatureBlock {
+  name: BlockName;
+  /** Its features are those from `first` to before `end`. */
+  first: number;
+  end: number;
+  /** Where its products begin in `Sums.products`: the lower triangle, row by row; clusters have none. */
+  products: number;
+}
+
+/** The parts of a fitted profile that features are computed with. */
+export interface FeatureSource {
+  centroids: Matrix64;
+  classes: readonly string[];
+  reference: FittedReference | null;
+}
+
+interface FittedReference {
+  projection: Projection;
+  confidence: Edges | null;
+  entropy: Edges | null;
+  statistics: Readonly<Record<string, Edges>>;
+  correlations: RankCorrelations;
+}
+
+interface Edges {
+  edges: readonly number[];
+}
+
+/** One standard deviation as a whole number. Rounding adds 1e-6 of the variance. */
+export const UNIT = 256;
+/** Standard deviations at which a component is cut off. */
+const MOST_DEVIATIONS = 4;
+/** Components of embeddings and of image statistics. Each costs power where the change is in another one. */
+const EMBEDDING_FEATURES = 16;
+const IMAGE_FEATURES = 8;
+/** Directions of image statistics with less variance than this share of one statistic are rounding. */
+const LEAST_VARIANCE = 0.05;
+
+/** Computes a block's features of a row. */
+interface BlockReader {
+  name: BlockName;
+  size: number;
+  /** @returns false if the row lacks them; `into` then has no meaning */
+  read(batch: DriftBatch, row: number, into: Float64Array, first: number): boolean;
+}
+
+export class FeatureModel {
+  readonly blocks: readonly FeatureBlock[];
+  /** Number of features. */
+  readonly size: number;
+  /** Number of products of features. */
+  readonly products: number;
+  readonly #readers: readonly BlockReader[];
+  readonly #nearest: NearestCentroid;
+
+  constructor(source: FeatureSource) {
+    this.#nearest = new NearestCentroid(source.centroids);
+    const { reference } = source;
+    const readers =
+      reference === null
+        ? []
+        : [embeddingReader(reference), scoreReader(reference, source.classes), imageReader(reference)];
+    this.#readers = readers.filter(({ size }) => size > 0);
+    const blocks: FeatureBlock[] = [{ name: 'clusters', first: 0, end: this.#nearest.clusters, products: 0 }];
+    let products = 0;
+    for (const { name, size } of this.#readers) {
+      const first = blocks.at(-1)!.end;
+      blocks.push({ name, first, end: first + size, products });
+      products += (size * (size + 1)) / 2;
+    }
+    this.blocks = blocks;
+    this.size = blocks.at(-1)!.end;
+    this.products = products;
+  }
+
+  clusterOf(batch: DriftBatch, row: number): number {
+    return this.#nearest.of(batch.embeddings, row);
+  }
+
+  /**
+   * @param block from 1: the clusters' features need only the cluster
+   * @param into `[size]`
+   * @returns false if the row lacks what the block is made of
+   */
+  read(batch: DriftBatch, row: number, block: number, into: Float64Array): boolean {
+    return this.#readers[block - 1]!.read(batch, row, into, this.blocks[block]!.first);
+  }
+}
+
+function embeddingReader({ projection }: FittedReference): BlockReader {
+  const { mean, components, variances } = projection;
+  const used = variances.subarray(0, EMBEDDING_FEATURES).filter((variance) => variance > 0);
+  const columns = mean.length;
+  const units = used.map((variance) => UNIT / Math.sqrt(variance));
+  const centred = new Float64Array(columns);
+  return {
+    name: 'embedding',
+    size: used.length,
+    read({ embeddings: { data } }, row, into, first) {
+      for (let c = 0; c < columns; c++) centred[c] = data[row * columns + c]! - mean[c]!;
+      for (let k = 0; k < used.length; k++) {
+        let along = 0;
+        for (let c = 0; c < columns; c++) along += centred[c]! * components.data[k * columns + c]!;
+        into[first + k] = bounded(along * units[k]!);
+      }
+      return true;
+    },
+  };
+}
+
+function bounded(value: number): number {
+  const most = MOST_DEVIATIONS * UNIT;
+  return Math.round(Math.max(-most, Math.min(most, value)));
+}
+
+function scoreReader({ confidence, entropy }: FittedReference, classes: readonly string[]): BlockReader {
+  const isKnown = confidence !== null && entropy !== null && classes.length > 0;
+  const [first, second] = isKnown ? [normalScores(confidence), normalScores(entropy)] : [[], []];
+  return {
+    name: 'confidence',
+    size: isKnown ? 2 : 0,
+    read({ scores }, row, into, at) {
+      if (!scores) return false;
+      into[at] = Math.round(UNIT * first[binOf(confidence!.edges, confidenceOf(scores, row))]!);
+      into[at + 1] = Math.round(UNIT * second[binOf(entropy!.edges, entropyOf(scores, row))]!);
+      return true;
+    },
+  };
+}
+
+/**
+ * A score for each bin between quantiles: about the standard normal quantile of its middle, as Tukey's lambda
+ * distribution gives it (J. J. Filliben, Technometrics 17, 1975; 0.14 is nearest to the normal).
+ */
+function normalScores({ edges }: Edges): number[] {
+  const bins = edges.length + 1;
+  return Array.from({ length: bins }, (_, bin) => {
+    const share = (bin + 0.5) / bins;
+    return 4.91 * (share ** 0.14 - (1 - share) ** 0.14);
+  });
+}
+
+/** Principal components of the statistics' normal scores, by their rank correlations. */
+function imageReader({ statistics, correlations: { names, values } }: FittedReference): BlockReader {
+  const { values: variances, vectors } = names.length === 0 ? NO_AXES : symmetricEigen(values, names.length);
+  const used = variances.subarray(0, IMAGE_FEATURES).filter((variance) => variance > LEAST_VARIANCE);
+  const scores = names.map((name) => normalScores(statistics[name]!));
+  const own = new Float64Array(names.length);
+  return {
+    name: 'images',
+    size: used.length,
+    read({ statistics: columns }, row, into, first) {
+      for (const [s, name] of names.entries()) {
+        const value = columns?.[name]?.[row];
+        if (value === undefined || !isUsable(value)) return false;
+        own[s] = scores[s]![binOf(statistics[name]!.edges, value)]!;
+      }
+      for (let k = 0; k < used.length; k++) {
+        let along = 0;
+        for (let s = 0; s < own.length; s++) along += own[s]! * vectors[k * own.length + s]!;
+        into[first + k] = bounded((UNIT * along) / Math.sqrt(used[k]!));
+      }
+      return true;
+    },
+  };
+}
+
+const NO_AXES = { values: new Float64Array(0), vectors: new Float64Array(0) };

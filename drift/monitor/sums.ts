@@ -1,0 +1,127 @@
+/** Sums of features: whole numbers, so that those of files, pods and shards add up to the same bits in any order. */
+
+import { DriftError } from '../drift-error.js';
+import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
+import { FeatureModel, type FeatureSource } from './features.js';
+
+/** Of some rows; every number is whole. */
+export interface Sums {
+  rows: number;
+  /** Rows left out because a value was not finite. */
+  skipped: number;
+  /** Σ n² over given groups of n rows, where a row without a group is one; the rows, if no groups are given. */
+  squares: number;
+  /** `[blocks]`: rows that have the features of each block. */
+  counted: Float64Array;
+  /** `[size]`: sums of the features. */
+  features: Float64Array;
+  /** `[products]`: sums of products of the features of a block; empty where they are not kept. */
+  products: Float64Array;
+}
+
+export function noSums(model: FeatureModel, products: boolean): Sums {
+  return {
+    rows: 0,
+    skipped: 0,
+    squares: 0,
+    counted: new Float64Array(model.blocks.length),
+    features: new Float64Array(model.size),
+    products: new Float64Array(products ? model.products : 0),
+  };
+}
+
+/** @throws DriftError `SUMS_DIFFER` if they are not of the same features */
+export function addSums(a: Sums, b: Sums): Sums {
+  for (const name of ['counted', 'features', 'products'] as const) {
+    if (a[name].length === b[name].length) continue;
+    throw new DriftError('SUMS_DIFFER', `sums of ${a[name].length} and of ${b[name].length} ${name}: another profile?`);
+  }
+  const added = (x: Float64Array, y: Float64Array) => x.map((value, i) => value + y[i]!);
+  return {
+    rows: a.rows + b.rows,
+    skipped: a.skipped + b.skipped,
+    squares: a.squares + b.squares,
+    counted: added(a.counted, b.counted),
+    features: added(a.features, b.features),
+    products: added(a.products, b.products),
+  };
+}
+
+/** Adds a row of a block to sums, without counting the row itself. */
+export class RowAdder {
+  readonly model: FeatureModel;
+  readonly #row: Float64Array;
+
+  constructor(model: FeatureModel) {
+    this.model = model;
+    this.#row = new Float64Array(model.size);
+  }
+
+  addCluster(sums: Sums, cluster: number): void {
+    sums.counted[0]!++;
+    sums.features[cluster]!++;
+  }
+
+  /** All blocks but that of the clusters. @param all each is added to */
+  addOthers(all: readonly Sums[], batch: DriftBatch, row: number): void {
+    for (let block = 1; block < this.model.blocks.length; block++) {
+      if (!this.model.read(batch, row, block, this.#row)) continue;
+      for (const sums of all) this.#addBlock(sums, block);
+    }
+  }
+
+  #addBlock({ counted, features, products }: Sums, block: number): void {
+    const { first, end, products: start } = this.model.blocks[block]!;
+    counted[block]!++;
+    for (let i = first; i < end; i++) features[i]! += this.#row[i]!;
+    if (products.length === 0) return;
+    let at = start;
+    for (let i = first; i < end; i++) {
+      for (let j = first; j <= i; j++) products[at++]! += this.#row[i]! * this.#row[j]!;
+    }
+  }
+}
+
+/** Sums the rows of one window, or of one camera in it. */
+export class SumsCounter {
+  readonly #adder: RowAdder;
+  readonly #sums: Sums;
+  readonly #groups = new Map<string, number>();
+
+  /** @param products whether products are summed: of a window's rows, not of those of one camera */
+  constructor(model: FeatureModel, products: boolean) {
+    this.#adder = new RowAdder(model);
+    this.#sums = noSums(model, products);
+  }
+
+  /** @param batch of which `checkBatch` has been asked */
+  add(batch: DriftBatch, row: number): void {
+    const sums = this.#sums;
+    if (!isBatchRowUsable(batch, row)) {
+      sums.skipped++;
+      return;
+    }
+    sums.rows++;
+    const group = batch.groups?.[row] ?? null;
+    const before = group === null ? 0 : (this.#groups.get(group) ?? 0);
+    if (group !== null) this.#groups.set(group, before + 1);
+    // (n + 1)² − n².
+    sums.squares += 2 * before + 1;
+    this.#adder.addCluster(sums, this.#adder.model.clusterOf(batch, row));
+    this.#adder.addOthers([sums], batch, row);
+  }
+
+  /** A copy. */
+  sums(): Sums {
+    const { counted, features, products, ...rest } = this.#sums;
+    return { ...rest, counted: counted.slice(), features: features.slice(), products: products.slice() };
+  }
+}
+
+/** Sums of all rows of a batch. @throws DriftError what `checkBatch` throws */
+export function sumsOf(source: FeatureSource & { dimensions: number }, batch: DriftBatch, what = 'window'): Sums {
+  checkBatch(batch, source.dimensions, source.classes.length, what);
+  const counter = new SumsCounter(new FeatureModel(source), true);
+  for (let row = 0; row < batch.embeddings.rows; row++) counter.add(batch, row);
+  return counter.sums();
+}

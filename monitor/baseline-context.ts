@@ -1,0 +1,118 @@
+/** What a baseline says before the first window: coordinates, covariances, how much windows vary, references. */
+import { baselineWorth, groupDesign, type Profile } from '../drift/index.js';
+import { type BlockName, FeatureModel, type Sums } from '../drift/monitor/index.js';
+import { BlockView, squareOf } from './block-view.js';
+import { MonitorError } from './monitor-error.js';
+import { type MonitorPromise, phaseOf } from './promise.js';
+import { Spread } from './spread.js';
+import { addPart, noPart, type Part, partOf, residual } from './stream.js';
+
+export interface BaselineBlock {
+  view: BlockView;
+  /** All rows. */
+  all: Part;
+  /** By phase of the season. */
+  references: ReadonlyMap<number, Part>;
+  factor: Float64Array;
+  /** Of parts of the baseline: its days, or blocks of its rows. */
+  spread: Spread;
+}
+
+export interface BaselineContext {
+  sums: Sums;
+  blocks: readonly BaselineBlock[];
+  /** Rows that one independent row takes. */
+  effect: number;
+  /** Days with rows. */
+  days: number;
+  /** @returns rows of a window that one independent row takes */
+  windowEffect(sums: Sums): number;
+}
+
+const DAY = 86_400_000;
+/** Days with which it is known how much more days vary than their rows say. */
+export const LEAST_DAYS = 14;
+/** A part with fewer rows says too little. */
+const LEAST_PART = 8;
+
+/** @throws MonitorError `PROFILE_WITHOUT_SUMS` */
+export function baselineContext(profile: Profile, promise: MonitorPromise): BaselineContext {
+  const { monitor } = profile;
+  if (monitor === null || monitor.all.rows === 0) {
+    throw new MonitorError('PROFILE_WITHOUT_SUMS', 'the profile has no sums that a monitor could start from', {
+      hint: 'Make it again with this version: image-drift baseline EVENTS --out profile.json',
+    });
+  }
+  const { effect } = baselineWorth(profile);
+  const choice = profile.crossFit?.choiceEffect ?? 1;
+  const model = new FeatureModel(profile);
+  const views = model.blocks.map((block, i) => new BlockView(block, i, monitor.all));
+  const used = views.filter((view) => view.size > 0 && view.rows(monitor.all) > 1);
+  const effectOf = (name: BlockName) => effect * (name === 'clusters' ? choice : 1);
+  const blocks = used.map((view) => baselineBlock(view, monitor, promise, effectOf(view.block.name)));
+  return { sums: monitor.all, blocks, effect, days: monitor.days.size, windowEffect: windowEffect(profile, effect) };
+}
+
+function windowEffect({ groups }: Profile, effect: number): (sums: Sums) => number {
+  if (groups === null || !groups.given) return () => effect;
+  const { likeness } = groupDesign(groups.groups, true);
+  return ({ rows, squares }) => (rows === 0 ? 1 : Math.max(1, 1 + (squares / rows - 1) * (likeness ?? 1)));
+}
+
+function baselineBlock(
+  view: BlockView,
+  { all, days, blocks }: NonNullable<Profile['monitor']>,
+  promise: MonitorPromise,
+  effect: number,
+): BaselineBlock {
+  const factor = view.factor(all);
+  const references = new Map<number, Part>();
+  const isByDay = promise.season === null || promise.window === DAY;
+  const seasonal = promise.season !== null && promise.season > promise.window;
+  if (!seasonal) references.set(0, partOf(view, all, effect));
+  else if (isByDay) {
+    for (const [day, sums] of days) {
+      const phase = phaseOf(day * DAY, promise);
+      const reference = references.get(phase) ?? noPart(view.size);
+      addPart(reference, partOf(view, sums, effect));
+      references.set(phase, reference);
+    }
+  }
+  const phaseOfDay = (day: number) => (seasonal ? phaseOf(day * DAY, { ...promise, window: DAY }) : 0);
+  const spread = new Spread();
+  addParts(spread, view, factor, partsBy(days, phaseOfDay), effect);
+  if (days.size < LEAST_DAYS)
+    addParts(
+      spread,
+      view,
+      factor,
+      partsBy(blocks, () => 0),
+      effect,
+    );
+  return { view, all: partOf(view, all, effect), references, factor, spread };
+}
+
+function partsBy(parts: ReadonlyMap<number, Sums>, phase: (number: number) => number): Sums[][] {
+  const found = new Map<number, Sums[]>();
+  for (const [number, sums] of parts) {
+    const of = phase(number);
+    found.set(of, [...(found.get(of) ?? []), sums]);
+  }
+  return [...found.values()];
+}
+
+/** Residuals of parts beside all parts of the same phase. */
+function addParts(spread: Spread, view: BlockView, factor: Float64Array, phases: Sums[][], effect: number): void {
+  for (const sums of phases) {
+    const parts = sums.map((one) => partOf(view, one, effect)).filter(({ rows }) => rows >= LEAST_PART / effect);
+    const whole = noPart(view.size);
+    for (const part of parts) addPart(whole, part);
+    let square = 0;
+    for (const part of parts) {
+      const rest = { rows: whole.rows - part.rows, totals: whole.totals.map((total, i) => total - part.totals[i]!) };
+      // Beside the other parts; each pair of parts counts twice, which freedom says.
+      if (rest.rows > 0) square += (squareOf(residual(factor, part, rest)) * rest.rows) / whole.rows;
+    }
+    if (parts.length > 1) spread.add(square, (parts.length - 1) * view.size);
+  }
+}

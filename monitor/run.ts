@@ -1,0 +1,287 @@
+/**
+ * Judges windows in their order. It is a pure function of the profile, the promise, the sums of the windows and the
+ * acknowledgements, so it does not matter in which order files came.
+ */
+import type { Profile } from '../drift/index.js';
+import { addSums, type BlockName, type Sums } from '../drift/monitor/index.js';
+import { type BaselineBlock, baselineContext } from './baseline-context.js';
+import type { BlockView } from './block-view.js';
+import { limitsFor } from './limits.js';
+import { type MonitorPromise, phaseOf, type Rates, ratesOf } from './promise.js';
+import { changePoint, type PastWindow } from './since.js';
+import type { Spread } from './spread.js';
+import { addPart, type Metric, type Part, partOf, Stream } from './stream.js';
+
+export interface MonitorWindow {
+  /** Milliseconds since 1970; `to` is the start of the next. */
+  from: number;
+  to: number;
+  /** With products. */
+  all: Sums;
+  /** By value of the promise's `by`, without products; empty if there is none. */
+  by: ReadonlyMap<string, Sums>;
+}
+
+export interface Acknowledgement {
+  /** The end of the last window when it was given. */
+  at: number;
+}
+
+/** What a test says at one window. */
+export interface TestReport {
+  block: BlockName;
+  /** The value of the promise's `by`; null for all rows. */
+  by: string | null;
+  statistic: number;
+  /** In quiet, the statistic is above it as seldom as promised. */
+  limit: number;
+}
+
+export interface Alarm extends TestReport {
+  /** The start of the window that alarmed, milliseconds since 1970. */
+  at: number;
+  /** The start of the window from which on windows are other ones, and the first and last that it may be. */
+  since: number;
+  sinceLow: number;
+  sinceHigh: number;
+  /** The end of the window before which it was acknowledged; null while it is open. */
+  acknowledged: number | null;
+}
+
+export interface TimelineEntry {
+  from: number;
+  to: number;
+  rows: number;
+  effectiveRows: number;
+  /** Those of the test that is nearest to its limit; null where nothing is judged yet. */
+  statistic: number | null;
+  limit: number | null;
+  /** Whether an alarm is open after this window. */
+  alarmed: boolean;
+  tests: readonly TestReport[];
+}
+
+export interface MonitorRun {
+  timeline: readonly TimelineEntry[];
+  /** The one that is open. */
+  alarm: Alarm | null;
+  /** All, the first one first. */
+  alarms: readonly Alarm[];
+}
+
+/**
+ * @param windows in the order of time, each once
+ * @throws MonitorError `PROFILE_WITHOUT_SUMS`
+ */
+export function runMonitor(
+  profile: Profile,
+  promise: MonitorPromise,
+  windows: readonly MonitorWindow[],
+  acknowledged: readonly Acknowledgement[] = [],
+): MonitorRun {
+  const run = new Run(profile, promise, windows);
+  const times = acknowledged.map(({ at }) => at).sort((a, b) => a - b);
+  const timeline = windows.map((_, place) => run.judge(place, times));
+  const last = times.at(-1);
+  if (last !== undefined) run.acknowledge(last);
+  return { timeline, alarm: run.open, alarms: run.alarms };
+}
+
+/** A block of all rows, and of each value of `by`. */
+interface Judged {
+  baseline: BaselineBlock;
+  all: Stream;
+  by: Map<string, Stream>;
+  spread: Spread;
+  /** Squared residuals of quiet windows that are too young to say how much windows vary. */
+  young: { window: number; square: number }[];
+  factor: Float64Array;
+  /** Rows of which the factor is. */
+  factorRows: number;
+}
+
+/** A change of the last windows must not count as variation. */
+const YOUNG_WINDOWS = 10;
+/** The covariance is computed again when it is of so many times the rows. */
+const GROWTH = 1.2;
+
+class Run {
+  readonly #promise: MonitorPromise;
+  readonly #windows: readonly MonitorWindow[];
+  readonly #context;
+  readonly #judged: readonly Judged[];
+  readonly #rates: Rates;
+  readonly #isQuiet: boolean[] = [];
+  readonly alarms: Alarm[] = [];
+  /** Baseline and quiet windows. */
+  #sums: Sums;
+
+  constructor(profile: Profile, promise: MonitorPromise, windows: readonly MonitorWindow[]) {
+    this.#promise = promise;
+    this.#windows = windows;
+    this.#context = baselineContext(profile, promise);
+    this.#rates = ratesOf(promise, this.#context.blocks.length);
+    this.#sums = this.#context.sums;
+    this.#judged = this.#context.blocks.map((baseline) => {
+      const all = new Stream(baseline.view);
+      const { factor } = baseline;
+      const factorRows = baseline.view.rows(this.#sums);
+      return { baseline, all, by: new Map(), spread: baseline.spread.copy(), young: [], factor, factorRows };
+    });
+    this.#startReferences();
+  }
+
+  get open(): Alarm | null {
+    const last = this.alarms.at(-1);
+    return last?.acknowledged === null ? last : null;
+  }
+
+  #startReferences(): void {
+    for (const { baseline, all } of this.#judged) {
+      for (const [phase, part] of baseline.references) addPart(all.reference(phase), part);
+    }
+  }
+
+  /** Ends the open alarm if the acknowledgement was given after its window. */
+  acknowledge(at: number): void {
+    const { open } = this;
+    if (open === null || at <= open.at) return;
+    open.acknowledged = at;
+    for (const { all, by } of this.#judged) for (const stream of [all, ...by.values()]) stream.restart();
+  }
+
+  judge(place: number, acknowledged: readonly number[]): TimelineEntry {
+    const window = this.#windows[place]!;
+    for (const at of acknowledged) if (at <= window.from) this.acknowledge(at);
+    const tests = this.#judged.flatMap((judged) => this.#testsOf(judged, place));
+    const worst = tests.reduce<TestReport | null>(
+      (most, test) => (most && ratioOf(most) >= ratioOf(test) ? most : test),
+      null,
+    );
+    const isOpen = this.open !== null;
+    this.#isQuiet[place] = !isOpen;
+    if (!isOpen) this.#join(place);
+    if (!isOpen && worst !== null && worst.statistic > worst.limit) this.#alarm(place, worst);
+    return {
+      from: window.from,
+      to: window.to,
+      rows: window.all.rows,
+      effectiveRows: window.all.rows / this.#context.windowEffect(window.all),
+      statistic: worst?.statistic ?? null,
+      limit: worst?.limit ?? null,
+      alarmed: this.open !== null,
+      tests,
+    };
+  }
+
+  #testsOf(judged: Judged, place: number): TestReport[] {
+    const { view } = judged.baseline;
+    const { all, by } = this.#windows[place]!;
+    const block = view.block.name;
+    const tests: TestReport[] = [];
+    const metric = this.#metric(judged);
+    const report = (stream: Stream, sums: Sums, value: string | null, rate: number) => {
+      if (view.rows(sums) === 0) return;
+      const step = stream.step(this.#part(view, sums), this.#phase(place), metric);
+      if (step === null) return;
+      if (value === null && this.open === null) judged.young.push({ window: place, square: step.square });
+      const limit = limitsFor(view.size, rate).at(step.number);
+      if (Number.isFinite(metric.spread)) tests.push({ block, by: value, statistic: step.statistic, limit });
+    };
+    report(judged.all, all, null, this.#rates.all);
+    for (const [value, sums] of by) {
+      const stream = judged.by.get(value) ?? new Stream(view);
+      judged.by.set(value, stream);
+      report(stream, sums, value, this.#rates.by(judged.by.size));
+    }
+    return tests;
+  }
+
+  #metric(judged: Judged): Metric {
+    const { young, spread, baseline } = judged;
+    const old = this.#windows.length === 0 ? 0 : this.#isQuiet.length - YOUNG_WINDOWS;
+    while (young.length > 0 && young[0]!.window < old) spread.add(young.shift()!.square, baseline.view.size);
+    const rows = baseline.view.rows(this.#sums);
+    if (rows > GROWTH * judged.factorRows) {
+      judged.factor = baseline.view.factor(this.#sums);
+      judged.factorRows = rows;
+    }
+    return { factor: judged.factor, rows: judged.factorRows / this.#context.effect, spread: spread.factor };
+  }
+
+  #part(view: BlockView, sums: Sums): Part {
+    return partOf(view, sums, this.#context.windowEffect(sums));
+  }
+
+  #phase(place: number): number {
+    return phaseOf(this.#windows[place]!.from, this.#promise);
+  }
+
+  /** The window becomes part of what later ones are compared with. */
+  #join(place: number): void {
+    const { all, by } = this.#windows[place]!;
+    this.#sums = addSums(this.#sums, all);
+    for (const judged of this.#judged) {
+      this.#joinStream(judged.all, all, place);
+      for (const [value, sums] of by) this.#joinStream(judged.by.get(value)!, sums, place);
+    }
+  }
+
+  #joinStream(stream: Stream, sums: Sums, place: number): void {
+    if (stream.view.rows(sums) > 0) addPart(stream.reference(this.#phase(place)), this.#part(stream.view, sums));
+  }
+
+  #alarm(place: number, worst: TestReport): void {
+    const { since, low, high } = this.#since(place, worst);
+    const timeOf = (window: number) => this.#windows[window]!.from;
+    this.alarms.push({
+      ...worst,
+      at: timeOf(place),
+      since: timeOf(since),
+      sinceLow: timeOf(low),
+      sinceHigh: timeOf(high),
+      acknowledged: null,
+    });
+    this.#leave(since, place);
+  }
+
+  #since(place: number, { block, by }: TestReport) {
+    const judged = this.#judged.find(({ baseline }) => baseline.view.block.name === block)!;
+    const { view } = judged.baseline;
+    const past: PastWindow[] = [];
+    const whole: Part = { rows: 0, totals: new Float64Array(view.size) };
+    const stream = by === null ? judged.all : judged.by.get(by)!;
+    addPart(whole, stream.reference(this.#phase(place)));
+    for (let window = 0; window <= place; window++) {
+      if (this.#phase(window) !== this.#phase(place)) continue;
+      const { all, by: values } = this.#windows[window]!;
+      const sums = by === null ? all : values.get(by);
+      if (sums && view.rows(sums) > 0)
+        past.push({ window, part: this.#part(view, sums), isQuiet: this.#isQuiet[window]! });
+    }
+    const { factor, spread } = this.#metric(judged);
+    return changePoint(past, whole, factor, spread);
+  }
+
+  /** Windows from the start of a change on are no part of what others are compared with. */
+  #leave(since: number, place: number): void {
+    for (let window = since; window <= place; window++) {
+      if (!this.#isQuiet[window]) continue;
+      this.#isQuiet[window] = false;
+      const { all, by } = this.#windows[window]!;
+      for (const judged of this.#judged) {
+        this.#leaveStream(judged.all, all, window);
+        for (const [value, sums] of by) this.#leaveStream(judged.by.get(value)!, sums, window);
+      }
+    }
+    for (const judged of this.#judged) judged.young = judged.young.filter(({ window }) => window < since);
+  }
+
+  #leaveStream(stream: Stream, sums: Sums, place: number): void {
+    if (stream.view.rows(sums) > 0) addPart(stream.reference(this.#phase(place)), this.#part(stream.view, sums), -1);
+  }
+}
+
+function ratioOf({ statistic, limit }: TestReport): number {
+  return statistic / limit;
+}

@@ -1,0 +1,37 @@
+/** By how much more means of windows vary than their rows say. */
+
+/** Without so many degrees of freedom, nothing is said. */
+const LEAST_FREEDOM = 14;
+/** The normal quantile of nine in ten: as many baselines have a smaller factor than the one that is used. */
+const NINE_OF_TEN = 1.2816;
+
+/** Squared residuals of parts without drift: each has the mean `factor` times its coordinates. */
+export class Spread {
+  #squares = 0;
+  #freedom = 0;
+
+  /** @param square |r|² @param freedom coordinates that it is of */
+  add(square: number, freedom: number): void {
+    this.#squares += square;
+    this.#freedom += freedom;
+  }
+
+  copy(): Spread {
+    const copy = new Spread();
+    copy.add(this.#squares, this.#freedom);
+    return copy;
+  }
+
+  get isKnown(): boolean {
+    return this.#freedom >= LEAST_FREEDOM;
+  }
+
+  /** The factor of the variance, 1 or more, which the true one exceeds for one baseline in ten. */
+  get factor(): number {
+    if (!this.isKnown) return Number.POSITIVE_INFINITY;
+    const freedom = this.#freedom;
+    // The tenth percentile of chi-square (E. B. Wilson and M. M. Hilferty, PNAS 17, 1931).
+    const ninth = 2 / (9 * freedom);
+    return Math.max(1, this.#squares / freedom / (1 - ninth - NINE_OF_TEN * Math.sqrt(ninth)) ** 3);
+  }
+}
