@@ -13,6 +13,7 @@ import {
   digitsOfChance,
   guessesBeyond,
   isBelowThreshold,
+  isOfFewLabels,
   MANY_WINDOWS,
   plural,
   rowsLikeThese,
@@ -29,7 +30,9 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
   const { methods, alpha, detect, adjust, threshold } = settings;
   const isVote = isOneTest(settings);
   const lines: string[] = [];
-  if (windows.some(({ accuracy, estimated_accuracy: estimate }) => accuracy === null && estimate !== null)) {
+  const isSaid = ({ accuracy, accuracy_interval: interval }: WindowReport) =>
+    accuracy === null || isOfFewLabels(interval);
+  if (windows.some((window) => window.estimated_accuracy !== null && isSaid(window))) {
     lines.push(
       'Accuracy with ~ is estimated from confidence, without labels; of a window that drifted, only what it hardly exceeds (≤).',
     );

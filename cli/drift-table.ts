@@ -10,7 +10,7 @@ import {
   type WindowReport,
 } from '../drift/index.js';
 import type { ExpectedNumbers } from '../fiddler/publish/index.js';
-import { decidingP, digitsOf, digitsOfChance, together } from '../report/numbers/index.js';
+import { accuracyWords, decidingP, digitsOf, digitsOfChance, rangeWords, together } from '../report/numbers/index.js';
 import { isOneTest, notes } from './drift-notes.js';
 import { displayWidth, formatTable, wrapped } from './table.js';
 
@@ -21,7 +21,7 @@ const WIDEST = 100;
 const CAUSES = 2;
 
 /**
- * Accuracy in percent: measured, estimated (`~`, `≤`) or `-`; for each method its value, and its range without drift.
+ * Accuracy in percent: measured with its 95 % interval, estimated (`~`, `≤`) or `-`; for each method its value, and its range without drift.
  * @param width characters in a line
  * @param remade by window, causes made again that suffice: they count as the cause, and what the statistics say as seen
  */
@@ -68,7 +68,7 @@ function rowOf(window: WindowReport, methods: readonly string[]): string[] {
   return [
     window.name,
     window.rows.toLocaleString('en'),
-    accuracyOf(window) ?? '-',
+    accuracyWords(window) ?? '-',
     ...methods,
     window.verdict ?? '-',
     causesOf(window).slice(0, CAUSES).join('; '),
@@ -84,7 +84,7 @@ function fallenAccuracy(windows: readonly WindowReport[]): string | null {
     const p = digitsOfChance(decidingP(test))
       .replace(/^</, '< ')
       .replace(/^(?=\d)/, '= ');
-    const words = `${printable(name)} (${(100 * test.baseline).toFixed(2)} → ${(100 * accuracy).toFixed(2)} %, p ${p})`;
+    const words = `${printable(name)} (${(100 * test.baseline).toFixed(1)} → ${(100 * accuracy).toFixed(1)} %, p ${p})`;
     return [{ words, by: test.baseline - accuracy }];
   });
   if (falls.length === 0) return null;
@@ -104,7 +104,7 @@ function oneLineEach(methods: readonly ShownMethod[], windows: readonly WindowRe
 }
 
 function block(methods: readonly ShownMethod[], window: WindowReport, width: number): string {
-  const accuracy = accuracyOf(window);
+  const accuracy = accuracyWords(window);
   const facts = [`${window.rows.toLocaleString('en')} rows`, ...(accuracy === null ? [] : [`accuracy ${accuracy}`])];
   const causes = causesOf(window).slice(0, CAUSES);
   const alarmed = methods.filter(({ name }) => name === window.alarmed_by);
@@ -118,12 +118,6 @@ function block(methods: readonly ShownMethod[], window: WindowReport, width: num
     ...causes.map((cause) => wrapped(`  cause: ${printable(cause)}`, width, '    ')),
     table.replace(/^/gm, '  '),
   ].join('\n');
-}
-
-function accuracyOf({ accuracy, estimated_accuracy: estimate }: WindowReport): string | null {
-  if (accuracy !== null) return `${(100 * accuracy).toFixed(2)} %`;
-  if (estimate === null) return null;
-  return estimate.low === null ? `≤${(100 * estimate.high).toFixed(0)} %` : `~${(100 * estimate.value).toFixed(0)} %`;
 }
 
 function causesOf({ verdict, causes }: WindowReport): readonly string[] {
@@ -208,7 +202,17 @@ function shownOf(segments: readonly SegmentReport[]): readonly SegmentReport[] {
 }
 
 function cells(segment: SegmentReport): string[] {
-  const { by, value, rows, baseline_rows: before, accuracy, accuracy_test: test, p, verdict } = segment;
+  const {
+    by,
+    value,
+    rows,
+    baseline_rows: before,
+    accuracy,
+    accuracy_interval: interval,
+    accuracy_test: test,
+    p,
+    verdict,
+  } = segment;
   const shown = shownMethod(segment);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const fell = test?.verdict === 'lower' ? ` (lower; baseline ${percent(test.baseline)})` : '';
@@ -216,7 +220,7 @@ function cells(segment: SegmentReport): string[] {
     `${by}=${value}`,
     rows.toLocaleString('en'),
     before.toLocaleString('en'),
-    accuracy === null ? '-' : `${percent(accuracy)}${fell}`,
+    accuracy === null ? '-' : `${percent(accuracy)}${interval ? ` (${rangeWords(interval, '-')})` : ''}${fell}`,
     shown.method,
     shown.value === null ? '-' : digitsOf(shown.value),
     shown.band === null ? '' : `${digitsOf(shown.band[0])}-${digitsOf(shown.band[1])}`,

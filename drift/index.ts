@@ -82,6 +82,7 @@ export type { ReferenceCounts } from './profile/reference-counter.js';
 export type { DriftBatch, ImageRows, SegmentColumns } from './rows/batch.js';
 export type { RowSample } from './rows/row-sample.js';
 export { accuracyOf, confidenceOf, type LabelCounts, predictedOf } from './rows/tallies.js';
+export { type AccuracyInterval, PPI_LABELS } from './statistics/accuracy-interval.js';
 export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';
 export {
   jensenShannonDistance,

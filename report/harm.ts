@@ -5,6 +5,7 @@
  */
 
 import { formatCount, formatPercent, formatPoints } from './format.js';
+import { rangeWords } from './numbers/index.js';
 import type { ReportedWindow, ReportWindow } from './report-data.js';
 import type { Explained } from './section-data.js';
 
@@ -81,10 +82,11 @@ export function shownAccuracy({ window, details, baseline }: Judged): ShownAccur
   const beside = before === null ? 'baseline not known' : `baseline ${formatPercent(before)}`;
   if (accuracy !== null && Number.isFinite(accuracy)) {
     const labels = details.labelled === null ? 'measured' : `${formatCount(details.labelled)} labels`;
+    const range = window.accuracy_interval ? `, ${rangeWords(window.accuracy_interval, ' to ')} %` : '';
     return {
       now: formatPercent(accuracy),
       change: before === null ? null : formatPoints(accuracy - before),
-      source: `${beside}, ${labels}`,
+      source: `${beside}, ${labels}${range}`,
     };
   }
   if (details.explained?.accuracy) return readOffAccuracy(details.explained);

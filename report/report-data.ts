@@ -50,7 +50,7 @@ type Window = Omit<WindowReport, 'methods'>;
 type Needed = 'name' | 'from' | 'to' | 'rows' | 'skipped' | 'accuracy' | 'accuracy_test' | 'verdict' | 'alarmed_by';
 
 export type ReportedWindow = Pick<Window, Needed | 'causes' | 'segments' | 'images'> &
-  Partial<Pick<Window, 'notes' | 'no_estimate'>> & { methods: MethodReports };
+  Partial<Pick<Window, 'notes' | 'no_estimate' | 'accuracy_interval'>> & { methods: MethodReports };
 
 /** Reports by method name; null or absent if a method could not compute. */
 export type MethodReports = Readonly<Record<string, ReportedMethod | null>>;

@@ -1,4 +1,5 @@
 /** The chi-square distribution: a squared distance of histograms times its rows follows it approximately. */
+import { logGamma } from '../statistics/beta.js';
 
 /** P(X <= x) for a central chi-square variable; `df` is above 0 and need not be whole. */
 export function chiSquareCdf(x: number, df: number): number {
@@ -96,22 +97,6 @@ function whereItCrosses(rising: (x: number) => number, guess: number): number {
     else high = middle;
   }
   return (low + high) / 2;
-}
-
-/** Lanczos' approximation with g = 7 and nine terms (P. Godfrey's coefficients): 15 digits for x > 0. */
-const LANCZOS = [
-  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-  12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-];
-
-/** ln Γ(x) for x > 0. */
-export function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
-  const shifted = x - 1;
-  let sum = LANCZOS[0]!;
-  for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i]! / (shifted + i);
-  const t = shifted + 7.5;
-  return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(t) - t + Math.log(sum);
 }
 
 const MOST_TERMS = 100_000;

@@ -11,6 +11,7 @@
  * ICLR 2022) where confidence falls faster than accuracy, confidence optimal transport (Y. Lu et al., NeurIPS 2023)
  * where the classes have other shares than in the baseline.
  */
+import { NORMAL_95 } from './accuracy-interval.js';
 import { totalOf } from './counts.js';
 
 export interface Reliability {
@@ -26,8 +27,6 @@ export interface EstimatedAccuracy {
   /** The other end of that interval; where the window has drifted, what the true accuracy hardly exceeds. */
   high: number;
 }
-
-const NORMAL_95 = 1.959963984540054;
 
 /** Share of right predictions in each bin. Every bin counts one extra row with the overall rate. */
 export function calibratedRates({ total, correct }: Reliability): number[] {

@@ -2,6 +2,7 @@
 
 import type { ImagesReport } from '../causes/image-reports.js';
 import type { Adjustment } from '../options/index.js';
+import type { AccuracyInterval } from '../statistics/accuracy-interval.js';
 import type { EstimatedAccuracy } from '../statistics/estimated-accuracy.js';
 import type { LogBase } from '../statistics/histogram-distances.js';
 import type { SegmentReport } from './segments.js';
@@ -89,6 +90,8 @@ export interface WindowReport {
   labelled: number;
   /** Share of correct predictions among the labelled rows, from 0 to 1. */
   accuracy: number | null;
+  /** Its 95 % interval for images like these; null without labels. */
+  accuracy_interval: AccuracyInterval | null;
   /** The accuracy beside the baseline's; null if either has no labels. */
   accuracy_test: AccuracyTest | null;
   /** Accuracy estimated from confidence, without labels; null if it cannot be estimated. */

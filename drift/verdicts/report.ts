@@ -22,6 +22,7 @@ import { sameDays, sameDaysNote } from './same-days.js';
 import { segmentReports } from './segments.js';
 import {
   type AccuracyTest,
+  accuracyInterval,
   accuracyTests,
   brokenImages,
   brokenNote,
@@ -171,6 +172,7 @@ function windowReport(
     rows_needed: sensitivity?.rowsNeeded ?? null,
     labelled: summary.labelled,
     accuracy: accuracyOf(summary),
+    accuracy_interval: accuracyInterval(profile, summary),
     accuracy_test: accuracy,
     estimated_accuracy: broken === null ? estimatedAccuracy(profile, summary, verdict) : null,
     no_estimate: broken,

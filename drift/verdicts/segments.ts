@@ -12,8 +12,17 @@ import type { Profile } from '../profile/profile.js';
 import type { Reference } from '../profile/reference.js';
 import type { ReferenceCounts } from '../profile/reference-counter.js';
 import { accuracyOf, type SegmentCounts, type SegmentReference } from '../rows/tallies.js';
+import type { AccuracyInterval } from '../statistics/accuracy-interval.js';
 import type { WindowSummary } from '../windows/window-summary.js';
-import { type AccuracyTest, accuracyTests, correctedP, type Verdict, verdictOf, windowVerdict } from './verdict.js';
+import {
+  type AccuracyTest,
+  accuracyInterval,
+  accuracyTests,
+  correctedP,
+  type Verdict,
+  verdictOf,
+  windowVerdict,
+} from './verdict.js';
 
 export function ofSegment(profile: Profile, counts: SegmentCounts): Profile {
   const { rows, clusters, crossFit, labelled, correct } = counts;
@@ -42,7 +51,7 @@ function partOf(window: WindowSummary, counts: SegmentCounts): WindowSummary {
   const reference = window.reference && counts.reference && windowReferenceOf(window.reference, counts.reference);
   // How often rows repeat is known of the whole alone.
   const repeats = { keys: new Float64Array(0), weights: new Int32Array(0) };
-  const known = { predicted: null, labelled, correct, reference, repeats, images: null };
+  const known = { predicted: null, labelled, correct, reference, reliability: null, repeats, images: null };
   return { ...window, ...known, rows, clusters, effectiveRows };
 }
 
@@ -84,6 +93,8 @@ export interface SegmentReport {
   methods: Record<string, SegmentMethod>;
   /** Share of correct predictions; null without labels. */
   accuracy: number | null;
+  /** Its 95 % interval, of the labels alone. */
+  accuracy_interval: AccuracyInterval | null;
   /** The accuracy beside the baseline's of the same segment, p times the number of segments; null without labels. */
   accuracy_test: AccuracyTest | null;
 }
@@ -125,7 +136,12 @@ function compared(
   rule: SegmentRule & { segments: number },
 ): Omit<SegmentReport, 'by' | 'value'> {
   const summary = partOf(window, counts);
-  const known = { rows: counts.rows, effective_rows: summary.effectiveRows, accuracy: accuracyOf(counts) };
+  const known = {
+    rows: counts.rows,
+    effective_rows: summary.effectiveRows,
+    accuracy: accuracyOf(counts),
+    accuracy_interval: accuracyInterval(profile, summary),
+  };
   const none = { verdict: 'too few rows', band: null, p: null, alarmed_by: null, methods: {} } as const;
   if (before === undefined) return { ...known, ...none, baseline_rows: 0, distance: null, accuracy_test: null };
   const baseline = ofSegment(profile, before);

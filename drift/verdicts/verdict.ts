@@ -12,6 +12,9 @@ import { ASKED_POWER, type Sensitivity } from '../null/interval.js';
 import type { Adjustment } from '../options/index.js';
 import type { Profile } from '../profile/profile.js';
 import { accuracyOf, type LabelCounts } from '../rows/tallies.js';
+import { type AccuracyInterval, type LabelSums, measuredAccuracy } from '../statistics/accuracy-interval.js';
+import { totalOf } from '../statistics/counts.js';
+import { accuracyAtRates, calibratedRates, type Reliability } from '../statistics/estimated-accuracy.js';
 import { benjaminiHochberg, fisherExactP, holm } from '../tests/p-values.js';
 import { effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
@@ -120,6 +123,41 @@ export interface AccuracyTest {
   p_adjusted: number | null;
   /** `lower` or `higher` than the baseline's if p is at most alpha; otherwise the difference is `within chance`. */
   verdict: 'lower' | 'higher' | 'within chance';
+}
+
+/**
+ * How far the labels leave the accuracy open on images like the window's; null without labels. Labels count as many as
+ * the window's rows are worth.
+ */
+export function accuracyInterval(profile: Profile, window: WindowSummary): AccuracyInterval | null {
+  const { labelled, correct, rows, effectiveRows } = window;
+  if (labelled === 0) return null;
+  const known = ratesIn(profile, window);
+  const sums = known?.sums ?? { labels: labelled, right: correct, rates: 0, squares: 0, products: 0 };
+  const worth = { worth: effectiveRows / rows, finite: false };
+  const { low, high, labels, by } = measuredAccuracy(sums, known?.all ?? null, worth);
+  return { low, high, labels, by };
+}
+
+/** What the confidence of the labelled rows and of all says, by the rates of the baseline; null where it says nothing. */
+function ratesIn({ reference }: Profile, { reliability, reference: seen, labelled, rows }: WindowSummary) {
+  const confidence = seen?.confidence;
+  if (!reference?.reliability || !reliability || !confidence || totalOf(reference.reliability.total) === 0) return null;
+  // Rows without a confidence are not random ones.
+  if (totalOf(reliability.total) !== labelled || totalOf(confidence) !== rows) return null;
+  const rates = calibratedRates(reference.reliability);
+  return { sums: labelSums(reliability, rates), all: { rows, rate: accuracyAtRates(rates, confidence) } };
+}
+
+function labelSums({ total, correct }: Reliability, rates: readonly number[]): LabelSums {
+  const sum = (of: (rate: number, i: number) => number) => rates.reduce((all, rate, i) => all + of(rate, i), 0);
+  return {
+    labels: totalOf(total),
+    right: totalOf(correct),
+    rates: sum((rate, i) => rate * total[i]!),
+    squares: sum((rate, i) => rate ** 2 * total[i]!),
+    products: sum((rate, i) => rate * correct[i]!),
+  };
 }
 
 interface AccuracyRule {

@@ -10,6 +10,7 @@ import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js'
 import { KeyCounts, rowKey } from '../rows/keys.js';
 import { RowSampler } from '../rows/row-sample.js';
 import { LabelTally, SegmentTally } from '../rows/tallies.js';
+import type { Reliability } from '../statistics/estimated-accuracy.js';
 import { earlier, effectiveWindowRows, KEPT_KEYS, later, SPREAD_ROWS, type WindowSummary } from './window-summary.js';
 
 /** The last moment that a JavaScript `Date` can hold. */
@@ -31,6 +32,7 @@ export class WindowCounter {
   readonly #clusters: number[];
   readonly #labels: LabelTally;
   readonly #reference: ReferenceCounter | null;
+  readonly #reliability: Reliability | null;
   readonly #keys = new KeyCounts(KEPT_KEYS);
   readonly #grouper: RowGrouper;
   readonly #groups: GroupedRowsCounter;
@@ -55,6 +57,8 @@ export class WindowCounter {
     this.#clusters = new Array<number>(this.#nearest.clusters).fill(0);
     this.#labels = new LabelTally(profile.classes, what);
     this.#reference = reference && new ReferenceCounter(reference, sampleRows);
+    const none = () => new Array<number>(reference!.confidence!.counts.length).fill(0);
+    this.#reliability = reference?.confidence ? { total: none(), correct: none() } : null;
     this.#seed = reference?.seed ?? 0;
     this.#spread = reference && new RowSampler(reference.projection, SPREAD_ROWS);
     const alone = { name: null, near: 0, block: 1 };
@@ -106,7 +110,8 @@ export class WindowCounter {
       this.#segments.add(batch.segments, row, { cluster, crossCluster: -1, bins, ...labelled });
     }
     this.#spread?.add({ key, group, rowNumber }, batch.embeddings, row, labelled.predicted);
-    this.#reference?.add(batch, row, { rowNumber, key, group }, labelled);
+    const bin = this.#reference?.add(batch, row, { rowNumber, key, group }, labelled) ?? -1;
+    if (this.#reliability && bin >= 0) addLabel(this.#reliability, bin, labelled.correct);
     if (batch.images) this.#images?.add(batch.images, row);
     const time = this.#timeOf(batch, row);
     this.#from = earlier(this.#from, time);
@@ -130,6 +135,7 @@ export class WindowCounter {
       to: this.#to,
       weekdays: this.#weekdays.slice(),
       reference,
+      reliability: this.#reliability && structuredClone(this.#reliability),
       repeats,
       groups,
       segments: this.#segments?.segments() ?? null,
@@ -147,4 +153,10 @@ export class WindowCounter {
       `${this.#what}: timestamp ${time}, milliseconds since 1970 from -${MAX_TIME} to ${MAX_TIME} are possible`,
     );
   }
+}
+
+function addLabel({ total, correct }: Reliability, bin: number, isCorrect: boolean | null): void {
+  if (isCorrect === null) return;
+  total[bin]!++;
+  if (isCorrect) correct[bin]!++;
 }

@@ -8,6 +8,7 @@ import { effectiveShare, KeyCounts } from '../rows/keys.js';
 import { mergeSamples, type RowSample } from '../rows/row-sample.js';
 import { type LabelCounts, mergeSegments, type Segments } from '../rows/tallies.js';
 import { added } from '../statistics/counts.js';
+import type { Reliability } from '../statistics/estimated-accuracy.js';
 import { scatteredIn, scatteredInWindow } from './scattered.js';
 
 /** Counts of production rows against a profile. Shards add up to exactly the counts of one run, in any order. */
@@ -49,6 +50,8 @@ export function later(a: number | null, b: number | null): number | null {
 export interface WindowSummary extends WindowCounts {
   /** Null where the profile has no reference. */
   reference: ReferenceCounts | null;
+  /** Its labelled rows by bin of the reference's confidence, and the right ones; null where the reference has none. */
+  reliability: Reliability | null;
   /** The smallest `KEPT_KEYS` keys of embeddings, ascending, and how often each came. */
   repeats: { keys: Float64Array; weights: Int32Array };
   /** What hangs together among the rows. */
@@ -118,6 +121,7 @@ export function mergeWindowSummaries(
   return {
     ...counts,
     reference: merged,
+    reliability: added(a.reliability, b.reliability),
     repeats,
     groups,
     segments: a.segments && b.segments && mergeSegments(a.segments, b.segments),

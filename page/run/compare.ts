@@ -3,7 +3,7 @@ import { METHODS, type Profile, type WindowReport } from '../../drift/index.js';
 import { fitProfileFromEvents, measureWindows, readProfile, writeProfile } from '../../pipeline/measure/index.js';
 import { buildReport, REPORT_EXEMPLARS, writePage } from '../../pipeline/report/index.js';
 import { headline, rankedWindows, renderReport } from '../../report/index.js';
-import { decidingP, digitsOf, digitsOfChance } from '../../report/numbers/index.js';
+import { accuracyWords, decidingP, digitsOf, digitsOfChance } from '../../report/numbers/index.js';
 import type { Findings, JudgedWindow } from './messages.js';
 
 export const PROFILE = '/made/profile.json';
@@ -67,7 +67,7 @@ function judgedWindow(window: WindowReport, next: { step: string; reason: string
   return {
     name,
     images: rows.toLocaleString('en'),
-    accuracy: accuracyOf(window),
+    accuracy: accuracyWords(window) ?? '–',
     verdict: verdict ?? 'no verdict',
     distance: found === null ? '–' : `${title} ${digitsOf(found.value)}`,
     without: found?.band ? `${digitsOf(found.band[0])} to ${digitsOf(found.band[1])}` : '–',
@@ -75,12 +75,4 @@ function judgedWindow(window: WindowReport, next: { step: string; reason: string
     cause: verdict === 'drift' ? (causes ?? []).slice(0, 2).join('; ') || 'none with a name' : '–',
     next: `${next.step}. ${next.reason}`,
   };
-}
-
-function accuracyOf({ accuracy, estimated_accuracy: estimate }: WindowReport): string {
-  if (accuracy !== null) return `${(100 * accuracy).toFixed(2)} %`;
-  if (estimate === null) return '–';
-  return estimate.low === null
-    ? `≤ ${(100 * estimate.high).toFixed(0)} %`
-    : `about ${(100 * estimate.value).toFixed(0)} %`;
 }

@@ -165,3 +165,32 @@ export function mostChanged<S extends { baseline: number; window: number }>(shar
   const limit = new Set([...shares].sort((a, b) => change(b) - change(a)).slice(0, MOST_SHARES));
   return shares.filter((share) => limit.has(share));
 }
+
+interface SaidAccuracy {
+  accuracy: number | null;
+  accuracy_interval?: { low: number; high: number; labels: number } | null;
+  estimated_accuracy: { value: number; low: number | null; high: number } | null;
+}
+
+/** Fewer labels say less than an estimate, which is then said beside them. */
+const LABELS_ALONE = 30;
+
+export function isOfFewLabels(interval: { labels: number } | null | undefined): boolean {
+  return interval != null && interval.labels < LABELS_ALONE;
+}
+
+/** `92.2 % (90.7-93.5)`; of few labels `90.0 % (55.5-99.7), ~77 %`; without labels `~77 %` or `≤87 %`; null if not known. */
+export function accuracyWords({ accuracy, accuracy_interval: interval, estimated_accuracy: estimate }: SaidAccuracy) {
+  if (accuracy === null) return estimate === null ? null : estimatedWords(estimate);
+  const measured = `${percent(accuracy)}${interval == null ? '' : ` (${rangeWords(interval, '-')})`}`;
+  return estimate !== null && isOfFewLabels(interval) ? `${measured}, ${estimatedWords(estimate)}` : measured;
+}
+
+function estimatedWords({ value, low, high }: { value: number; low: number | null; high: number }): string {
+  return low === null ? `≤${(100 * high).toFixed(0)} %` : `~${(100 * value).toFixed(0)} %`;
+}
+
+/** `90.7-93.5`, in percent. */
+export function rangeWords({ low, high }: { low: number; high: number }, dash: string): string {
+  return `${(100 * low).toFixed(1)}${dash}${(100 * high).toFixed(1)}`;
+}

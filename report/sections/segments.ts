@@ -2,6 +2,7 @@
 import { isHurt, type SegmentReport } from '../../drift/index.js';
 import { formatP, formatPercent, formatValue, plural, shorten, verdictStyle } from '../format.js';
 import { type Fragment, html } from '../html.js';
+import { rangeWords } from '../numbers/index.js';
 import type { ReportData, ReportedWindow } from '../report-data.js';
 import { verdictIcon } from './parts.js';
 
@@ -71,10 +72,14 @@ function wordsOf({
   methods,
   p,
   accuracy,
+  accuracy_interval: interval,
   accuracy_test: test,
 }: SegmentReport): string {
   if (before === 0) return `${plural(rows, 'row')}, not in the baseline`;
-  const measured = accuracy === null ? null : `accuracy ${formatPercent(accuracy)}`;
+  const measured =
+    accuracy === null
+      ? null
+      : `accuracy ${formatPercent(accuracy)}${interval ? ` (${rangeWords(interval, '–')})` : ''}`;
   const against = test === null ? null : `${test.verdict} (baseline ${formatPercent(test.baseline)})`;
   return [
     verdictStyle(verdict).word,

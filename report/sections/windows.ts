@@ -12,7 +12,15 @@ import {
   verdictStyle,
 } from '../format.js';
 import { type Content, type Fragment, html } from '../html.js';
-import { decidingP, isBelowThreshold, roughly, rowsLikeThese, worthWords } from '../numbers/index.js';
+import {
+  decidingP,
+  isBelowThreshold,
+  isOfFewLabels,
+  rangeWords,
+  roughly,
+  rowsLikeThese,
+  worthWords,
+} from '../numbers/index.js';
 import { isOfCopies } from '../ranked-windows.js';
 import type { ReportData, ReportedMethod, ReportedWindow, ReportMethod, ReportWindow } from '../report-data.js';
 import { gauge, gaugeScale, type StackedColumn, stackedTable, verdictBadge, verdictIcon } from './parts.js';
@@ -137,26 +145,33 @@ function chance(report: ReportedMethod | null): Content {
   return p === null ? html`<span class="unknown">p ${NOT_KNOWN}</span>` : formatP(p);
 }
 
-function accuracy({ accuracy: share, accuracy_test: test }: ReportedWindow, window: ReportWindow | undefined): Content {
+function accuracy(
+  { accuracy: share, accuracy_test: test, accuracy_interval: interval }: ReportedWindow,
+  window: ReportWindow | undefined,
+): Content {
   const estimate = window?.estimatedAccuracy ?? null;
   if (share === null && estimate === null) return html`<span class="unknown">${NOT_KNOWN}</span>`;
-  const measured = share === null ? null : html`<span>${formatPercent(share, 2)}</span>${beside(test)}`;
+  const measured =
+    share === null ? null : html`<span>${formatPercent(share)}${intervalOf(interval)}</span>${beside(test)}`;
   if (estimate === null) return measured;
   const { value, low, high } = estimate;
-  // Labels say more than a bound.
-  if (low === null && measured !== null) return measured;
+  // Many labels say more than an estimate.
+  if (measured !== null && !isOfFewLabels(interval)) return measured;
   if (low === null) {
     const most = html`<span>at most about ${formatPercent(high, 0)}</span>`;
-    return html`${most}<small>estimated: confidence is not to be trusted here</small>`;
+    return html`${measured}${most}<small>estimated: confidence is not to be trusted here</small>`;
   }
-  const range = html` <span class="range">(${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})</span>`;
-  return html`${measured}<small>estimated ${formatPercent(value)}${range}</small>`;
+  return html`${measured}<small>estimated ${formatPercent(value)}${intervalOf({ low, high })}</small>`;
+}
+
+function intervalOf(interval: { low: number; high: number } | null | undefined): Fragment | null {
+  return interval == null ? null : html` <span class="range">(${rangeWords(interval, '–')})</span>`;
 }
 
 function beside(test: ReportedWindow['accuracy_test']): Fragment | null {
   if (test === null) return null;
   const words = `${test.verdict}, ${formatP(decidingP(test))}`;
-  return html`<small>baseline ${formatPercent(test.baseline, 2)}: ${words}</small>`;
+  return html`<small>baseline ${formatPercent(test.baseline)}: ${words}</small>`;
 }
 
 function causes(

@@ -132,7 +132,7 @@ test('nine methods at 80 columns: a line for each method, no line longer than th
   const names = METHODS.map(({ name }) => name);
   const text = driftTable(report(names), 80);
   assert.ok(widest(text) <= 80, text);
-  assert.match(text, /^week_3: drift \(1,500 rows, accuracy 79\.33 %\)$/m);
+  assert.match(text, /^week_3: drift \(1,500 rows, accuracy 79\.3 %\)$/m);
   assert.match(text, /^ {2}cause: darker: mean brightness 0\.22 → 0\.08, /m);
   assert.match(text, /^week_4: no drift /m);
   for (const { title } of METHODS)
@@ -197,9 +197,24 @@ test('without labels, accuracy is an estimate, or a bound where the window drift
   assert.not.match(driftTable(report(['js'])), 'estimated from confidence');
 });
 
+test('a measured accuracy has its interval, and the estimate beside it while labels are few', () => {
+  const estimated_accuracy = { value: 0.771, low: 0.74, high: 0.8 };
+  const text = (labels: number) => {
+    const accuracy_interval = { low: 0.5549, high: 0.9975, labels, by: 'exact' as const };
+    return driftTable({
+      ...report(['js']),
+      windows: [{ ...window, accuracy: 0.9, accuracy_interval, estimated_accuracy }],
+    });
+  };
+  assert.match(text(29), / 90\.0 % \(55\.5-99\.8\), ~77 % /);
+  assert.match(text(29), 'Accuracy with ~ is estimated from confidence');
+  assert.match(text(30), / 90\.0 % \(55\.5-99\.8\) {2}/);
+  assert.not.match(text(30), '~77 %');
+});
+
 test('accuracy that fell is the first thing said; how many false alarms to expect is said', () => {
   const text = driftTable(report(['js']));
-  assert.match(text, /^Accuracy fell: week_3 \(93\.60 → 79\.33 %, p < 0\.001\), week_4 \(.*\)\.\n\nwindow /);
+  assert.match(text, /^Accuracy fell: week_3 \(93\.6 → 79\.3 %, p < 0\.001\), week_4 \(.*\)\.\n\nwindow /);
   assert.match(text, 'If none of the 2 windows had drifted, 0.1 would be called drift by chance.');
   const { settings, ...rest } = report(['js']);
   const adjusted = driftTable({ ...rest, settings: { ...settings, adjust: 'bh' } });
@@ -211,7 +226,7 @@ test('the farthest fall of accuracy comes first', () => {
   const fallen = (name: string, accuracy: number) => ({ ...window, name, accuracy });
   const windows = [fallen('noisy', 0.883), fallen('bgr', 0.742), fallen('jpeg', 0.808), fallen('dark', 0.347)];
   const [first] = driftTable({ ...report(['js']), windows }).split('\n');
-  assert.match(first, /^Accuracy fell: dark \(93\.60 → 34\.70 %, p < 0\.001\), bgr \(.*\), jpeg \(.*\) and 1 more\.$/);
+  assert.match(first, /^Accuracy fell: dark \(93\.6 → 34\.7 %, p < 0\.001\), bgr \(.*\), jpeg \(.*\) and 1 more\.$/);
 });
 
 test('many windows are summed up before any of them', () => {

@@ -106,8 +106,8 @@ test('baseline and drift: nothing between a set and itself, something after nois
   const [same, noise] = report.windows;
   assert.equal(Object.keys(same), [
     ...['name', 'from', 'to', 'rows', 'skipped', 'effective_rows', 'effective_by', 'rows_needed', 'labelled'],
-    ...['accuracy', 'accuracy_test', 'estimated_accuracy', 'no_estimate', 'verdict', 'p', 'alarmed_by', 'methods'],
-    ...['clusters', 'predicted', 'causes', 'notes', 'segments', 'images'],
+    ...['accuracy', 'accuracy_interval', 'accuracy_test', 'estimated_accuracy', 'no_estimate', 'verdict', 'p'],
+    ...['alarmed_by', 'methods', 'clusters', 'predicted', 'causes', 'notes', 'segments', 'images'],
   ]);
   assert.is(same.methods.js.value, 0);
   assert.is(same.methods.js.base, 2);

@@ -98,6 +98,7 @@ test('a camera that drifted alone is named, though all together show no drift', 
     alarmed_by: 'js',
     methods: {},
     accuracy: null,
+    accuracy_interval: null,
     accuracy_test: null,
   };
   const next = nextStep(judged({ verdict: 'no drift', segments: [segment] }));

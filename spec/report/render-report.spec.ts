@@ -28,7 +28,7 @@ test('the verdict, every window and every section stand in the page itself', asy
   const { rest } = parts(page);
   assert.match(rest, /<h1 [^>]*>Accuracy fell in 2 of 3 windows/);
   assert.match(rest, /week_3 \(darker\), week_2 \(blurred, flatter\)/);
-  for (const text of ['week_1', 'no drift', 'estimated', 'Maximum mean discrepancy', 'colour shift', '--methods all']) {
+  for (const text of ['week_1', 'no drift', 'Maximum mean discrepancy', 'colour shift', '--methods all']) {
     assert.ok(rest.includes(text), text);
   }
   for (const id of ['answer', 'distance', 'closer-look', 'space', 'methods', 'drill', 'run']) {
@@ -36,6 +36,19 @@ test('the verdict, every window and every section stand in the page itself', asy
   }
   assert.is(rest.match(/<h1/g)!.length, 1);
   assert.match(rest, /<html lang="en">/);
+});
+
+test('an estimate is shown beside the accuracy while labels are few', async () => {
+  const data = await driftedWeeks();
+  const of = (labels: number) => {
+    const interval = { low: 0.555, high: 0.997, labels, by: 'exact' as const };
+    const windows = data.drift.windows.map((window) => ({ ...window, accuracy: 0.9, accuracy_interval: interval }));
+    const page = renderReport({ ...data, drift: { ...data.drift, windows } });
+    assert.match(page, /90\.0.% <span class="range">\(55\.5–99\.7\)/);
+    return page.includes('<small>estimated ');
+  };
+  assert.ok(of(29));
+  assert.not.ok(of(30));
 });
 
 test('what a reader must know beside a verdict stands in its row', async () => {
