@@ -63,7 +63,7 @@ export { fitPca, type Projection, project } from './linear/pca.js';
 export type { LabelDistance } from './methods/frechet.js';
 export type { Method, MethodContext, MethodResult } from './methods/method.js';
 export { DEFAULT_METHODS, defaultAlarms, METHODS, methodsByName } from './methods/registry.js';
-export { chiSquareCdf, chiSquareQuantile, logGamma, noncentralChiSquareCdf } from './null/chi-square.js';
+export { chiSquareCdf, chiSquareQuantile, noncentralChiSquareCdf } from './null/chi-square.js';
 export type { Sensitivity } from './null/interval.js';
 export type { Adjustment, DriftOptions, ProfileOptions } from './options/index.js';
 export {
@@ -83,6 +83,7 @@ export type { DriftBatch, ImageRows, SegmentColumns } from './rows/batch.js';
 export type { RowSample } from './rows/row-sample.js';
 export { accuracyOf, confidenceOf, type LabelCounts, predictedOf } from './rows/tallies.js';
 export { type AccuracyInterval, PPI_LABELS } from './statistics/accuracy-interval.js';
+export { logGamma } from './statistics/beta.js';
 export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';
 export {
   jensenShannonDistance,
