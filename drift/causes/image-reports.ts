@@ -183,14 +183,33 @@ const COPIES: Readonly<Record<string, readonly [one: string, many: string]>> = {
   near: ['is a near duplicate', 'are near duplicates'],
 };
 
-function checkFinding(
-  { name, images, found, share, baseline, p_adjusted: p }: CheckReport,
-  rule: FindingRule,
-): string[] {
-  if (images === null || found === null || share === null || baseline === null || p === null) return [];
-  if (p > rule.alpha || share - baseline.share < SMALLEST_SHARE || isOfAnotherCause(name, rule.causes)) return [];
+function checkFinding(check: CheckReport, { alpha, causes }: FindingRule): string[] {
+  if (!failsMore(check, alpha) || isOfAnotherCause(check.name, causes)) return [];
+  const { name, images, found, baseline, p_adjusted: p } = check;
   const chance = p < 0.001 ? 'p < 0.001' : `p = ${Number(p.toPrecision(2))}`;
   return [`${checkWords(name, found, images)}; baseline: ${percent(baseline.share)} (${chance})`];
+}
+
+type TestedCheck = { [K in keyof CheckReport]: NonNullable<CheckReport[K]> };
+
+/** Whether more images fail a check than in the baseline, beyond chance. */
+function failsMore(check: CheckReport, alpha: number): check is TestedCheck {
+  const { share, baseline, p_adjusted: p } = check;
+  if (share === null || baseline === null || p === null) return false;
+  return p <= alpha && share - baseline.share >= SMALLEST_SHARE;
+}
+
+/** Causes with the number of images that are so, where more are than in the baseline: the mean of some hides how many. */
+export function countedCauses(causes: readonly string[], images: ImagesReport | null, alpha: number): string[] {
+  const more = (images?.checks ?? []).filter((check) => failsMore(check, alpha));
+  return causes.map((cause) => {
+    const check = more.find(({ name }) => cause.startsWith(`${CAUSE_OF_CHECK[name]}: `));
+    if (check === undefined) return cause;
+    const { name, found, images } = check;
+    const [kind, words] = [CAUSE_OF_CHECK[name], checkWords(name, found, images)];
+    if (cause.includes(words)) return cause;
+    return cause.replace(`${kind}: `, `${kind}: ${kind === name ? ofAll(found, images) : words}, `);
+  });
 }
 
 function isOfAnotherCause(check: ImageCheck, causes: readonly string[]): boolean {
@@ -204,7 +223,11 @@ export function checkWords(check: ImageCheck, found: number, images: number): st
 }
 
 function failing(count: number, images: number, [one, many]: readonly [string, string]): string {
-  return `${grouped(count)} of ${grouped(images)} images ${count === 1 ? one : many}`;
+  return `${ofAll(count, images)} ${count === 1 ? one : many}`;
+}
+
+function ofAll(count: number, images: number): string {
+  return `${grouped(count)} of ${grouped(images)} images`;
 }
 
 export function percent(share: number): string {

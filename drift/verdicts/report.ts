@@ -1,4 +1,4 @@
-import { type ImagesReport, imageReports } from '../causes/image-reports.js';
+import { countedCauses, type ImagesReport, imageReports } from '../causes/image-reports.js';
 import { DriftError } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
 import { DEFAULT_GROUP } from '../groups/grouping.js';
@@ -185,7 +185,7 @@ function windowReport(
       window: sharesOf(summary.clusters),
     },
     predicted: predictedShares(profile, summary),
-    causes,
+    causes: causes && countedCauses(causes, images, settings.alpha),
     notes: windowNotes(summary, verdict, { broken, days: side.note }),
     segments: segmentReports(profile, summary, {
       alpha: settings.alpha,

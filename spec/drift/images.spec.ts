@@ -140,6 +140,29 @@ test('a check that fails more often is told with its p-value, adjusted for all c
   assert.equal(second!.images!.findings, []);
 });
 
+test('a cause says how many images are so where more are than in the baseline: a mean hides a mixture', () => {
+  const part = (count: number) => Float64Array.from({ length: 1000 }, (_, i) => (i < count ? 0.1 : 0.9));
+  const causes = (of: Partial<ImageRows>, words: string) => {
+    const summary = counted(batchOf(1000, images(1000, 5000, of), 6));
+    return driftReport(profile, [{ name: 'w', summary, causes: [words, 'cluster 1: 2 % → 9 % of rows'] }]).windows[0]!
+      .causes;
+  };
+  const cluster = 'cluster 1: 2 % → 9 % of rows';
+  assert.equal(causes({ blurred: part(140) }, 'blurred: sharpness down 41 %'), [
+    'blurred: 140 of 1,000 images, sharpness down 41 %',
+    cluster,
+  ]);
+  assert.equal(causes({ dark: part(140) }, 'darker: mean brightness 0.5 → 0.4'), [
+    'darker: 140 of 1,000 images are dark, mean brightness 0.5 → 0.4',
+    cluster,
+  ]);
+  const said = 'darker: 140 of 1,000 images are dark, 0 % → 14 %';
+  assert.equal(causes({ dark: part(140) }, said), [said, cluster]);
+  for (const blurred of [part(0), part(9)]) {
+    assert.equal(causes({ blurred }, 'blurred: sharpness down 41 %'), ['blurred: sharpness down 41 %', cluster]);
+  }
+});
+
 test('rows that repeat are worth less: ten images, each a hundred times, are ten', () => {
   const dark = Float64Array.from({ length: 1000 }, (_, i) => (i < 200 ? 0.1 : 0.9));
   const batch = batchOf(1000, images(1000, 5000, { dark }), 6);
