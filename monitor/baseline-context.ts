@@ -3,7 +3,7 @@ import { baselineWorth, groupDesign, type Profile } from '../drift/index.js';
 import { type BlockName, FeatureModel, type Sums } from '../drift/monitor/index.js';
 import { BlockView, squareOf } from './block-view.js';
 import { MonitorError } from './monitor-error.js';
-import { type MonitorPromise, phaseOf } from './promise.js';
+import { DAY, type MonitorPromise, phaseOf } from './promise.js';
 import { Spread } from './spread.js';
 import { addPart, noPart, type Part, partOf, residual } from './stream.js';
 
@@ -29,9 +29,10 @@ export interface BaselineContext {
   windowEffect(sums: Sums): number;
 }
 
-const DAY = 86_400_000;
 /** Days with which it is known how much more days vary than their rows say. */
 export const LEAST_DAYS = 14;
+/** Degrees of freedom that all blocks together say something of one with. */
+const PRIOR_FREEDOM = 40;
 /** A part with fewer rows says too little. */
 const LEAST_PART = 8;
 
@@ -50,6 +51,8 @@ export function baselineContext(profile: Profile, promise: MonitorPromise): Base
   const used = views.filter((view) => view.size > 0 && view.rows(monitor.all) > 1);
   const effectOf = (name: BlockName) => effect * (name === 'clusters' ? choice : 1);
   const blocks = used.map((view) => baselineBlock(view, monitor, promise, effectOf(view.block.name)));
+  const spreads = blocks.map(({ spread }) => spread.copy());
+  for (const { spread } of blocks) spread.addPrior(spreads, PRIOR_FREEDOM);
   return { sums: monitor.all, blocks, effect, days: monitor.days.size, windowEffect: windowEffect(profile, effect) };
 }
 

@@ -1,4 +1,5 @@
 /** What is promised, and how it is shared among tests that look at the same windows. */
+import type { BlockName } from '../drift/monitor/index.js';
 
 /** With E = `falseAlarmEvery`, the chance of an alarm within T of quiet is at most 1 − exp(−T / E). */
 export interface MonitorPromise {
@@ -14,24 +15,42 @@ export interface MonitorPromise {
   group: string | null;
 }
 
-/** Shares of the promise: rows of all, each value of `by`, and the last 28 days beside the baseline alone. */
-const SHARES = { all: 0.9, allBeside: 0.6, by: 0.3, frozen: 0.1 };
+/** An average of windows, one window alone, and the last 28 days beside the baseline alone. */
+export type TestName = 'average' | 'window' | 'month';
+
+export const DAY = 86_400_000;
+
+/** How the promise is shared. `by` is for the averages of all values of that column together. */
+const SHARES = { average: 0.85, window: 0.1, month: 0.05, by: 0 };
+const SHARES_BY = { average: 0.5, window: 0.07, month: 0.03, by: 0.4 };
+/** The embedding sees most changes, and has most to average. */
+const WEIGHTS: Readonly<Record<BlockName, number>> = { clusters: 1, embedding: 2, confidence: 1, images: 2 };
 
 /** Alarms a window in quiet that each test of a block may have. */
 export interface Rates {
-  all: number;
-  frozen: number;
+  average: number;
+  window: number;
+  /** A day, if windows are shorter: the means of 28 days up to one of its hours or another are nearly the same. */
+  month: number;
   /** @param values how many different ones have been seen */
   by(values: number): number;
 }
 
-export function ratesOf({ falseAlarmEvery, window, by }: MonitorPromise, blocks: number): Rates {
-  const each = window / falseAlarmEvery / blocks;
+/** @param blocks all that are judged */
+export function ratesOf(
+  { falseAlarmEvery, window, by }: MonitorPromise,
+  block: BlockName,
+  blocks: readonly BlockName[],
+): Rates {
+  const weights = blocks.reduce((sum, name) => sum + WEIGHTS[name], 0);
+  const each = ((window / falseAlarmEvery) * WEIGHTS[block]) / weights;
+  const shares = by === null ? SHARES : SHARES_BY;
   return {
-    all: each * (by === null ? SHARES.all : SHARES.allBeside),
-    frozen: each * SHARES.frozen,
+    average: each * shares.average,
+    window: each * shares.window,
+    month: each * shares.month * Math.max(1, DAY / window),
     // By powers of two, so that limits change seldom.
-    by: (values) => (each * SHARES.by) / 2 ** Math.ceil(Math.log2(Math.max(1, values))),
+    by: (values) => (each * shares.by) / 2 ** Math.ceil(Math.log2(Math.max(1, values))),
   };
 }
 

@@ -2,15 +2,16 @@
  * Judges windows in their order. It is a pure function of the profile, the promise, the sums of the windows and the
  * acknowledgements, so it does not matter in which order files came.
  */
-import type { Profile } from '../drift/index.js';
+import { chiSquareQuantile, type Profile } from '../drift/index.js';
 import { addSums, type BlockName, type Sums } from '../drift/monitor/index.js';
 import { type BaselineBlock, baselineContext } from './baseline-context.js';
 import type { BlockView } from './block-view.js';
 import { limitsFor } from './limits.js';
-import { type MonitorPromise, phaseOf, type Rates, ratesOf } from './promise.js';
+import { Month } from './month.js';
+import { type MonitorPromise, phaseOf, type Rates, ratesOf, type TestName } from './promise.js';
 import { changePoint, type PastWindow } from './since.js';
 import type { Spread } from './spread.js';
-import { addPart, type Metric, type Part, partOf, Stream } from './stream.js';
+import { addPart, asIfKnown, type Metric, type Part, partOf, Stream } from './stream.js';
 
 export interface MonitorWindow {
   /** Milliseconds since 1970; `to` is the start of the next. */
@@ -29,6 +30,7 @@ export interface Acknowledgement {
 
 /** What a test says at one window. */
 export interface TestReport {
+  test: TestName;
   block: BlockName;
   /** The value of the promise's `by`; null for all rows. */
   by: string | null;
@@ -92,6 +94,10 @@ interface Judged {
   baseline: BaselineBlock;
   all: Stream;
   by: Map<string, Stream>;
+  month: Month;
+  rates: Rates;
+  /** Limits of one window and of 28 days. */
+  limits: { window: number; month: number };
   spread: Spread;
   /** Squared residuals of quiet windows that are too young to say how much windows vary. */
   young: { window: number; square: number }[];
@@ -102,6 +108,8 @@ interface Judged {
 
 /** A change of the last windows must not count as variation. */
 const YOUNG_WINDOWS = 10;
+/** One window with fewer independent rows is judged with others alone. */
+const LEAST_ROWS_ALONE = 50;
 /** The covariance is computed again when it is of so many times the rows. */
 const GROWTH = 1.2;
 
@@ -110,7 +118,6 @@ class Run {
   readonly #windows: readonly MonitorWindow[];
   readonly #context;
   readonly #judged: readonly Judged[];
-  readonly #rates: Rates;
   readonly #isQuiet: boolean[] = [];
   readonly alarms: Alarm[] = [];
   /** Baseline and quiet windows. */
@@ -120,13 +127,19 @@ class Run {
     this.#promise = promise;
     this.#windows = windows;
     this.#context = baselineContext(profile, promise);
-    this.#rates = ratesOf(promise, this.#context.blocks.length);
+    const names = this.#context.blocks.map(({ view }) => view.block.name);
     this.#sums = this.#context.sums;
     this.#judged = this.#context.blocks.map((baseline) => {
       const all = new Stream(baseline.view);
       const { factor } = baseline;
       const factorRows = baseline.view.rows(this.#sums);
-      return { baseline, all, by: new Map(), spread: baseline.spread.copy(), young: [], factor, factorRows };
+      const { size, block } = baseline.view;
+      const rates = ratesOf(promise, block.name, names);
+      const limitAt = (rate: number) => chiSquareQuantile(Math.exp(-rate), size);
+      const limits = { window: limitAt(rates.window), month: limitAt(rates.month) };
+      const month = new Month(baseline.references, size);
+      const spread = baseline.spread.copy();
+      return { baseline, all, by: new Map(), month, rates, limits, spread, young: [], factor, factorRows };
     });
     this.#startReferences();
   }
@@ -147,7 +160,7 @@ class Run {
     const { open } = this;
     if (open === null || at <= open.at) return;
     open.acknowledged = at;
-    for (const { all, by } of this.#judged) for (const stream of [all, ...by.values()]) stream.restart();
+    for (const { all, by, month } of this.#judged) for (const one of [all, month, ...by.values()]) one.restart();
   }
 
   judge(place: number, acknowledged: readonly number[]): TimelineEntry {
@@ -176,24 +189,42 @@ class Run {
 
   #testsOf(judged: Judged, place: number): TestReport[] {
     const { view } = judged.baseline;
-    const { all, by } = this.#windows[place]!;
-    const block = view.block.name;
-    const tests: TestReport[] = [];
+    const { by } = this.#windows[place]!;
     const metric = this.#metric(judged);
-    const report = (stream: Stream, sums: Sums, value: string | null, rate: number) => {
-      if (view.rows(sums) === 0) return;
-      const step = stream.step(this.#part(view, sums), this.#phase(place), metric);
-      if (step === null) return;
-      if (value === null && this.open === null) judged.young.push({ window: place, square: step.square });
-      const limit = limitsFor(view.size, rate).at(step.number);
-      if (Number.isFinite(metric.spread)) tests.push({ block, by: value, statistic: step.statistic, limit });
-    };
-    report(judged.all, all, null, this.#rates.all);
+    const tests = this.#testsOfAll(judged, place, metric);
     for (const [value, sums] of by) {
       const stream = judged.by.get(value) ?? new Stream(view);
       judged.by.set(value, stream);
-      report(stream, sums, value, this.#rates.by(judged.by.size));
+      if (view.rows(sums) === 0) continue;
+      const step = stream.step(this.#part(view, sums), this.#phase(place), metric);
+      if (step === null || !Number.isFinite(metric.spread)) continue;
+      const limit = limitsFor(view.size, judged.rates.by(judged.by.size)).at(step.number);
+      tests.push({ test: 'average', block: view.block.name, by: value, statistic: step.statistic, limit });
     }
+    return tests;
+  }
+
+  #testsOfAll(
+    { baseline: { view }, all: stream, month, ...judged }: Judged,
+    place: number,
+    metric: Metric,
+  ): TestReport[] {
+    const { from, to, all } = this.#windows[place]!;
+    if (view.rows(all) === 0) return [];
+    const part = this.#part(view, all);
+    const phase = this.#phase(place);
+    const tests: TestReport[] = [];
+    const add = (test: TestName, statistic: number, limit: number) =>
+      tests.push({ test, block: view.block.name, by: null, statistic, limit });
+    const beyond = month.step(part, phase, from, to, metric);
+    if (beyond !== null) add('month', beyond, judged.limits.month);
+    const step = stream.step(part, phase, metric);
+    if (step === null) return tests;
+    if (this.open === null) judged.young.push({ window: place, square: step.square });
+    if (!Number.isFinite(metric.spread)) return tests;
+    add('average', step.statistic, limitsFor(view.size, judged.rates.average).at(step.number));
+    const one = asIfKnown(step.square / metric.spread, metric.rows, view.size);
+    if (step.rows >= LEAST_ROWS_ALONE) add('window', one, judged.limits.window);
     return tests;
   }
 
@@ -245,7 +276,7 @@ class Run {
     this.#leave(since, place);
   }
 
-  #since(place: number, { block, by }: TestReport) {
+  #since(place: number, { block, by }: Pick<TestReport, 'block' | 'by'>) {
     const judged = this.#judged.find(({ baseline }) => baseline.view.block.name === block)!;
     const { view } = judged.baseline;
     const past: PastWindow[] = [];

@@ -16,6 +16,14 @@ export class Spread {
     this.#freedom += freedom;
   }
 
+  /** What others say, as if it were of so many degrees of freedom. */
+  addPrior(others: readonly Spread[], most: number): void {
+    const freedom = others.reduce((sum, other) => sum + other.#freedom, 0);
+    const squares = others.reduce((sum, other) => sum + other.#squares, 0);
+    const share = Math.min(1, most / Math.max(1, freedom));
+    this.add(share * squares, share * freedom);
+  }
+
   copy(): Spread {
     const copy = new Spread();
     copy.add(this.#squares, this.#freedom);
@@ -26,7 +34,7 @@ export class Spread {
     return this.#freedom >= LEAST_FREEDOM;
   }
 
-  /** The factor of the variance, 1 or more, which the true one exceeds for one baseline in ten. */
+  /** The factor of the variance, 1 or more, which the true one exceeds for one baseline in ten; infinite if not known. */
   get factor(): number {
     if (!this.isKnown) return Number.POSITIVE_INFINITY;
     const freedom = this.#freedom;

@@ -58,8 +58,10 @@ export interface Step {
   statistic: number;
   /** Steps from the start, from 1. */
   number: number;
-  /** The last window's |r|². */
+  /** |r|² of the window, or of those that had waited for each other. */
   square: number;
+  /** Independent rows of them. */
+  rows: number;
 }
 
 export class Stream {
@@ -96,14 +98,15 @@ export class Stream {
     const reference = this.reference(phase);
     if (this.#waiting.rows < LEAST_ROWS || reference.rows < LEAST_ROWS) return null;
     const r = residual(factor, this.#waiting, reference);
+    const last = { square: squareOf(r), rows: this.#waiting.rows };
     this.#waiting = noPart(this.view.size);
-    if (!Number.isFinite(spread)) return { statistic: 0, number: Math.max(1, this.#steps), square: squareOf(r) };
+    if (!Number.isFinite(spread)) return { statistic: 0, number: Math.max(1, this.#steps), ...last };
     this.#steps++;
     for (const [i, value] of r.entries()) {
       this.#mean[i] = (1 - WEIGHT) * this.#mean[i]! + (WEIGHT * value) / Math.sqrt(spread);
     }
     const distance = squareOf(this.#mean) / SETTLED_VARIANCE;
-    return { statistic: asIfKnown(distance, rows, this.view.size), number: this.#steps, square: squareOf(r) };
+    return { statistic: asIfKnown(distance, rows, this.view.size), number: this.#steps, ...last };
   }
 }
 

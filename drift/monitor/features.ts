@@ -168,10 +168,11 @@ function imageReader({ statistics, correlations: { names, values } }: FittedRefe
     name: 'images',
     size: used.length,
     read({ statistics: columns }, row, into, first) {
+      if (!columns) return false;
       for (const [s, name] of names.entries()) {
-        const value = columns?.[name]?.[row];
-        if (value === undefined || !isUsable(value)) return false;
-        own[s] = scores[s]![binOf(statistics[name]!.edges, value)]!;
+        const value = columns[name]?.[row] ?? Number.NaN;
+        // What is not known of an image, such as the hue of a grey one, is in the middle.
+        own[s] = isUsable(value) ? scores[s]![binOf(statistics[name]!.edges, value)]! : 0;
       }
       for (let k = 0; k < used.length; k++) {
         let along = 0;

@@ -1,0 +1,353 @@
+/**
+ * The promise of `monitor`, and its delays, at windows of a day of 100 rows and one false alarm in 365 days.
+ *
+ * Quiet: streams of a year, drawn with replacement from days that were made row by row and summed once for each
+ * baseline. CIFAR-10's windows are drawn from the images by a bootstrap sample of them, so that baseline and windows are
+ * as far apart as two samples of endless images. Alarms within 60 and 365 windows beside the promise; what
+ * `check-baseline` refuses is counted apart. Drift: median and ninth of ten days from the start of a change to the
+ * alarm, beside a test of each day with the baseline that alarms as often in quiet.
+ *
+ *     npm run bench -- monitor quiet [kinds, as 0,3 or all] [baselines] [streams of each] [sizes, as 500,2000]
+ *     npm run bench -- monitor drift [streams] [rows of the baseline]
+ */
+import { cpus } from 'node:os';
+import { Random } from '../base/index.js';
+import { chiSquareQuantile, type DriftBatch, fitProfile, type Profile, takeRows } from '../drift/index.js';
+import { dailyStatistics } from '../monitor/daily.js';
+import {
+  checkBaseline,
+  FeatureModel,
+  type MonitorPromise,
+  type MonitorWindow,
+  runMonitor,
+  type Sums,
+  SumsCounter,
+} from '../monitor/index.js';
+import { type CifarImages, cifarImages } from './monitor-cifar.js';
+import { CLASSES, DAY, DAY_ROWS, KINDS, type Kind } from './monitor-kinds.js';
+import { RowTable } from './monitor-rows.js';
+import { appendResults } from './results.js';
+
+const WINDOWS = 365;
+const POOL_DAYS = 1_001;
+const EVERY = 365 * DAY;
+const CIFAR = 'CIFAR-10 embeddings';
+
+type DaySums = Pick<MonitorWindow, 'all' | 'by'>;
+
+interface Stream {
+  name: string;
+  promise: MonitorPromise;
+  baseline(rows: number, random: Random): DriftBatch;
+  /** @returns a maker of the sums of a day */
+  days(profile: Profile, random: Random): (day: number) => DaySums;
+}
+
+function promiseOf({ season, by, group }: Partial<Kind>): MonitorPromise {
+  return { falseAlarmEvery: EVERY, window: DAY, season: season ?? null, by: by ?? null, group: group ?? null };
+}
+
+function streamOf(kind: Kind): Stream {
+  const pool = kind.rows(POOL_DAYS, Random.stream(7, 0));
+  const weekly = kind.season !== undefined;
+  return {
+    name: kind.name,
+    promise: promiseOf(kind),
+    baseline: (rows, random) => kind.rows(rows / DAY_ROWS, random),
+    days(profile, random) {
+      const days = daysOf(profile, pool, kind.by);
+      return (day) => days[random.below(POOL_DAYS / 7) * 7 + (weekly ? day % 7 : random.below(7))]!;
+    },
+  };
+}
+
+function daysOf(profile: Profile, batch: DriftBatch, by: string | undefined): DaySums[] {
+  const model = new FeatureModel(profile);
+  return Array.from({ length: batch.embeddings.rows / DAY_ROWS }, (_, day) => {
+    const all = new SumsCounter(model, true);
+    const values = new Map<string, SumsCounter>();
+    for (let row = day * DAY_ROWS; row < (day + 1) * DAY_ROWS; row++) {
+      all.add(batch, row);
+      if (by === undefined) continue;
+      const value = batch.segments![by]![row]!;
+      const counter = values.get(value) ?? new SumsCounter(model, false);
+      values.set(value, counter);
+      counter.add(batch, row);
+    }
+    return { all: all.sums(), by: new Map([...values].map(([value, counter]) => [value, counter.sums()])) };
+  });
+}
+
+function imageStream(pool: DriftBatch): Stream {
+  const { rows } = pool.embeddings;
+  return {
+    name: CIFAR,
+    promise: promiseOf({}),
+    baseline: (count, random) => takeRows(pool, [...random.sample(rows, count)]),
+    days(profile, random) {
+      const table = new RowTable(profile, pool);
+      const population = Uint32Array.from({ length: rows }, () => random.below(rows));
+      return () => ({ all: drawn(table, DAY_ROWS, () => population[random.below(rows)]!), by: new Map() });
+    },
+  };
+}
+
+function drawn(table: RowTable, count: number, row: () => number): Sums {
+  const sums = table.none();
+  for (let i = 0; i < count; i++) table.add(sums, row());
+  return sums;
+}
+
+function joinedRows(a: DriftBatch, b: DriftBatch): DriftBatch {
+  const matrix = (x: NonNullable<DriftBatch['scores']>, y: NonNullable<DriftBatch['scores']>) => {
+    const data = new Float32Array(x.data.length + y.data.length);
+    data.set(x.data);
+    data.set(y.data, x.data.length);
+    return { rows: x.rows + y.rows, columns: x.columns, data };
+  };
+  const names = Object.keys(a.statistics!);
+  return {
+    embeddings: matrix(a.embeddings, b.embeddings),
+    scores: matrix(a.scores!, b.scores!),
+    statistics: Object.fromEntries(
+      names.map((name) => [name, [...Array.from(a.statistics![name]!), ...Array.from(b.statistics![name]!)]]),
+    ),
+  };
+}
+
+function profileOf(batch: DriftBatch, seed: number): Profile {
+  const source = { ...(batch.scores && { classes: CLASSES }), ...(batch.groups && { groupName: 'clip' }) };
+  return fitProfile(batch, source, { restarts: 1, seed });
+}
+
+function windowsFrom(day: (day: number) => DaySums, days: number): MonitorWindow[] {
+  return Array.from({ length: days }, (_, at) => ({ from: at * DAY, to: (at + 1) * DAY, ...day(at) }));
+}
+
+/** The first day with an alarm in each stream of each baseline; Infinity where there is none. */
+function quietStreams(stream: Stream, rows: number, baselines: number, streams: number) {
+  const first: number[][] = [];
+  const blocks: Record<string, number> = {};
+  let refused = 0;
+  for (let b = 0; b < baselines; b++) {
+    const random = Random.stream(rows, b);
+    const profile = profileOf(stream.baseline(rows, random), b);
+    if (!checkBaseline(profile, stream.promise).enough) {
+      refused++;
+      if (process.env['ALL'] === undefined) continue;
+    }
+    const day = stream.days(profile, random);
+    first.push(
+      Array.from({ length: streams }, () => {
+        const alarm = runMonitor(profile, stream.promise, windowsFrom(day, WINDOWS)).alarms[0];
+        if (alarm) blocks[alarm.block] = (blocks[alarm.block] ?? 0) + 1;
+        return alarm ? alarm.at / DAY : Number.POSITIVE_INFINITY;
+      }),
+    );
+  }
+  return { first, refused, blocks };
+}
+
+async function quiet(stream: Stream, rows: number, baselines: number, streams: number): Promise<void> {
+  const start = performance.now();
+  const { first, refused, blocks } = quietStreams(stream, rows, baselines, streams);
+  const cells = [60, 365].flatMap((windows) => {
+    const promised = -Math.expm1(-windows / 365);
+    const share = shareWithin(first.flat(), windows);
+    const error = (of: number) => Math.sqrt((promised * (1 - promised)) / Math.max(1, of));
+    return [
+      [`within_${windows}`, share.toFixed(3)],
+      [`promised_${windows}`, promised.toFixed(3)],
+      [`error_${windows}`, error(first.flat().length).toFixed(3)],
+      [`beyond_${windows}`, first.filter((of) => shareWithin(of, windows) > promised + 2 * error(of.length)).length],
+    ];
+  });
+  const row = {
+    data: stream.name,
+    baseline_rows: rows,
+    baselines,
+    refused,
+    streams: first.flat().length,
+    ...Object.fromEntries(cells),
+    seconds: ((performance.now() - start) / 1_000).toFixed(0),
+    processor: cpus()[0]?.model ?? '',
+  };
+  console.log(JSON.stringify({ ...row, blocks }));
+  if (process.env['ALL'] === undefined) await appendResults('monitor-quiet.csv', [row]);
+}
+
+function shareWithin(first: readonly number[], windows: number): number {
+  return first.filter((at) => at < windows).length / Math.max(1, first.length);
+}
+
+const CHANGE = 60;
+const DRIFT_DAYS = 365;
+
+interface Change {
+  name: string;
+  baseline(rows: number, random: Random): DriftBatch;
+  days(profile: Profile, random: Random): (day: number) => DaySums;
+  by?: string;
+}
+
+/** Rows of ten independent normal features, shifted by √4 standard errors of a day's mean. */
+const jump: Change = {
+  name: 'jump of noncentrality 4',
+  baseline: (rows, random) => normalRows(rows, random, null),
+  days(profile, random) {
+    const direction = Float64Array.from({ length: 10 }, () => random.normal());
+    const length = Math.hypot(...direction);
+    const shift = direction.map((value) => ((2 / length) * value) / Math.sqrt(DAY_ROWS));
+    return (day) => {
+      const batch = normalRows(DAY_ROWS, random, day < CHANGE ? null : shift);
+      return { all: drawnAll(new RowTable(profile, batch)), by: new Map() };
+    };
+  },
+};
+
+function drawnAll(table: RowTable): Sums {
+  let row = 0;
+  return drawn(table, table.rows, () => row++);
+}
+
+function normalRows(rows: number, random: Random, shift: Float64Array | null): DriftBatch {
+  const data = Float32Array.from({ length: rows * 10 }, (_, i) => random.normal() + (shift?.[i % 10] ?? 0));
+  return { embeddings: { rows, columns: 10, data } };
+}
+
+function imageChange(
+  name: string,
+  { clean, ...others }: CifarImages,
+  share: (day: number) => number,
+  to: 'blurred' | 'dark' | 'class',
+): Change {
+  const rows = clean.embeddings.rows;
+  return {
+    name,
+    baseline: (count, random) => takeRows(clean, [...random.sample(rows, count)]),
+    days(profile, random) {
+      const [before, after] = [clean, to === 'class' ? clean : others[to]].map((rows) => new RowTable(profile, rows));
+      const population = Uint32Array.from({ length: rows }, () => random.below(rows));
+      const one = random.below(CLASSES.length);
+      const members = population.filter((row) => to !== 'class' || clean.labels[row] === one);
+      return (day) => {
+        const sums = before!.none();
+        for (let i = 0; i < DAY_ROWS; i++) {
+          const changed = day >= CHANGE && random.uniform() < share(day - CHANGE);
+          const from = changed ? members : population;
+          (changed ? after! : before!).add(sums, from[random.below(from.length)]!);
+        }
+        return { all: sums, by: new Map() };
+      };
+    },
+  };
+}
+
+/** One camera of eight is blurred in half of its images. */
+function cameraChange({ clean, blurred }: CifarImages): Change {
+  const rows = clean.embeddings.rows;
+  return {
+    name: 'one camera of eight, 50 % blurred',
+    by: 'camera',
+    baseline: (count, random) => takeRows(clean, [...random.sample(rows, count)]),
+    days(profile, random) {
+      const [before, after] = [new RowTable(profile, clean), new RowTable(profile, blurred)];
+      const population = Uint32Array.from({ length: rows }, () => random.below(rows));
+      return (day) => {
+        const all = before.none();
+        const by = new Map<string, Sums>();
+        for (let i = 0; i < DAY_ROWS; i++) {
+          const camera = `camera ${i % 8}`;
+          const sums = by.get(camera) ?? before.none(false);
+          by.set(camera, sums);
+          const table = day >= CHANGE && camera === 'camera 3' && random.uniform() < 0.5 ? after : before;
+          const row = population[random.below(rows)]!;
+          for (const into of [all, sums]) table.add(into, row);
+        }
+        return { all, by };
+      };
+    },
+  };
+}
+
+async function drift(change: Change, rows: number, streams: number): Promise<void> {
+  const delays: number[] = [];
+  const daily: number[] = [];
+  const blocks: Record<string, number> = {};
+  const errors: number[] = [];
+  let early = 0;
+  for (let s = 0; s < streams; s++) {
+    const random = Random.stream(rows + 1, s);
+    const profile = profileOf(change.baseline(rows, random), s);
+    const promise = promiseOf({ ...(change.by && { by: change.by }) });
+    const windows = windowsFrom(change.days(profile, random), DRIFT_DAYS);
+    const alarm = runMonitor(profile, promise, windows).alarms[0];
+    const at = (alarm?.at ?? Number.POSITIVE_INFINITY) / DAY;
+    if (at < CHANGE) early++;
+    else {
+      delays.push(at - CHANGE);
+      if (alarm) {
+        errors.push(Math.abs(alarm.since / DAY - CHANGE));
+        blocks[`${alarm.block}${alarm.by ? '@' : ''}`] = (blocks[`${alarm.block}${alarm.by ? '@' : ''}`] ?? 0) + 1;
+      }
+    }
+    const limit = (size: number, blocks: number) => chiSquareQuantile(1 - -Math.expm1(-1 / 365) / blocks, size);
+    const first = windows.findIndex(({ all }) => {
+      const tests = dailyStatistics(profile, promise, all);
+      return tests.some(({ statistic, size }) => statistic > limit(size, tests.length));
+    });
+    // A false alarm before the change says nothing of how soon it is seen.
+    const later = windows.findIndex(({ all }, day) => {
+      if (day < CHANGE) return false;
+      const tests = dailyStatistics(profile, promise, all);
+      return tests.some(({ statistic, size }) => statistic > limit(size, tests.length));
+    });
+    if (first < 0 || first >= CHANGE) daily.push(later < 0 ? Number.POSITIVE_INFINITY : later - CHANGE);
+  }
+  const row = {
+    change: change.name,
+    baseline_rows: rows,
+    streams,
+    alarmed_before: early,
+    median_days: quantile(delays, 0.5),
+    ninth_of_ten_days: quantile(delays, 0.9),
+    missed: delays.filter((delay) => delay === Number.POSITIVE_INFINITY).length,
+    daily_median_days: quantile(daily, 0.5),
+    daily_ninth_of_ten_days: quantile(daily, 0.9),
+    since_median_error: quantile(errors, 0.5),
+    processor: cpus()[0]?.model ?? '',
+  };
+  console.log(JSON.stringify({ ...row, blocks }));
+  if (process.env['ALL'] === undefined) await appendResults('monitor-drift.csv', [row]);
+}
+
+/** The smallest value that so large a share does not exceed. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+const [task = 'quiet', ...rest] = process.argv.slice(2);
+if (task === 'quiet') {
+  const [kinds = 'all', baselines = '30', streams = '10', sizes = '500,2000,10000'] = rest;
+  const chosen = kinds === 'all' ? [...KINDS.keys(), KINDS.length] : kinds.split(',').map(Number);
+  for (const place of chosen) {
+    const images = place === KINDS.length ? await cifarImages() : null;
+    const stream = images ? imageStream(joinedRows(images.reference, images.clean)) : streamOf(KINDS[place]!);
+    for (const size of sizes.split(',')) await quiet(stream, Number(size), Number(baselines), Number(streams));
+  }
+} else {
+  const [streams = '100', rows = '2000', only = ''] = rest;
+  const images = await cifarImages();
+  const changes: Change[] = [
+    jump,
+    imageChange('20 % blurred', images, () => 0.2, 'blurred'),
+    imageChange('10 % dark', images, () => 0.1, 'dark'),
+    imageChange('a class + 10 points', images, () => 0.1, 'class'),
+    imageChange('a ramp to 30 % blurred in 60 days', images, (day) => 0.3 * Math.min(1, day / 60), 'blurred'),
+    cameraChange(images),
+  ];
+  for (const [place, change] of changes.entries()) {
+    if (only === '' || only.split(',').includes(`${place}`)) await drift(change, Number(rows), Number(streams));
+  }
+}
