@@ -8,9 +8,13 @@
  * alarm, beside a test of each day with the baseline that alarms as often in quiet.
  *
  *     npm run bench -- monitor quiet [kinds, as 0,3 or all] [baselines] [streams of each] [sizes, as 500,2000]
- *     npm run bench -- monitor drift [streams] [rows of the baseline]
+ *     npm run bench -- monitor drift [streams] [rows of the baseline] [changes, as 0,3]
+ *     npm run bench -- monitor rows
+ *
+ * `rows` makes three streams of CIFAR-10's images row by row, whose sums and alarms must be those of the quick way.
  */
 import { cpus } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { Random } from '../base/index.js';
 import { chiSquareQuantile, type DriftBatch, fitProfile, type Profile, takeRows } from '../drift/index.js';
 import { dailyStatistics } from '../monitor/daily.js';
@@ -22,6 +26,7 @@ import {
   runMonitor,
   type Sums,
   SumsCounter,
+  sumsOf,
 } from '../monitor/index.js';
 import { type CifarImages, cifarImages } from './monitor-cifar.js';
 import { CLASSES, DAY, DAY_ROWS, KINDS, type Kind } from './monitor-kinds.js';
@@ -327,6 +332,28 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
+async function checkRows(): Promise<void> {
+  const { reference, clean } = await cifarImages();
+  const pool = joinedRows(reference, clean);
+  for (const seed of [1, 2, 3]) {
+    const random = Random.stream(9, seed);
+    const profile = profileOf(takeRows(pool, [...random.sample(pool.embeddings.rows, 2_000)]), seed);
+    const table = new RowTable(profile, pool);
+    const quick: MonitorWindow[] = [];
+    const slow: MonitorWindow[] = [];
+    for (let day = 0; day < WINDOWS; day++) {
+      const rows = Array.from({ length: DAY_ROWS }, () => random.below(pool.embeddings.rows));
+      const window = { from: day * DAY, to: (day + 1) * DAY, by: new Map() };
+      let next = 0;
+      quick.push({ ...window, all: drawn(table, DAY_ROWS, () => rows[next++]!) });
+      slow.push({ ...window, all: sumsOf(profile, takeRows(pool, rows)) });
+    }
+    const [a, b] = [quick, slow].map((windows) => runMonitor(profile, promiseOf({}), windows));
+    if (!isDeepStrictEqual(quick, slow) || !isDeepStrictEqual(a, b)) throw new Error(`stream ${seed} differs`);
+    console.log(`stream ${seed}: the sums of ${WINDOWS} windows are those of their rows, ${a!.alarms.length} alarms`);
+  }
+}
+
 const [task = 'quiet', ...rest] = process.argv.slice(2);
 if (task === 'quiet') {
   const [kinds = 'all', baselines = '30', streams = '10', sizes = '500,2000,10000'] = rest;
@@ -336,7 +363,8 @@ if (task === 'quiet') {
     const stream = images ? imageStream(joinedRows(images.reference, images.clean)) : streamOf(KINDS[place]!);
     for (const size of sizes.split(',')) await quiet(stream, Number(size), Number(baselines), Number(streams));
   }
-} else {
+} else if (task === 'rows') await checkRows();
+else {
   const [streams = '100', rows = '2000', only = ''] = rest;
   const images = await cifarImages();
   const changes: Change[] = [

@@ -1,6 +1,6 @@
 /** What a baseline says before the first window: coordinates, covariances, how much windows vary, references. */
 import { baselineWorth, groupDesign, type Profile } from '../drift/index.js';
-import { type BlockName, FeatureModel, type Sums } from '../drift/monitor/index.js';
+import { type BaselineSums, type BlockName, FeatureModel, type Sums } from '../drift/monitor/index.js';
 import { BlockView, squareOf } from './block-view.js';
 import { MonitorError } from './monitor-error.js';
 import { DAY, type MonitorPromise, phaseOf } from './promise.js';
@@ -13,9 +13,13 @@ export interface BaselineBlock {
   all: Part;
   /** By phase of the season. */
   references: ReadonlyMap<number, Part>;
+  /** By value of the promise's column; empty where the baseline was not asked for it, or windows have a season. */
+  by: ReadonlyMap<string, Part>;
   factor: Float64Array;
   /** Of parts of the baseline: its days, or blocks of its rows. */
   spread: Spread;
+  /** Whether weekdays differ by more than days do, as far as that is known. */
+  weekdaysDiffer: boolean;
 }
 
 export interface BaselineContext {
@@ -36,7 +40,7 @@ const PRIOR_FREEDOM = 40;
 /** A part with fewer rows says too little. */
 const LEAST_PART = 8;
 
-/** @throws MonitorError `PROFILE_WITHOUT_SUMS` */
+/** @throws MonitorError `PROFILE_WITHOUT_SUMS`, `PROFILE_SUMS_INVALID` */
 export function baselineContext(profile: Profile, promise: MonitorPromise): BaselineContext {
   const { monitor } = profile;
   if (monitor === null || monitor.all.rows === 0) {
@@ -47,6 +51,12 @@ export function baselineContext(profile: Profile, promise: MonitorPromise): Base
   const { effect } = baselineWorth(profile);
   const choice = profile.crossFit?.choiceEffect ?? 1;
   const model = new FeatureModel(profile);
+  const { features, products } = monitor.all;
+  if (features.length !== model.size || products.length !== model.products) {
+    const found = `${features.length} sums and ${products.length} products`;
+    const needed = `${model.size} and ${model.products} would fit`;
+    throw new MonitorError('PROFILE_SUMS_INVALID', `the profile's monitor.all: ${found}, ${needed}`);
+  }
   const views = model.blocks.map((block, i) => new BlockView(block, i, monitor.all));
   const used = views.filter((view) => view.size > 0 && view.rows(monitor.all) > 1);
   const effectOf = (name: BlockName) => effect * (name === 'clusters' ? choice : 1);
@@ -64,35 +74,51 @@ function windowEffect({ groups }: Profile, effect: number): (sums: Sums) => numb
 
 function baselineBlock(
   view: BlockView,
-  { all, days, blocks }: NonNullable<Profile['monitor']>,
+  { all, days, blocks, by }: BaselineSums,
   promise: MonitorPromise,
   effect: number,
 ): BaselineBlock {
   const factor = view.factor(all);
-  const references = new Map<number, Part>();
-  const isByDay = promise.season === null || promise.window === DAY;
   const seasonal = promise.season !== null && promise.season > promise.window;
-  if (!seasonal) references.set(0, partOf(view, all, effect));
-  else if (isByDay) {
-    for (const [day, sums] of days) {
-      const phase = phaseOf(day * DAY, promise);
-      const reference = references.get(phase) ?? noPart(view.size);
-      addPart(reference, partOf(view, sums, effect));
-      references.set(phase, reference);
-    }
+  const spreadBy = (parts: ReadonlyMap<number, Sums>, phase: (number: number) => number) => {
+    const spread = new Spread();
+    addParts(spread, view, factor, partsBy(parts, phase), effect);
+    return spread;
+  };
+  const dayOf = (season: number | null) => (day: number) => phaseOf(day * DAY, { window: DAY, season });
+  const spread = spreadBy(days, dayOf(promise.season));
+  const areKnown = days.size >= LEAST_DAYS;
+  const weekdaysDiffer = areKnown && !seasonal && spread.exceeds(spreadBy(days, dayOf(7 * DAY)), SURE);
+  if (!areKnown) {
+    const ofRows = spreadBy(blocks, () => 0);
+    spread.addPrior([ofRows], Number.POSITIVE_INFINITY);
   }
-  const phaseOfDay = (day: number) => (seasonal ? phaseOf(day * DAY, { ...promise, window: DAY }) : 0);
-  const spread = new Spread();
-  addParts(spread, view, factor, partsBy(days, phaseOfDay), effect);
-  if (days.size < LEAST_DAYS)
-    addParts(
-      spread,
-      view,
-      factor,
-      partsBy(blocks, () => 0),
-      effect,
-    );
-  return { view, all: partOf(view, all, effect), references, factor, spread };
+  const values = seasonal || promise.by === null ? [] : (by.get(promise.by) ?? []);
+  const byValue = new Map(Array.from(values, ([value, sums]) => [value, partOf(view, sums, effect)]));
+  const whole = partOf(view, all, effect);
+  const references = seasonal ? referencesBy(days, view, promise, effect) : new Map([[0, whole]]);
+  return { view, all: whole, references, by: byValue, factor, spread, weekdaysDiffer };
+}
+
+/** That weekdays differ is said of one baseline in a thousand without reason. */
+const SURE = 0.999;
+
+/** Sums of days say nothing of the hours of a day. */
+function referencesBy(
+  days: ReadonlyMap<number, Sums>,
+  view: BlockView,
+  promise: MonitorPromise,
+  effect: number,
+): Map<number, Part> {
+  const references = new Map<number, Part>();
+  if (promise.window !== DAY) return references;
+  for (const [day, sums] of days) {
+    const phase = phaseOf(day * DAY, promise);
+    const reference = references.get(phase) ?? noPart(view.size);
+    addPart(reference, partOf(view, sums, effect));
+    references.set(phase, reference);
+  }
+  return references;
 }
 
 function partsBy(parts: ReadonlyMap<number, Sums>, phase: (number: number) => number): Sums[][] {

@@ -27,11 +27,15 @@ export class BlockView {
     return sums.counted[this.#index]!;
   }
 
-  /** `[size]`: sums of the coordinates over the rows. */
-  totals({ features }: Sums): Float64Array {
-    const { first, end } = this.block;
-    if (this.#cells === null) return features.slice(first, end).map((sum) => sum / UNIT);
-    return Float64Array.from(this.#cells, (cells) => cells.reduce((sum, cell) => sum + features[first + cell]!, 0));
+  /** `[size]`: sums of the coordinates over the rows, divided by `effect`. */
+  totals({ features }: Sums, effect = 1): Float64Array {
+    const { first } = this.block;
+    const totals = new Float64Array(this.size);
+    for (let i = 0; i < this.size; i++) {
+      if (this.#cells === null) totals[i] = features[first + i]! / UNIT / effect;
+      else for (const cell of this.#cells[i]!) totals[i]! += features[first + cell]! / effect;
+    }
+    return totals;
   }
 
   /** `[size, size]`: the factor L of the rows' covariance L · Lᵀ, a little shrunk to its diagonal. */

@@ -15,7 +15,7 @@ export const WEIGHT = 0.1;
 /** Variance of each coordinate of the weighted mean after many steps. */
 export const SETTLED_VARIANCE = WEIGHT / (2 - WEIGHT);
 
-const NODES = 40;
+const NODES = 28;
 const MOST_STEPS = 150;
 /** A limit that moves by less than this share is settled. */
 const SETTLED = 1e-5;
@@ -36,7 +36,7 @@ export class Limits {
 
 const known = new Map<string, Limits>();
 
-/** The same limits are computed once: 20 ms. */
+/** The same limits are computed once. */
 export function limitsFor(size: number, rate: number): Limits {
   const name = `${size} ${rate}`;
   const found = known.get(name) ?? new Limits(size, rate);
@@ -50,7 +50,7 @@ function limitsOf(size: number, share: number): number[] {
   /** Lengths of E / λ, and how probable each is without an alarm before. */
   let nodes: Node[] = [{ length: 0, mass: 1 }];
   for (let step = 0; step < MOST_STEPS; step++) {
-    const end = endAbove(nodes, size, share, limits.length === 0 ? 0 : Math.sqrt(limits.at(-1)! / scale));
+    const end = endAbove(nodes, size, share, limits.length === 0 ? Math.sqrt(size) : Math.sqrt(limits.at(-1)! / scale));
     const limit = scale * end ** 2;
     const before = limits.at(-1);
     limits.push(limit);
@@ -69,27 +69,32 @@ function noncentralityAfter({ length }: Node): number {
   return ((1 - WEIGHT) * length) ** 2;
 }
 
-/** The length that is exceeded with the wanted probability. */
+/** The length that is exceeded with the wanted probability: by secants of its logarithm, which is nearly a parabola. */
 function endAbove(nodes: readonly Node[], size: number, share: number, guess: number): number {
   const whole = nodes.reduce((sum, { mass }) => sum + mass, 0);
-  const above = (end: number) =>
-    nodes.reduce(
-      (sum, node) => sum + node.mass * (1 - noncentralChiSquareCdf(end ** 2, size, noncentralityAfter(node))),
-      0,
-    );
-  let low = guess;
-  let high = guess + 1;
-  while (above(high) > share * whole) {
-    low = high;
-    high += 1;
+  const excess = (end: number) => {
+    const above = nodes.reduce((sum, node) => {
+      return sum + node.mass * (1 - noncentralChiSquareCdf(end ** 2, size, noncentralityAfter(node)));
+    }, 0);
+    return Math.log(Math.max(above, TINY) / (share * whole));
+  };
+  let [low, high] = [guess, guess + STEP];
+  let [atLow, atHigh] = [excess(low), excess(high)];
+  for (let i = 0; i < MOST_SECANTS && Math.abs(atHigh) > PRECISION; i++) {
+    const next = high - (atHigh * (high - low)) / (atHigh - atLow);
+    [low, atLow] = [high, atHigh];
+    // A secant through two points far below may point anywhere.
+    high = Math.max(0.5 * low, Math.min(2 * low + 1, next));
+    atHigh = excess(high);
   }
-  for (let i = 0; i < 24; i++) {
-    const middle = (low + high) / 2;
-    if (above(middle) > share * whole) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
+  return high;
 }
+
+const TINY = 1e-300;
+const STEP = 0.5;
+const MOST_SECANTS = 50;
+/** A share of an alarm's probability. */
+const PRECISION = 1e-6;
 
 function moved(nodes: readonly Node[], size: number, end: number): Node[] {
   const whole = nodes.reduce((sum, { mass }) => sum + mass, 0);

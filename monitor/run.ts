@@ -3,7 +3,7 @@
  * acknowledgements, so it does not matter in which order files came.
  */
 import { chiSquareQuantile, type Profile } from '../drift/index.js';
-import { addSums, type BlockName, type Sums } from '../drift/monitor/index.js';
+import type { BlockName, Sums } from '../drift/monitor/index.js';
 import { type BaselineBlock, baselineContext } from './baseline-context.js';
 import type { BlockView } from './block-view.js';
 import { limitsFor } from './limits.js';
@@ -119,16 +119,18 @@ class Run {
   readonly #context;
   readonly #judged: readonly Judged[];
   readonly #isQuiet: boolean[] = [];
+  /** Of the window that is judged. */
+  readonly #parts = new Map<Stream, Part>();
   readonly alarms: Alarm[] = [];
   /** Baseline and quiet windows. */
-  #sums: Sums;
+  readonly #sums: Sums;
 
   constructor(profile: Profile, promise: MonitorPromise, windows: readonly MonitorWindow[]) {
     this.#promise = promise;
     this.#windows = windows;
     this.#context = baselineContext(profile, promise);
     const names = this.#context.blocks.map(({ view }) => view.block.name);
-    this.#sums = this.#context.sums;
+    this.#sums = copyOf(this.#context.sums);
     this.#judged = this.#context.blocks.map((baseline) => {
       const all = new Stream(baseline.view);
       const { factor } = baseline;
@@ -174,6 +176,7 @@ class Run {
     const isOpen = this.open !== null;
     this.#isQuiet[place] = !isOpen;
     if (!isOpen) this.#join(place);
+    this.#parts.clear();
     if (!isOpen && worst !== null && worst.statistic > worst.limit) this.#alarm(place, worst);
     return {
       from: window.from,
@@ -193,10 +196,11 @@ class Run {
     const metric = this.#metric(judged);
     const tests = this.#testsOfAll(judged, place, metric);
     for (const [value, sums] of by) {
-      const stream = judged.by.get(value) ?? new Stream(view);
-      judged.by.set(value, stream);
+      const stream = judged.by.get(value) ?? this.#streamOf(judged, value);
       if (view.rows(sums) === 0) continue;
-      const step = stream.step(this.#part(view, sums), this.#phase(place), metric);
+      const part = this.#part(view, sums);
+      this.#parts.set(stream, part);
+      const step = stream.step(part, this.#phase(place), metric);
       if (step === null || !Number.isFinite(metric.spread)) continue;
       const limit = limitsFor(view.size, judged.rates.by(judged.by.size)).at(step.number);
       tests.push({ test: 'average', block: view.block.name, by: value, statistic: step.statistic, limit });
@@ -212,6 +216,7 @@ class Run {
     const { from, to, all } = this.#windows[place]!;
     if (view.rows(all) === 0) return [];
     const part = this.#part(view, all);
+    this.#parts.set(stream, part);
     const phase = this.#phase(place);
     const tests: TestReport[] = [];
     const add = (test: TestName, statistic: number, limit: number) =>
@@ -226,6 +231,14 @@ class Run {
     const one = asIfKnown(step.square / metric.spread, metric.rows, view.size);
     if (step.rows >= LEAST_ROWS_ALONE) add('window', one, judged.limits.window);
     return tests;
+  }
+
+  #streamOf({ baseline, by }: Judged, value: string): Stream {
+    const stream = new Stream(baseline.view);
+    const known = baseline.by.get(value);
+    if (known) addPart(stream.reference(0), known);
+    by.set(value, stream);
+    return stream;
   }
 
   #metric(judged: Judged): Metric {
@@ -250,16 +263,9 @@ class Run {
 
   /** The window becomes part of what later ones are compared with. */
   #join(place: number): void {
-    const { all, by } = this.#windows[place]!;
-    this.#sums = addSums(this.#sums, all);
-    for (const judged of this.#judged) {
-      this.#joinStream(judged.all, all, place);
-      for (const [value, sums] of by) this.#joinStream(judged.by.get(value)!, sums, place);
-    }
-  }
-
-  #joinStream(stream: Stream, sums: Sums, place: number): void {
-    if (stream.view.rows(sums) > 0) addPart(stream.reference(this.#phase(place)), this.#part(stream.view, sums));
+    addInto(this.#sums, this.#windows[place]!.all);
+    const phase = this.#phase(place);
+    for (const [stream, part] of this.#parts) addPart(stream.reference(phase), part);
   }
 
   #alarm(place: number, worst: TestReport): void {
@@ -315,4 +321,17 @@ class Run {
 
 function ratioOf({ statistic, limit }: TestReport): number {
   return statistic / limit;
+}
+
+function copyOf({ features, counted, products, ...rest }: Sums): Sums {
+  return { ...rest, features: features.slice(), counted: counted.slice(), products: products.slice() };
+}
+
+/** As `addSums`, without a copy. */
+function addInto(into: Sums, sums: Sums): void {
+  into.rows += sums.rows;
+  for (const name of ['counted', 'features', 'products'] as const) {
+    const [to, from] = [into[name], sums[name]];
+    for (let i = 0; i < to.length; i++) to[i]! += from[i]!;
+  }
 }

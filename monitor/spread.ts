@@ -1,4 +1,5 @@
 /** By how much more means of windows vary than their rows say. */
+import { chiSquareQuantile } from '../drift/index.js';
 
 /** Without so many degrees of freedom, nothing is said. */
 const LEAST_FREEDOM = 14;
@@ -22,6 +23,20 @@ export class Spread {
     const squares = others.reduce((sum, other) => sum + other.#squares, 0);
     const share = Math.min(1, most / Math.max(1, freedom));
     this.add(share * squares, share * freedom);
+  }
+
+  /**
+   * @param within of the same parts, beside those of their kind alone
+   * @param sure probability of the chi-square quantile that is exceeded
+   * @returns whether kinds differ by more than their parts do
+   */
+  exceeds(within: Spread, sure: number): boolean {
+    const freedom = this.#freedom - within.#freedom;
+    if (freedom <= 0 || within.#freedom <= 0) return false;
+    const limit = chiSquareQuantile(sure, freedom) / freedom;
+    // As if the variance within were known; its own error makes the quotient larger by chance.
+    const error = 1 + 2 * Math.sqrt(2 / within.#freedom);
+    return (this.#squares - within.#squares) / freedom > (limit * error * within.#squares) / within.#freedom;
   }
 
   copy(): Spread {

@@ -26,12 +26,12 @@ export function noPart(size: number): Part {
 
 /** @param effect rows that one independent row takes */
 export function partOf(view: BlockView, sums: Sums, effect: number): Part {
-  return { rows: view.rows(sums) / effect, totals: view.totals(sums).map((total) => total / effect) };
+  return { rows: view.rows(sums) / effect, totals: view.totals(sums, effect) };
 }
 
 export function addPart(into: Part, { rows, totals }: Part, times = 1): void {
   into.rows += times * rows;
-  for (const [i, total] of totals.entries()) into.totals[i]! += times * total;
+  for (let i = 0; i < totals.length; i++) into.totals[i]! += times * totals[i]!;
 }
 
 /** Windows with fewer independent rows wait for the next ones: their means are far from normal. */
@@ -39,9 +39,12 @@ const LEAST_ROWS = 20;
 
 /** |r|² of two parts. @param factor L of the covariance of the rows */
 export function residual(factor: Float64Array, part: Part, reference: Part): Float64Array {
-  const difference = part.totals.map((total, i) => total / part.rows - reference.totals[i]! / reference.rows);
   const scale = 1 / Math.sqrt(1 / part.rows + 1 / reference.rows);
-  return whitened(factor, difference).map((value) => value * scale);
+  const difference = new Float64Array(part.totals.length);
+  for (let i = 0; i < difference.length; i++) {
+    difference[i] = scale * (part.totals[i]! / part.rows - reference.totals[i]! / reference.rows);
+  }
+  return whitened(factor, difference);
 }
 
 /** How the covariance of rows is known. */
@@ -102,9 +105,8 @@ export class Stream {
     this.#waiting = noPart(this.view.size);
     if (!Number.isFinite(spread)) return { statistic: 0, number: Math.max(1, this.#steps), ...last };
     this.#steps++;
-    for (const [i, value] of r.entries()) {
-      this.#mean[i] = (1 - WEIGHT) * this.#mean[i]! + (WEIGHT * value) / Math.sqrt(spread);
-    }
+    const weight = WEIGHT / Math.sqrt(spread);
+    for (let i = 0; i < r.length; i++) this.#mean[i] = (1 - WEIGHT) * this.#mean[i]! + weight * r[i]!;
     const distance = squareOf(this.#mean) / SETTLED_VARIANCE;
     return { statistic: asIfKnown(distance, rows, this.view.size), number: this.#steps, ...last };
   }

@@ -72,8 +72,8 @@ test('sums of two halves are those of the whole', () => {
 });
 
 test('a small baseline does not carry the promise, and a larger one does', () => {
-  const small = checkBaseline(fitProfile(rows(150, new Random(4))), PROMISE);
+  const small = checkBaseline(fitProfile(rows(60, new Random(4))), PROMISE);
   assert.equal(small.enough, false);
-  assert.ok(small.rowsNeeded > 150);
+  assert.ok(small.rowsNeeded > 60);
   assert.equal(checkBaseline(profile, PROMISE).enough, true);
 });
