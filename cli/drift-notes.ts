@@ -10,6 +10,7 @@ import {
 import {
   areMostlyCopies,
   decidingP,
+  digitsOf,
   digitsOfChance,
   guessesBeyond,
   isBelowThreshold,
@@ -17,6 +18,7 @@ import {
   MANY_WINDOWS,
   plural,
   rowsLikeThese,
+  whyNoAccuracy,
   worthWords,
 } from '../report/numbers/index.js';
 import { saidOnce } from './same-words.js';
@@ -26,7 +28,8 @@ export function isOneTest({ methods }: DriftReport['settings']): boolean {
   return methods.length > 1 && methods.every((name) => DEFAULT_METHODS.includes(name));
 }
 
-export function notes({ baseline, settings, windows }: DriftReport): string[] {
+/** @param shown names of the methods whose values the table has */
+export function notes({ baseline, settings, windows }: DriftReport, shown: readonly string[]): string[] {
   const { methods, alpha, detect, adjust, threshold } = settings;
   const isVote = isOneTest(settings);
   const lines: string[] = [];
@@ -38,14 +41,7 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
     );
   }
   lines.push(...notKnown(windows), ...accuracyOfSome(windows), ...belowGuessing(windows));
-  const js = windows.find((window) => window.methods['js'])?.methods['js'];
-  if (methods.includes('js') && js) {
-    const maximum = js.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)';
-    const [clusters, rows] = [baseline.clusters, baseline.rows.toLocaleString('en')];
-    lines.push(
-      `JS distance: Jensen-Shannon, over ${clusters} clusters of ${rows} baseline rows, from 0 to ${maximum}.`,
-    );
-  }
+  lines.push(...units(baseline, windows, shown));
   const tests = [
     ...(adjust !== null && windows.length > 1 ? [`${windows.length} windows`] : []),
     ...(methods.length > 1
@@ -71,17 +67,38 @@ export function notes({ baseline, settings, windows }: DriftReport): string[] {
   return lines;
 }
 
+/** What the values are of the methods that are shown and say something. */
+function units(
+  baseline: DriftReport['baseline'],
+  windows: readonly WindowReport[],
+  shown: readonly string[],
+): string[] {
+  return METHODS.filter(({ name }) => shown.includes(name)).flatMap(({ name, title, unit }) => {
+    const report = windows.map(({ methods }) => methods[name]).find((found) => found);
+    if (!report) return [];
+    const range = `from 0 to ${report.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)'}`;
+    const over = `over ${baseline.clusters} clusters of ${baseline.rows.toLocaleString('en')} baseline rows`;
+    const words =
+      name === 'js' ? `Jensen-Shannon, ${over}, ${range}` : unit.replace(/from 0 to 1 \(base 2\) or .*/, range);
+    return [`${sentence(title)}: ${words}.`];
+  });
+}
+
+function sentence(title: string): string {
+  return title.charAt(0).toUpperCase() + title.slice(1);
+}
+
 const COPIES =
   'many rows are copies of few: a camera that stands still or shows black, or a file that comes many times? More such rows tell no more.';
 
 /** Why the accuracy of a window is `-`, where its own notes do not say it. */
 function notKnown(windows: readonly WindowReport[]): string[] {
-  const without = windows.filter(({ accuracy, estimated_accuracy: estimate, no_estimate: said }) => {
-    return accuracy === null && estimate === null && said === null;
+  const without = windows.filter(({ accuracy, estimated_accuracy: estimate, no_estimate: said, notes }) => {
+    return accuracy === null && estimate === null && !notes.includes(said ?? '');
   });
-  const rest =
-    'accuracy is not known: it takes labels and class scores; an estimate takes scores, and labels of the baseline.';
-  return saidOnce(without.map(({ name }) => ({ name, rest })));
+  return saidOnce(
+    without.map((window) => ({ name: window.name, rest: `accuracy is not known: ${whyNoAccuracy(window)}.` })),
+  );
 }
 
 /** Fewer tell an accuracy to no better than 10 points. */
@@ -112,17 +129,15 @@ function belowGuessing(windows: readonly WindowReport[]): string[] {
 
 function tooFewRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[], detect: number): string[] {
   const few = windows.filter(({ verdict }) => verdict === 'too few rows');
-  const said = few.map(({ name, rows, effective_rows: effective, effective_by: by, rows_needed: needed }) => {
+  const said = few.map(({ name, rows, effective_rows: effective, effective_by: by, rows_needed: needed, methods }) => {
     const worth = { rows, effectiveRows: effective, effectiveBy: by };
     if (areMostlyCopies(worth, { rows: baseline.rows, effectiveRows: baseline.effective_rows })) {
       return { name, rest: COPIES };
     }
     const like = (count: number) => (by === null ? count.toLocaleString('en') : rowsLikeThese(count, rows, effective));
     const enough = needed === null ? 'no number of' : like(needed);
-    return {
-      name,
-      rest: `${enough} rows would be enough to see a distance of ${detect} (base 2) four times in five.`,
-    };
+    const seen = methods['js']?.base === 'e' ? digitsOf(detect * Math.sqrt(Math.LN2)) : `${detect} (base 2)`;
+    return { name, rest: `a window of ${enough} rows would do to see a JS distance of ${seen} four times in five.` };
   });
   return saidOnce(said);
 }
@@ -130,7 +145,7 @@ function tooFewRows(baseline: DriftReport['baseline'], windows: readonly WindowR
 function notComputed(methods: readonly string[], windows: readonly WindowReport[]): string[] {
   return METHODS.filter(({ name }) => methods.includes(name))
     .filter(({ name }) => windows.every((window) => window.methods[name] === null))
-    .map(({ title, takes }) => `${title.charAt(0).toUpperCase()}${title.slice(1)} is not computed: it takes ${takes}.`);
+    .map(({ title, takes }) => `${sentence(title)} is not computed: it takes ${takes}.`);
 }
 
 /** What methods vote and cannot alarm at this level: those that were asked for are refused. */
@@ -183,7 +198,7 @@ function tooSmall({
 function falseAlarms(windows: number, alpha: number, adjust: DriftReport['settings']['adjust']): string {
   if (adjust !== null) return `Of the windows called drift, at most ${100 * alpha} % are expected to be false alarms.`;
   const expected = Number((windows * alpha).toPrecision(2)).toLocaleString('en');
-  return `If none of the ${windows.toLocaleString('en')} windows had drifted, ${expected} would be called drift by chance.`;
+  return `If none of the ${windows.toLocaleString('en')} windows had drifted, ${expected} windows would be called drift by chance.`;
 }
 
 /** Values that are outside of their range without being called drift. */

@@ -41,7 +41,11 @@ export function driftTable(
   const said = [...(all === null ? [] : [`${all.answer}.`, `${all.trend}.`]), fallenAccuracy(windows)];
   const lines = said.flatMap((line) => (line === null ? [] : [wrapped(line, width, '  ')]));
   const first = lines.length === 0 ? [] : [...lines, ''];
-  const remarks = notes(report).map((line) => wrapped(line, width, '  '));
+  const heads = windows.map((window) => headOf(methods, window));
+  const remarks = notes(
+    report,
+    (fits && isOneTest(settings) ? heads : methods).map(({ name }) => name),
+  ).map((line) => wrapped(line, width, '  '));
   return [...first, shown, '', ...remarks].join('\n');
 }
 
@@ -54,10 +58,14 @@ function withRemade(window: WindowReport, cause: string | undefined): WindowRepo
 /** A line for each window, with the numbers of the method that alarmed; of the first one where none did. */
 function headlines(methods: readonly ShownMethod[], windows: readonly WindowReport[]): string {
   const rows = windows.map((window) => {
-    const head = methods.find(({ name }) => name === window.alarmed_by) ?? methods[0]!;
+    const head = headOf(methods, window);
     return rowOf(window, [head.title, ...methodCells(window.methods[head.name] ?? null)]);
   });
   return formatTable(columnsWith(['method', '>value', 'without drift', 'p']), rows);
+}
+
+function headOf(methods: readonly ShownMethod[], window: WindowReport): ShownMethod {
+  return methods.find(({ name }) => name === window.alarmed_by) ?? methods[0]!;
 }
 
 function columnsWith(methods: readonly string[]): string[] {

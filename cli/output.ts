@@ -58,9 +58,9 @@ export function style(stream: NodeJS.WriteStream, format: Format, text: string):
   return plain ? text : styleText(format, text);
 }
 
-/** A command that a person may type next: by npx, if this one was. */
+/** A command that a person may type next: by npx where npx or a script of npm started this one. */
 export function ourCommand(words: string): string {
-  return `${process.env['npm_command'] === 'exec' ? 'npx ' : ''}image-drift ${words}`;
+  return `${process.env['npm_command'] === undefined ? '' : 'npx '}image-drift ${words}`;
 }
 
 /** `80 s`, `12 min`, `3.2 h`. */

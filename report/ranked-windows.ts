@@ -97,7 +97,10 @@ function lookAtClasses(judged: Judged, cause: string, fell: boolean): NextStep {
 function effectOf(judged: Judged, fell: boolean): string {
   if (fell) return `Accuracy fell by ${wordsOfFall(judged)}.`;
   const readOff = judged.details.explained?.accuracy ?? null;
-  if (readOff === null) return 'Without labels, confidence does not tell how far accuracy fell.';
+  if (readOff === null) {
+    const asked = harmOf(judged) === 'severe' ? 'how far' : 'whether';
+    return `It takes ${ENOUGH_LABELS} labels to tell ${asked} accuracy fell.`;
+  }
   return `With it, accuracy on the baseline is about ${formatPercent(readOff.value, 0)}.`;
 }
 

@@ -96,7 +96,7 @@ export interface WindowReport {
   accuracy_test: AccuracyTest | null;
   /** Accuracy estimated from confidence, without labels; null if it cannot be estimated. */
   estimated_accuracy: EstimatedAccuracy | null;
-  /** Why no accuracy is estimated: images that say nothing, as in `notes`; null where it may be. */
+  /** Why no accuracy is estimated: what is missing, or images that say nothing, as in `notes`; null where one is. */
   no_estimate: string | null;
   /** `drift` if any method says so; null if no method has a verdict. */
   verdict: Verdict | null;

@@ -175,7 +175,7 @@ function windowReport(
     accuracy_interval: accuracyInterval(profile, summary),
     accuracy_test: accuracy,
     estimated_accuracy: broken === null ? estimatedAccuracy(profile, summary, verdict) : null,
-    no_estimate: broken,
+    no_estimate: broken ?? missingForEstimate(profile, summary),
     verdict: verdict ?? (baselineRowsNeeded(profile) === null ? null : 'too few rows'),
     p: smallestP(methods)?.[1]?.p ?? null,
     alarmed_by: alarm?.[0] ?? null,
@@ -252,6 +252,15 @@ function estimatedAccuracy(
   if (!reference?.reliability || !confidence || totalOf(reference.reliability.total) === 0) return null;
   const estimate = estimateAccuracy(reference.reliability, confidence, window.effectiveRows);
   return verdict === 'drift' ? { ...estimate, low: null } : estimate;
+}
+
+/** What an estimated accuracy lacks, in words; null where it lacks nothing. */
+function missingForEstimate({ reference, labels }: Profile, window: WindowSummary): string | null {
+  if (reference === null) return 'the baseline is too small';
+  if (!reference.confidence) return 'the baseline has no class scores';
+  if (!window.reference?.confidence) return 'the window has no class scores';
+  if (labels.labelled === 0) return 'the baseline has no labels';
+  return totalOf(reference.reliability?.total ?? []) === 0 ? 'the baseline has too few labels' : null;
 }
 
 function predictedShares({ labels }: Profile, { predicted }: WindowSummary): WindowReport['predicted'] {

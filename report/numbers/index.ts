@@ -19,6 +19,19 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
+/** Why neither a measured nor an estimated accuracy is known. */
+export function whyNoAccuracy({
+  no_estimate: why = null,
+  notes = [],
+}: {
+  no_estimate?: string | null | undefined;
+  notes?: readonly string[] | undefined;
+}): string {
+  const none = 'the window has no labels';
+  if (why === null) return none;
+  return why.endsWith('class scores') || notes.includes(why) ? why : `${none}; not estimated: ${why}`;
+}
+
 /** Standard errors below what guessing gives. */
 const CERTAIN = 3;
 

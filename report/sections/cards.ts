@@ -3,7 +3,7 @@ import { formatCount, formatP, formatPercent, formatSpan, formatValue, plural } 
 import { HARM_WORDS, type ShownAccuracy, shownAccuracy } from '../harm.js';
 import { headline } from '../headline.js';
 import { type Content, type Fragment, html } from '../html.js';
-import { decidingP, MANY_WINDOWS, worthWords } from '../numbers/index.js';
+import { decidingP, MANY_WINDOWS, whyNoAccuracy, worthWords } from '../numbers/index.js';
 import { type RankedWindow, rankedWindows } from '../ranked-windows.js';
 import type { ReportData } from '../report-data.js';
 import { verdictBadge } from './parts.js';
@@ -35,7 +35,7 @@ function falseAlarms(windows: number, alpha: number, adjust: ReportData['adjust'
   // The first sentence says it of many windows.
   const among =
     windows > 1 && windows < MANY_WINDOWS
-      ? `; if none of these ${formatCount(windows)} had drifted, ${expected} would be`
+      ? `; if none of these ${formatCount(windows)} had drifted, ${expected} windows would be`
       : '';
   return `By chance, ${share} of windows without drift are called drift${among}.`;
 }
@@ -79,13 +79,9 @@ ${methodLine(card, data)}
 </article></li>`;
 }
 
-function accuracyLine(
-  accuracy: ShownAccuracy | null,
-  { no_estimate: refused = null }: RankedWindow['window'],
-): Fragment {
+function accuracyLine(accuracy: ShownAccuracy | null, window: RankedWindow['window']): Fragment {
   if (accuracy === null) {
-    const why = refused ?? 'it takes labels and class scores; an estimate takes scores, and labels of the baseline';
-    return html`<p class="card-accuracy"><b class="unknown">Accuracy not known</b> <small>${why}</small></p>`;
+    return html`<p class="card-accuracy"><b class="unknown">Accuracy not known</b> <small>${whyNoAccuracy(window)}</small></p>`;
   }
   const { now, change, source } = accuracy;
   return html`<p class="card-accuracy"><b><span class="vh">Accuracy: </span>${now}</b>${change === null ? null : html` <span class="change">${change}</span>`} <small><span class="accuracy-word">accuracy; </span>${source}</small></p>`;

@@ -96,9 +96,12 @@ test('what is said of many windows in the same words is said once', () => {
   const windows = Array.from({ length: 400 }, (_, i) => ({ ...few, name: `w${i}` }));
   const other = { ...few, name: 'other', rows_needed: 300 };
   const text = driftTable({ ...report(['js']), windows: [...windows, other] });
-  assert.match(text, /^w0, w1, w2 and 397 more: 242 rows would be enough .*$/m);
-  assert.match(text, /^other: 300 rows would be enough .*$/m);
-  assert.is(text.match(/would be enough/g)?.length, 2);
+  assert.match(
+    text,
+    /^w0, w1, w2 and 397 more: a window of 242 rows would do to see a JS distance of 0\.0833 four times in five\.$/m,
+  );
+  assert.match(text, /^other: a window of 300 rows would do /m);
+  assert.is(text.match(/would do to see/g)?.length, 2);
 });
 
 test('a window that drifted without a cause says so, in whatever shape the table has', () => {
@@ -115,7 +118,7 @@ test('of a window of copies no number of rows is asked for', () => {
   const text = driftTable({ ...report(['js']), windows: [{ ...window, ...still } as WindowReport] });
   assert.match(text, /^week_3: 1,500 rows, worth about 1 independent one, as many are near-duplicates\.$/m);
   assert.match(text, /^week_3: many rows are copies of few: a camera that stands still/m);
-  assert.not.match(text, 'would be enough');
+  assert.not.match(text, 'would do');
 });
 
 test('columns that are not compared are named once for all files that have the same', () => {
@@ -177,6 +180,38 @@ test('what rows are worth is said of the baseline and of windows', () => {
   assert.match(driftTable({ ...rest, baseline, windows: many }), 'So it is with 5 more windows.');
 });
 
+test('below the table is what the values are of the methods in it, and of no others', () => {
+  const said = (methods: readonly string[], width?: number) =>
+    driftTable({ ...report(methods), windows: [{ ...window, alarmed_by: 'images' }] }, width)
+      .split('\n')
+      .flatMap((line) => /^(JS distance|Image statistics|Predicted classes): .*/.exec(line)?.[0] ?? []);
+  const [js, labels, images] = [
+    'JS distance: Jensen-Shannon, over 5 clusters of 2,000 baseline rows, from 0 to 0.8326 (natural logarithm).',
+    'Predicted classes: Jensen-Shannon distance of the predicted classes, from 0 to 0.8326 (natural logarithm).',
+    'Image statistics: standard errors of the image statistic that moved most, from 0, about 3 without drift.',
+  ];
+  assert.equal(said(['js', 'labels', 'images']), [images]);
+  assert.equal(said(['js', 'labels', 'images'], 149), [js, labels, images], 'in blocks, all are shown');
+  assert.equal(said(['psi', 'js']), [js]);
+});
+
+test('what an accuracy lacks is said once, and of nothing else', () => {
+  const said = (no_estimate: string | null, notes: string[] = []) =>
+    driftTable({
+      ...report(['js']),
+      windows: [{ ...window, accuracy: null, estimated_accuracy: null, no_estimate, notes }],
+    });
+  assert.match(
+    said('the baseline has no labels'),
+    /^week_3: accuracy is not known: the window has no labels; not estimated: the baseline has no labels\.$/m,
+  );
+  assert.match(
+    said('the window has no class scores'),
+    /^week_3: accuracy is not known: the window has no class scores\.$/m,
+  );
+  assert.not.match(said('9 % of the images are black', ['9 % of the images are black']), 'is not known');
+});
+
 test('one method that fits stays one line for each window', () => {
   assert.match(driftTable(report(['js']), 200), /^window +rows +accuracy +JS distance /m);
 });
@@ -215,7 +250,7 @@ test('a measured accuracy has its interval, and the estimate beside it while lab
 test('accuracy that fell is the first thing said; how many false alarms to expect is said', () => {
   const text = driftTable(report(['js']));
   assert.match(text, /^Accuracy fell: week_3 \(93\.6 → 79\.3 %, p < 0\.001\), week_4 \(.*\)\.\n\nwindow /);
-  assert.match(text, 'If none of the 2 windows had drifted, 0.1 would be called drift by chance.');
+  assert.match(text, 'If none of the 2 windows had drifted, 0.1 windows would be called drift by chance.');
   const { settings, ...rest } = report(['js']);
   const adjusted = driftTable({ ...rest, settings: { ...settings, adjust: 'bh' } });
   assert.match(adjusted, 'Of the windows called drift, at most 5 % are expected to be false alarms.');

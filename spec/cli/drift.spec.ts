@@ -106,7 +106,7 @@ test('verdicts: no drift, drift with its cause, too few rows with how many are e
   assert.match(table, /same +500 .* no drift/);
   assert.match(table, /shifted +500 .* drift +darker/);
   assert.match(table, /few +12 .*too few rows/);
-  assert.match(table, /few: [\d,]+ rows would be enough/);
+  assert.match(table, /few: a window of [\d,]+ rows would do/);
 });
 
 test('--json is what programs were promised', () => {

@@ -74,7 +74,7 @@ longTest('a checkpoint without a description says what is assumed', async () => 
   assert.match(stderr, "Assumed: mean and std are ImageNet's, which a checkpoint does not say (--mean, --std)");
   assert.match(
     stderr,
-    'Not compared with its own program: image-drift convert net.safetensors --out FOLDER --check check.npz',
+    /^Not compared with its own program: (npx )?image-drift convert net\.safetensors --out FOLDER --check check\.npz/m,
   );
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { reportFailure } from '../../cli/failure.js';
 import { progressLine } from '../../cli/heartbeat.js';
 import { NEEDED_NODE, nodeTooOld } from '../../cli/loading.js';
+import { ourCommand } from '../../cli/output.js';
 import { assert, endedWith, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 test('an older Node gets one line that names the Node that is needed, and exit code 2', () => {
@@ -79,6 +80,20 @@ test('completion prints a script, which asks for commands and flags', () => {
   assert.match(commands.stdout, /^baseline$/m);
   const flags = runCli(['--get-yargs-completions', 'image-drift', 'baseline', '--cl'], { env: { SHELL: '/bin/bash' } });
   assert.match(flags.stdout, /^--clusters$/m);
+});
+
+test('a command to type next is one that is found: by npx, where npm started this one', () => {
+  const before = process.env['npm_command'];
+  const said = (started: string | undefined) => {
+    delete process.env['npm_command'];
+    if (started !== undefined) process.env['npm_command'] = started;
+    return ourCommand('doctor');
+  };
+  assert.equal(['exec', 'run', 'run-script', undefined].map(said), [
+    ...new Array(3).fill('npx image-drift doctor'),
+    'image-drift doctor',
+  ]);
+  said(before);
 });
 
 test('progress shows a rate once there is something to measure', () => {

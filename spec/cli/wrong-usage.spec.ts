@@ -163,7 +163,7 @@ test('a file that is no table of drill is told in our words', () => {
   );
   assert.not.match(stderr, 'Invalid input');
   const shard = run('baseline', 'few.csv', '--like', 'few.json', '--out', 'shard.json');
-  assert.match(shard.stderr, 'Next: image-drift merge shard.json OTHERS… --out profile.json');
+  assert.match(shard.stderr, 'image-drift merge shard.json OTHERS… --out profile.json');
   assert.match(run('merge', 'few.json', '--out', 'one.json').stdout, 'rows of 1 profile\n');
 });
 
