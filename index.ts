@@ -68,6 +68,9 @@ export { type ReportOptions, writeReport } from './pipeline/index.js';
 export { type DrillOptions, runDrill } from './pipeline/index.js';
 export type { DrillTable } from './report/index.js';
 
+// Alarms over months
+export { openMonitor } from './pipeline/monitor/index.js';
+
 // Publish to Fiddler
 export { FiddlerClient } from './fiddler/client/index.js';
 export {

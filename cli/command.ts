@@ -19,7 +19,7 @@ export class Found extends Error {
 }
 
 export interface Command<A> {
-  /** yargs' form, e.g. `embed <images>`. */
+  /** yargs' form, e.g. `embed <images>`; a command of a group has the group's name before its own: `monitor init <state>`. */
   usage: string;
   describe: string;
   positionals?: Flags;
@@ -67,7 +67,7 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
   let configFile: string | null = null;
   let ignored: string[] = [];
   return {
-    command: command.usage,
+    command: command.usage.slice(groupOf(command.usage).length),
     describe: command.describe,
     builder: (yargs: Argv) => {
       for (const [name, positional] of Object.entries(command.positionals ?? {})) {
@@ -130,13 +130,37 @@ function hidden(options: Flags): Flags {
   return Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { ...option, hidden: true }]));
 }
 
+/** `embed`, or `monitor init`. */
 export function commandName(usage: string): string {
-  return usage.split(' ')[0] as string;
+  return usage.replace(/ [<[].*/, '');
+}
+
+/** `monitor ` of `monitor init <state>`; empty for a command that is in no group. */
+function groupOf(usage: string): string {
+  return /^[a-z-]+ (?=[a-z])/.exec(usage)?.[0] ?? '';
+}
+
+/** The one that the words of a command line begin with. */
+export function commandOf(words: readonly string[], commands: readonly Command<never>[]): Command<never> | undefined {
+  return commands.find(
+    ({ usage }) => words.slice(0, 2).join(' ') === commandName(usage) || words[0] === commandName(usage),
+  );
+}
+
+/** Commands by the name of their group; those without one are alone under their own. */
+export function grouped(commands: readonly Command<never>[]): Map<string, Command<never>[]> {
+  const groups = new Map<string, Command<never>[]>();
+  for (const command of commands) {
+    const name = commandName(command.usage).split(' ')[0] as string;
+    groups.set(name, [...(groups.get(name) ?? []), command]);
+  }
+  return groups;
 }
 
 /** yargs leaves aside what a command takes no more of, such as the second file of a pattern. @throws UsageError */
 function refuseTooMany({ usage }: Pick<Command<never>, 'usage'>, words: readonly (string | number)[]): void {
-  const [name, second] = words;
+  const name = commandName(usage);
+  const second = words[name.split(' ').length];
   if (second === undefined) return;
   const names = [...usage.matchAll(/<([\w-]+)>/g)].map(([, positional = '']) => positional.toUpperCase());
   throw new UsageError(`${name}: ${second}: is one too many`, `It takes ${names.join(' ') || 'flags alone'}.`);

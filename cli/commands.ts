@@ -1,5 +1,6 @@
 /** Every command, in the order in which the help lists them. Adding one means adding one file and one line. */
 import { baseline } from './baseline.js';
+import { checkBaseline } from './check-baseline.js';
 import type { Command } from './command.js';
 import { convert } from './convert.js';
 import { deletion } from './delete.js';
@@ -14,6 +15,10 @@ import { gather } from './gather.js';
 import { inspect } from './inspect.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
+import { monitorAcknowledge } from './monitor/acknowledge.js';
+import { monitorInit } from './monitor/init.js';
+import { monitorStatus } from './monitor/status.js';
+import { monitorUpdate } from './monitor/update.js';
 import { onboard } from './onboard.js';
 import { page } from './page.js';
 import { plan } from './plan.js';
@@ -39,6 +44,11 @@ export const COMMANDS: readonly Command<never>[] = [
   drift,
   drill,
   explain,
+  checkBaseline,
+  monitorInit,
+  monitorUpdate,
+  monitorStatus,
+  monitorAcknowledge,
   onboard,
   publish,
   verify,

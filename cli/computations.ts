@@ -2,9 +2,12 @@
 import type { CarriedColumn, ColumnChoice, OpenEventsOptions } from '../data/index.js';
 import type { DriftOptions, Profile } from '../drift/index.js';
 import type { PlanDescription, PlanOptions } from '../engine/index.js';
+import type { BaselineCheck } from '../monitor/index.js';
 import type { AlarmShares, DrillLook } from '../pipeline/drill/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
 import type { FitOptions, Measurement, MeasureOptions } from '../pipeline/measure/index.js';
+import type { MonitorUpdate } from '../pipeline/monitor/index.js';
+import type { MonitorUpdateOptions, PromiseOptions } from '../pipeline/options/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 
 import { withTables } from './checked-runs.js';
@@ -84,6 +87,17 @@ export const COMPUTATIONS = {
     return withTables(tablesOf(events, report), options.columns, (columns) =>
       findDrift(baseline, events, { ...options, columns }, report && { ...report, columns }),
     );
+  },
+
+  async monitorUpdate(state: string, paths: readonly string[], options: MonitorUpdateOptions): Promise<MonitorUpdate> {
+    const { openMonitor } = await import('../pipeline/monitor/index.js');
+    const monitor = await openMonitor(state);
+    return withTables(paths, options.columns, (columns) => monitor.update(paths, { ...options, columns }));
+  },
+
+  async checkBaseline(path: string, options: PromiseOptions, columns: ColumnChoice): Promise<BaselineCheck> {
+    const { checkBaselineFor } = await import('../pipeline/monitor/index.js');
+    return withTables([path], columns, (choice) => checkBaselineFor(path, options, choice));
   },
 
   async drillAlarms(look: DrillLook): Promise<AlarmShares[]> {

@@ -1,9 +1,9 @@
 /** The command line: finds the command, runs it, and says which exit code goes with what it found. */
 import { readFileSync } from 'node:fs';
-import yargs from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
 import { dashed, nearest } from '../base/index.js';
 import { withoutDoubleDash } from './argv.js';
-import { type Command, commandName, Found, flagsOf, toYargs } from './command.js';
+import { type Command, commandName, commandOf, Found, flagsOf, grouped, toYargs } from './command.js';
 import { COMMANDS } from './commands.js';
 import { type Flags, typed } from './flag.js';
 import { terminalWidth } from './output.js';
@@ -47,12 +47,21 @@ function checkVersionAlone(argv: readonly string[]): void {
 function checkCommandKnown(argv: readonly string[]): void {
   const first = argv[0];
   if (first === undefined || first.startsWith('-')) return;
-  const names = COMMANDS.map((command) => commandName(command.usage));
-  if (names.includes(first) || first === COMPLETION) return;
-  const meant = nearest(first, names);
-  throw new UsageError(
-    `unknown command ${first}`,
-    meant ? `Did you mean ${meant}?` : `There are ${names.join(', ')}; see image-drift --help.`,
+  const groups = grouped(COMMANDS);
+  if (first === COMPLETION) return;
+  const found = groups.get(first);
+  if (found === undefined) throw unknownCommand('', first, [...groups.keys()]);
+  const second = argv[1];
+  if (second === undefined || second.startsWith('-') || commandOf(argv, found)) return;
+  const names = found.map(({ usage }) => commandName(usage).slice(first.length + 1));
+  throw unknownCommand(`${first} `, second, names);
+}
+
+function unknownCommand(group: string, name: string, names: readonly string[]): UsageError {
+  const meant = nearest(name, names);
+  return new UsageError(
+    `unknown command ${group}${name}`,
+    meant ? `Did you mean ${group}${meant}?` : `There are ${names.join(', ')}; see image-drift ${group}--help.`,
   );
 }
 
@@ -75,6 +84,20 @@ function checkTyped(words: readonly string[], flags: Flags): void {
   }
 }
 
+/** Commands of one name, `monitor init`, `monitor update`; it does nothing by itself. */
+function groupCommand(name: string, commands: readonly CommandModule[]): CommandModule {
+  const names = commands.map(({ command }) => String(command).split(' ')[0]).join(', ');
+  return {
+    command: name,
+    describe: `${GROUPS[name]}: ${names}`,
+    builder: (yargs) => yargs.command([...commands]).demandCommand(1, `${name}: one of ${names} is missing`),
+    handler: () => undefined,
+  };
+}
+
+/** What the commands of a group are for. */
+const GROUPS: Readonly<Record<string, string>> = { monitor: 'Alarms over months, with one promise of false alarms' };
+
 const HELP_WIDTH = 110;
 
 async function run(given: readonly string[], commands: typeof COMMANDS): Promise<void> {
@@ -82,7 +105,7 @@ async function run(given: readonly string[], commands: typeof COMMANDS): Promise
   checkCommandKnown(words);
   checkVersionAlone(words);
   checkFlagsAreNames(words);
-  const command = commands.find(({ usage }) => commandName(usage) === words[0]) as Command<never> | undefined;
+  const command = commandOf(words, commands);
   if (command) checkTyped(words, flagsOf(command));
   const argv = namingStdin(words, command);
   const parser = yargs(argv)
@@ -109,6 +132,10 @@ async function run(given: readonly string[], commands: typeof COMMANDS): Promise
     });
   const flags = everyFlag();
   const showsFlags = ['--help', '-h', ASKS_FOR_COMPLETIONS].some((word) => argv.includes(word));
-  for (const one of commands) parser.command(toYargs(one as Command<unknown>, showsFlags, flags));
+  for (const [name, group] of grouped(commands)) {
+    const all = group.map((one) => toYargs(one as Command<unknown>, showsFlags, flags));
+    if (commandName(group[0]!.usage) === name) all.map((one) => parser.command(one));
+    else parser.command(groupCommand(name, all));
+  }
   await parser.parseAsync();
 }

@@ -14,7 +14,7 @@ const PREFIX = 'IMAGE_DRIFT_';
 const MAX_BYTES = 2 ** 20;
 /** Variables with the prefix that are no flags: of the program, and of its specs, checks and benchmarks. */
 const OTHER_VARIABLES: readonly string[] = [
-  ...['CONFIG', 'PACKAGES'],
+  ...['CONFIG', 'PACKAGES', 'NOTIFY_TOKEN'],
   ...['ACROSS', 'CHECKS', 'FUZZ', 'FUZZ_BACKEND', 'GOLDENS', 'LONG', 'PROBE', 'PYTHON', 'REQUIRE', 'SHARED'],
   ...['TELL_MEMORY', 'VENV', 'NODE_20', 'NODE_22', 'NODE_24', 'NODE_26'],
 ];

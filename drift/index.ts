@@ -79,7 +79,15 @@ export { type ComparableSource, checkComparable, type Profile, type ProfileFit }
 export { PROFILE_FORMAT, PROFILE_VERSION, parseProfile, profileToJson } from './profile/profile-json.js';
 export type { Histogram, Reference, StatisticCounts, StatisticSummary } from './profile/reference.js';
 export type { ReferenceCounts } from './profile/reference-counter.js';
-export type { DriftBatch, ImageRows, SegmentColumns } from './rows/batch.js';
+export {
+  checkBatch,
+  checkSkipped,
+  type DriftBatch,
+  type ImageRows,
+  isBatchRowUsable,
+  type SegmentColumns,
+} from './rows/batch.js';
+export { textKey } from './rows/keys.js';
 export type { RowSample } from './rows/row-sample.js';
 export { accuracyOf, confidenceOf, type LabelCounts, predictedOf } from './rows/tallies.js';
 export { type AccuracyInterval, PPI_LABELS } from './statistics/accuracy-interval.js';
@@ -101,8 +109,8 @@ export {
   isAlpha,
 } from './verdicts/drift-options.js';
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
-export { baselineWorthReport, driftReport, type NamedWindow } from './verdicts/report.js';
-export { isHurt, type SegmentMethod, type SegmentReport } from './verdicts/segments.js';
+export { baselineWorthReport, driftReport, estimatedAccuracy, type NamedWindow } from './verdicts/report.js';
+export { isHurt, type SegmentMethod, type SegmentReport, segmentWindow } from './verdicts/segments.js';
 export type { AccuracyTest, Verdict } from './verdicts/verdict.js';
 export { baselineWorth } from './windows/effective-rows.js';
 export {
@@ -121,6 +129,9 @@ export {
   WINDOW_LENGTHS,
   type WindowLength,
   WindowsByTime,
+  windowMilliseconds,
+  windowName,
+  windowStart,
 } from './windows/time-windows.js';
 export { WindowCounter, type WindowCounterOptions } from './windows/window-counter.js';
 export { mergeWindowSummaries, type WindowCounts, type WindowSummary } from './windows/window-summary.js';

@@ -13,6 +13,7 @@
  * - `sampled/` a sample of images in memory
  * - `drill/` which corruptions of the images would be noticed
  * - `explain/` causes of drift made again, until they suffice
+ * - `monitor/` alarms over months: a folder of sums, its updates, and whom alarms are told
  * - `compare/` sets of images against a reference, as in the demo
  * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server
  *
@@ -25,6 +26,7 @@ export * from './embed/index.js';
 export * from './explain/index.js';
 export * from './inspect/index.js';
 export * from './measure/index.js';
+export * from './monitor/index.js';
 export * from './quickstart/index.js';
 export * from './report/index.js';
 export * from './scale/index.js';

@@ -243,7 +243,7 @@ function sensitivityTogether(
 }
 
 /** Only the upper end of the interval where the window drifted: its confidence cannot be trusted. */
-function estimatedAccuracy(
+export function estimatedAccuracy(
   { reference }: Profile,
   window: WindowSummary,
   verdict: WindowReport['verdict'],

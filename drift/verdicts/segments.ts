@@ -44,6 +44,17 @@ function withCounts<T extends { counts: number[] }>(
   return Object.fromEntries(Object.entries(whole).map(([name, known]) => [name, { ...known, counts: counts[name]! }]));
 }
 
+/** One segment as a window, and the same of the baseline; null where either has none. */
+export function segmentWindow(
+  profile: Profile,
+  window: WindowSummary,
+  by: string,
+  value: string,
+): { profile: Profile; window: WindowSummary } | null {
+  const [before, counts] = [profile, window].map(({ segments }) => segments?.get(by)?.get(value));
+  return before && counts ? { profile: ofSegment(profile, before), window: partOf(window, counts) } : null;
+}
+
 /** Its rows are worth what those of the window are worth on average. */
 function partOf(window: WindowSummary, counts: SegmentCounts): WindowSummary {
   const { rows, clusters, labelled, correct } = counts;

@@ -30,7 +30,12 @@ export interface TimePart {
   batch: DriftBatch;
 }
 
-function startOf(time: number, length: WindowLength): number {
+export function windowMilliseconds(length: WindowLength): number {
+  return LENGTHS[length].milliseconds;
+}
+
+/** First moment of the window that a moment is in. */
+export function windowStart(time: number, length: WindowLength): number {
   const { milliseconds, origin } = LENGTHS[length];
   return Math.floor((time - origin) / milliseconds) * milliseconds + origin;
 }
@@ -120,7 +125,7 @@ export class TimeWindows<W> {
         this.untimed++;
         continue;
       }
-      const start = startOf(time, this.#length);
+      const start = windowStart(time, this.#length);
       const known = places.get(start);
       if (known) known.push(row);
       else places.set(start, [row]);

@@ -7,6 +7,7 @@ import {
   CentroidCounter,
   type ClusterExtremes,
   DEFAULT_METHODS,
+  type DriftBatch,
   DriftError,
   type DriftReport,
   driftReport,
@@ -18,6 +19,7 @@ import {
   type RankedRow,
   RankedRows,
   TimeWindows,
+  takeRows,
   WindowCounter,
   type WindowSummary,
   windowCauses,
@@ -112,16 +114,19 @@ export async function measureWindows(
       addByTime(byTime, numbered);
       continue;
     }
-    const { path } = numbered.file;
+    const path = options.span ? spanName(options.span) : numbered.file.path;
+    const part = options.span ? partOf(numbered, rowsWithin(numbered, options.span)) : numbered;
+    if (part.batch.embeddings.rows === 0) continue;
     const window = ofFiles.get(path) ?? open(names.get(path) ?? path);
     ofFiles.set(path, window);
-    window.add(numbered);
+    window.add(part);
   }
   // Files in the given order, times in ascending order.
   const opened = byTime?.inOrder().map(({ window }) => window) ?? [...ofFiles.values()];
   const windows = opened.map((window) => window.close());
   if (windows.length === 0) {
-    const message = `${paths.join(', ')}: no row has a timestamp, so there is no window by time`;
+    const missing = options.span ? `a time of ${spanName(options.span)}` : 'a timestamp';
+    const message = `${paths.join(', ')}: no row has ${missing}, so there is no window by time`;
     throw new DriftError('WINDOW_NO_TIMES', message, { hint: 'Leave --window out: then each file is a window.' });
   }
   const named = windows.map(({ name, summary }): NamedWindow => {
@@ -170,14 +175,29 @@ function openWindow(
   };
 }
 
-function addByTime(windows: TimeWindows<OpenWindow>, { batch, imageUrls, eventIds, factsOf }: NumberedBatch): void {
-  for (const { window, part } of windows.partsOf(batch)) {
-    const { rows } = part;
-    window.add({
-      batch: part.batch,
-      imageUrls: rows.map((row) => imageUrls[row] ?? null),
-      eventIds: rows.map((row) => eventIds[row] ?? null),
-      factsOf: (row) => factsOf(rows[row] as number),
-    });
-  }
+function addByTime(windows: TimeWindows<OpenWindow>, numbered: NumberedBatch): void {
+  for (const { window, part } of windows.partsOf(numbered.batch)) window.add(partOf(numbered, part.rows, part.batch));
+}
+
+function partOf(
+  { batch, imageUrls, eventIds, factsOf }: NumberedBatch,
+  rows: readonly number[],
+  taken: DriftBatch = takeRows(batch, rows),
+): Omit<NumberedBatch, 'file'> {
+  return {
+    batch: taken,
+    imageUrls: rows.map((row) => imageUrls[row] ?? null),
+    eventIds: rows.map((row) => eventIds[row] ?? null),
+    factsOf: (row) => factsOf(rows[row] as number),
+  };
+}
+
+function rowsWithin({ batch }: NumberedBatch, [from, to]: readonly [number, number]): number[] {
+  return (batch.timestamps ?? []).flatMap((time, row) => (time !== null && time >= from && time < to ? [row] : []));
+}
+
+/** `2026-11-24 to 2026-11-30`. */
+function spanName([from, to]: readonly [number, number]): string {
+  const [first, last] = [from, to - 1].map((time) => new Date(time).toISOString().replace(/T.*/, ''));
+  return first === last ? first! : `${first} to ${last}`;
 }

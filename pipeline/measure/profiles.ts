@@ -17,7 +17,7 @@ import { baselineSource, driftBatches, IMAGE_SIZE_COLUMNS, withEvents } from './
 import { rowGroups, rowSegments } from './row-groups.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
-const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
+export const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Makes the profile of a baseline: finds clusters of its embeddings by k-means and counts the rows of each. Reads the

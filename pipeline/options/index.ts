@@ -15,3 +15,14 @@ export {
 } from './drill.js';
 export { cacheField, type EmbedImagesOptions, embedFields, type ImageOptions, imageFields } from './images.js';
 export { type FitOptions, fitFields, type MeasureOptions, measureFields, reportFields } from './measure.js';
+export {
+  FALSE_ALARM_EVERY,
+  initFields,
+  type MonitorInitOptions,
+  type MonitorUpdateOptions,
+  type PromiseOptions,
+  promiseFields,
+  spanText,
+  tellFields,
+  updateFields,
+} from './monitor.js';

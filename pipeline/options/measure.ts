@@ -17,6 +17,8 @@ export const windowFields = {
   window: oneOf('1h', '1d', '1w').computes(
     'A window an hour, day or week of the timestamps (UTC) instead of a window a file',
   ),
+  /** Only rows from one moment to before another, ms since 1970, all as one window; default all rows. */
+  span: anything<readonly [from: number, to: number]>(),
   /** Columns whose values are segments with verdicts of their own; the profile must have been made with them. */
   by: list().computes(
     'A verdict for each value of these columns, too: camera,site,class. The profile needs the same --by',

@@ -47,7 +47,7 @@ async function given<T>(words: readonly string[], { file, found, env = {} }: Giv
 }
 
 function wordsOf(command: Command<never>, { words = [], file }: Given): string[] {
-  return [commandName(command.usage), ...words, ...(file === undefined ? [] : ['--config', config])];
+  return [...commandName(command.usage).split(' '), ...words, ...(file === undefined ? [] : ['--config', config])];
 }
 
 /** What the command is run with. Rejects with what a user would get. */

@@ -27,6 +27,12 @@ const CALLS: readonly [name: string, call: (options: unknown) => unknown, typed:
   ['runDrill', (options) => loose['runDrill']!(null, 'x.npz', {}, options), 'windowSize', 'windowSizes'],
   ['explainWindows', (options) => rooms['explainWindows']!(null, 'x.npz', {}, [], options), 'budgets', 'budget'],
   ['explainMeasurement', (options) => rooms['explainMeasurement']!(0, 'x', {}, {}, options), 'candidate', 'candidates'],
+  [
+    'initMonitor',
+    (options) => rooms['initMonitor']!('state', 'p.json', options),
+    'falseAlarmsEvery',
+    'falseAlarmEvery',
+  ],
   ['onboard', (options) => loose['onboard']!({}, options), 'cluster', 'clusters'],
   ['publishEvents', (options) => loose['publishEvents']!({}, options), 'timestamp', 'timestamps'],
   ['verify', (options) => loose['verify']!({}, options), 'tolerence', 'tolerance'],
@@ -65,7 +71,7 @@ test('every function with options is among them', () => {
   const asked = new Set(CALLS.map(([name]) => name));
   const without = new Set([
     ...['bundledModels', 'weightsFolder', 'countProfileShard', 'mergeProfileFiles', 'readProfile', 'writeProfile'],
-    ...['jensenShannonDistance', 'CodedError'],
+    ...['jensenShannonDistance', 'CodedError', 'openMonitor'],
   ]);
   const functions = Object.entries(loose).filter(([, value]) => typeof value === 'function');
   const missed = functions.map(([name]) => name).filter((name) => !asked.has(name) && !without.has(name));

@@ -1,0 +1,200 @@
+/** Reads event tables into sums of windows: each table once for ever, each event of a window once. */
+import { resolve, sha256 } from '#platform';
+import {
+  type ColumnChoice,
+  type EventSource,
+  eventFiles,
+  isUrl,
+  openAnywhere,
+  openEvents,
+  type RemoteFiles,
+} from '../../data/index.js';
+import {
+  checkBatch,
+  checkComparable,
+  checkSkipped,
+  type DriftBatch,
+  isBatchRowUsable,
+  type Profile,
+  windowStart,
+} from '../../drift/index.js';
+import { type FeatureModel, SumsCounter } from '../../drift/monitor/index.js';
+import { addToHash } from '../../files/index.js';
+import { checkRows, toDriftBatch } from '../measure/event-batches.js';
+import { comparedGroups, rowSegments } from '../measure/row-groups.js';
+import type { EventIds } from './event-ids.js';
+import { isLate, type Ledger } from './ledger.js';
+import { MonitorStateError } from './monitor-error.js';
+import type { StatePromise } from './state-file.js';
+import type { WindowSums } from './sums-file.js';
+
+/** What an update has done with the rows that it was given. */
+export interface Counted {
+  added: number;
+  /** Of a table or an event that was counted before. */
+  alreadyThere: number;
+  /** Added to a window that had been judged. */
+  late: number;
+  /** Without a timestamp: in no window. */
+  untimed: number;
+  /** With a value that is not finite. */
+  skipped: number;
+}
+
+interface Intake {
+  profile: Profile;
+  model: FeatureModel;
+  ledger: Ledger;
+  ids: EventIds;
+  columns: ColumnChoice;
+  /** The end of the last window that was judged before this update. */
+  judged: number;
+  signal: AbortSignal | undefined;
+  counted: Counted;
+}
+
+const READ = ['scores', 'targets', 'timestamps', 'statistics', 'eventIds', 'carried'] as const;
+
+/** @param path a table, or a folder or bucket prefix of tables @throws DataError, DriftError, FileError */
+export async function addEvents(path: string, intake: Intake): Promise<void> {
+  const tables = await eventFiles(path, intake.columns.remote);
+  if (tables.length === 0) {
+    throw new MonitorStateError('MONITOR_NO_EVENTS', `${path}: has neither events nor the state of a monitor`);
+  }
+  for (const table of tables) await addTable(table, intake);
+}
+
+async function addTable(path: string, intake: Intake): Promise<void> {
+  const hash = await hashOf(path, intake.columns.remote);
+  const known = intake.ledger.accounts.flatMap(({ files }) => files.find((file) => file.sha256 === hash) ?? [])[0];
+  if (known !== undefined) {
+    intake.counted.alreadyThere += known.rows;
+    return;
+  }
+  const events = await openEvents(path, { ...intake.columns, knownClasses: intake.profile.classes });
+  try {
+    const table = new TableSums(path, intake);
+    await table.read(events);
+    const { rows, from, to } = table;
+    const file = { path: isUrl(path) ? path : resolve(path), sha256: hash, rows, from, to };
+    intake.ledger.own.addFile(file, table.sums());
+    intake.ledger.own.facts.rejected += table.skipped + table.untimed;
+    intake.counted.added += rows;
+    intake.counted.skipped += table.skipped;
+    intake.counted.untimed += table.untimed;
+  } finally {
+    await events.close();
+  }
+}
+
+async function hashOf(path: string, remote: RemoteFiles | undefined): Promise<string> {
+  const file = await openAnywhere(path, remote);
+  try {
+    return (await addToHash(sha256(), file)).digest('hex');
+  } finally {
+    await file.close();
+  }
+}
+
+interface OpenWindow {
+  all: SumsCounter;
+  by: Map<string, SumsCounter>;
+}
+
+/** One table on its way into sums. */
+class TableSums {
+  rows = 0;
+  skipped = 0;
+  untimed = 0;
+  from: number | null = null;
+  to: number | null = null;
+  readonly #path: string;
+  readonly #intake: Intake;
+  readonly #promise: StatePromise;
+  readonly #windows = new Map<number, OpenWindow>();
+
+  constructor(path: string, intake: Intake) {
+    this.#path = path;
+    this.#intake = intake;
+    this.#promise = intake.ledger.state.promise;
+  }
+
+  async read(events: EventSource): Promise<void> {
+    const path = this.#path;
+    const { profile, signal } = this.#intake;
+    const { by, group } = this.#promise;
+    checkComparable(profile, events.schema, path);
+    checkTimes(events, path);
+    const groups = await comparedGroups(group ?? undefined, profile.groups?.name ?? null, events, path);
+    const facts = { groups, segments: rowSegments(by === null ? undefined : [by], events.schema, path) };
+    let firstRow = 0;
+    for await (const table of events.batches({ columns: READ })) {
+      signal?.throwIfAborted();
+      checkRows(path, table, events.schema, firstRow);
+      const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => firstRow + i);
+      firstRow += table.rows;
+      await this.#add({ ...toDriftBatch(table, events.schema, facts), rowNumbers }, table.eventIds);
+    }
+    checkSkipped(path, this.rows, this.skipped);
+  }
+
+  async #add(batch: DriftBatch, eventIds: readonly (string | null)[]): Promise<void> {
+    const { dimensions, classes } = this.#intake.profile;
+    checkBatch(batch, dimensions, classes.length, this.#path);
+    for (let row = 0; row < batch.embeddings.rows; row++) {
+      const time = batch.timestamps?.[row] ?? null;
+      if (time === null || Number.isNaN(new Date(time).getTime())) this.untimed++;
+      else await this.#addRow(batch, row, time, eventIds[row] ?? null);
+    }
+  }
+
+  async #addRow(batch: DriftBatch, row: number, time: number, id: string | null): Promise<void> {
+    const { ids, counted, judged } = this.#intake;
+    const start = windowStart(time, this.#promise.window);
+    if (!ids.isReady(start)) await ids.ready(start);
+    if (!ids.add(start, id)) {
+      counted.alreadyThere++;
+      return;
+    }
+    if (!this.#count(batch, row, start)) {
+      this.skipped++;
+      return;
+    }
+    this.rows++;
+    if (isLate(start, this.#promise.window, judged)) counted.late++;
+    this.from = Math.min(this.from ?? time, time);
+    this.to = Math.max(this.to ?? time, time);
+  }
+
+  /** @returns false if a value of the row is not finite */
+  #count(batch: DriftBatch, row: number, start: number): boolean {
+    if (!isBatchRowUsable(batch, row)) return false;
+    const { model } = this.#intake;
+    const { by } = this.#promise;
+    const window = this.#windows.get(start) ?? { all: new SumsCounter(model, true), by: new Map() };
+    this.#windows.set(start, window);
+    window.all.add(batch, row);
+    const value = by === null ? null : (batch.segments?.[by]?.[row] ?? null);
+    if (value === null) return true;
+    const counter = window.by.get(value) ?? new SumsCounter(model, false);
+    window.by.set(value, counter);
+    counter.add(batch, row);
+    return true;
+  }
+
+  sums(): Map<number, WindowSums> {
+    return new Map(
+      [...this.#windows].map(([start, { all, by }]) => {
+        return [start, { all: all.sums(), by: new Map([...by].map(([value, sums]) => [value, sums.sums()])) }];
+      }),
+    );
+  }
+}
+
+/** @throws MonitorStateError `MONITOR_NO_TIMES` */
+function checkTimes({ schema }: EventSource, path: string): void {
+  if (schema.hasTimestamps) return;
+  throw new MonitorStateError('MONITOR_NO_TIMES', `${path}: has no column timestamp, so its rows are in no window`, {
+    hint: 'Say when images were taken: image-drift embed --timestamp-from exif, or --timestamp 2026-11-25T12:00:00Z.',
+  });
+}

@@ -1,0 +1,293 @@
+import { randomUUID } from 'node:crypto';
+import { join, loadAssets, resolve, sha256Of, utf8 } from '#platform';
+import { type OptionsOf, type Settled, settle } from '../../base/index.js';
+import type { ColumnChoice } from '../../data/index.js';
+import { type Profile, parseProfile, windowMilliseconds } from '../../drift/index.js';
+import { FeatureModel } from '../../drift/monitor/index.js';
+import { readSmallFile } from '../../files/index.js';
+import { type BaselineCheck, checkBaseline, type MonitorRun } from '../../monitor/index.js';
+import { fitProfileFromEvents, MAX_PROFILE_BYTES, readProfile } from '../measure/profiles.js';
+import {
+  FALSE_ALARM_EVERY,
+  initFields,
+  type MonitorInitOptions,
+  type MonitorUpdateOptions,
+  type PromiseOptions,
+  promiseFields,
+  spanText,
+  tellFields,
+  updateFields,
+} from '../options/index.js';
+import { addState, checkBaselineSame } from './add-state.js';
+import { type AlarmRecord, alarmJson, type MonitorAlarm, readAlarms } from './alarm-file.js';
+import { EventIds } from './event-ids.js';
+import { addEvents, type Counted } from './intake.js';
+import { judgedRun, openAlarm, overKeys, promiseOf, settleAlarms } from './judge.js';
+import { Ledger } from './ledger.js';
+import { MonitorStateError } from './monitor-error.js';
+import { checkNotify, sendDue } from './notify.js';
+import { isState, type MonitorState, newState, readState, type StatePromise } from './state-file.js';
+import { Change, locked, makeStateFolder, PROFILE_FILE, reading } from './state-folder.js';
+import { type MonitorStatus, markdown, openMetrics, statusOf } from './status.js';
+
+/** Whom an alarm is told. */
+export interface AcknowledgeOptions extends OptionsOf<typeof tellFields> {}
+
+/** After so long, what was read is written down, so that an update that is cut off goes on from there. */
+const COMMIT_MS = 10_000;
+
+/** What an update has done, as `monitor update --json` prints it. */
+export interface MonitorUpdate {
+  /** Rows that were counted. */
+  added: number;
+  /** Rows of tables, events or states that had been counted before. */
+  already_there: number;
+  /** Of those added, rows of windows that had been judged. */
+  late: number;
+  /** Rows without a timestamp: they are in no window. */
+  untimed: number;
+  /** Rows with a value that is not finite. */
+  skipped: number;
+  /** The alarm that is open; null for none. */
+  alarm: MonitorAlarm | null;
+  /** Why messages could not be sent; null if they were, or nobody asked for any. They are kept. */
+  not_notified: string | null;
+}
+
+/**
+ * Alarms over months with one promise: in quiet, the chance of an alarm within T is at most 1 − exp(−T / E). Its folder
+ * has sums of windows and not a row of any image.
+ *
+ * @example
+ * ```ts no_run
+ * import { type Monitor, openMonitor } from 'image-drift/pipeline';
+ *
+ * const monitor: Monitor = await openMonitor('state');
+ * const { alarm } = await monitor.update(['today.parquet']);
+ * if (alarm !== null) console.log(`${alarm.block} since ${alarm.since}: ${alarm.cause?.join(', ')}`);
+ * ```
+ */
+export class Monitor {
+  readonly #model: FeatureModel;
+
+  /** @param folder where its state is, a whole path @param profile the baseline in it */
+  constructor(
+    readonly folder: string,
+    readonly profile: Profile,
+  ) {
+    this.#model = new FeatureModel(profile);
+  }
+
+  /**
+   * Counts tables of events, or what other monitors have counted. A table counts once for ever, by its sha256; an event
+   * once in its window.
+   *
+   * @param paths event tables, runs, or folders of other monitors with the same baseline and promise
+   * @returns what was counted, and the alarm that is open
+   * @throws DataError, DriftError, FileError, and coded errors `MONITOR_…`. Nothing of this call is counted then, except
+   *   what an update of more than ten seconds has written down
+   */
+  async update(paths: readonly string[], options: MonitorUpdateOptions = {}): Promise<MonitorUpdate> {
+    const { columns = {}, signal, ...telling } = settle('Monitor.update', options, updateFields);
+    await loadAssets('dist/drift/');
+    return this.#changing(telling, async (ledger) => {
+      const ids = new EventIds(ledger.state.ids, (name) => join(this.folder, name));
+      const counted: Counted = { added: 0, alreadyThere: 0, late: 0, untimed: 0, skipped: 0 };
+      const told = { profile: this.profile, model: this.#model, ledger, ids, columns, signal, counted };
+      const intake = { ...told, judged: ledger.state.judged };
+      const { now } = telling;
+      let written = now();
+      for (const path of paths) {
+        if (await isState(path)) await addState(this.folder, path, ledger, counted);
+        else await addEvents(path, intake);
+        if (Math.abs(now() - written) < COMMIT_MS) continue;
+        await this.#commit(ledger, ids);
+        written = now();
+      }
+      ledger.judge(now());
+      await this.#commit(ledger, ids);
+      const alarms = await settleAlarms(this.folder, this.profile, ledger, columns);
+      return { alarms, result: (notNotified) => updateJson(counted, openAlarm(alarms, ledger.state), notNotified) };
+    });
+  }
+
+  /** What `monitor status --json` prints. It waits for no update. */
+  async status(): Promise<MonitorStatus> {
+    return (await this.#look()).status;
+  }
+
+  /** The status as text: `openmetrics` for Prometheus' textfile collector, `markdown` for the summary of a job. */
+  async statusText(format: 'openmetrics' | 'markdown'): Promise<string> {
+    const { status, run, by } = await this.#look();
+    return format === 'markdown' ? markdown(status) : openMetrics(status, run, by);
+  }
+
+  /**
+   * Ends the alarm that is open, and starts again: what came before is the new normal. The alarm stays in the history.
+   *
+   * @returns the alarm; null if none was open
+   */
+  async acknowledge(options: AcknowledgeOptions = {}): Promise<Acknowledged> {
+    const telling = settle('Monitor.acknowledge', options, tellFields);
+    await loadAssets('dist/drift/');
+    return this.#changing(telling, async (ledger) => {
+      const alarms = await settleAlarms(this.folder, this.profile, ledger, {});
+      const open = openAlarm(alarms, ledger.state);
+      if (open !== null) {
+        const { judged: at, acknowledged } = ledger.state;
+        acknowledged.push({ at, key: open.key, time: telling.now() });
+        const change = new Change(this.folder, ledger.state);
+        await change.commit();
+      }
+      const acknowledged = open && alarmJson(open);
+      return { alarms, result: (notNotified) => ({ acknowledged, not_notified: notNotified }) };
+    });
+  }
+
+  /** With the lock; afterwards messages that are due are sent. */
+  #changing<T>(
+    { notify, notifyToken, now }: Settled<typeof tellFields>,
+    use: (ledger: Ledger) => Promise<{ alarms: AlarmRecord[]; result(notNotified: string | null): T }>,
+  ): Promise<T> {
+    const token = notifyToken ?? null;
+    if (notify !== undefined) checkNotify(notify, token);
+    return locked(this.folder, async () => {
+      const ledger = await Ledger.read(this.folder, await readState(this.folder));
+      if (notify !== undefined) ledger.state.notify = notify;
+      const { alarms, result } = await use(ledger);
+      return result(await this.#tell(ledger.state, alarms, token, now));
+    });
+  }
+
+  async #tell(state: MonitorState, alarms: readonly AlarmRecord[], token: string | null, now: () => number) {
+    if (state.notify === null) return null;
+    checkNotify(state.notify, token);
+    return sendDue(this.folder, alarms, overKeys(state), { url: state.notify, token, now });
+  }
+
+  async #commit({ state, accounts }: Ledger, ids: EventIds): Promise<void> {
+    const change = new Change(this.folder, state);
+    for (const account of accounts) await account.write(change);
+    state.components = accounts.map(({ facts }) => facts);
+    await ids.write(change, windowMilliseconds(state.promise.window));
+    await change.commit();
+  }
+
+  async #look(): Promise<{ status: MonitorStatus; run: MonitorRun; by: string | null }> {
+    return reading(this.folder, async (state) => {
+      const ledger = await Ledger.read(this.folder, state);
+      const run = judgedRun(this.profile, ledger);
+      return { status: statusOf(ledger, run, await readAlarms(this.folder)), run, by: state.promise.by };
+    });
+  }
+}
+
+function updateJson(counted: Counted, open: AlarmRecord | null, notNotified: string | null): MonitorUpdate {
+  const { added, alreadyThere: already_there, late, untimed, skipped } = counted;
+  return { added, already_there, late, untimed, skipped, alarm: open && alarmJson(open), not_notified: notNotified };
+}
+
+/** What `acknowledge` gives, as `monitor acknowledge --json` prints it. */
+export interface Acknowledged {
+  acknowledged: MonitorAlarm | null;
+  /** Why messages could not be sent; null if they were, or nobody asked for any. They are kept. */
+  not_notified: string | null;
+}
+
+/**
+ * Opens a monitor that `initMonitor` or `image-drift monitor init` made.
+ *
+ * @param folder its folder
+ * @throws coded errors `MONITOR_STATE_…` if it is none, of another schema, or damaged; FileError
+ *
+ * @example
+ * ```ts no_run
+ * import { openMonitor } from 'image-drift';
+ *
+ * const monitor = await openMonitor('state');
+ * const { added, alarm } = await monitor.update(['today.parquet']);
+ * console.log(`${added} images, ${alarm === null ? 'no alarm' : `alarm: ${alarm.block} since ${alarm.since}`}`);
+ * ```
+ */
+export async function openMonitor(folder: string): Promise<Monitor> {
+  const state = await readState(folder);
+  const path = join(folder, PROFILE_FILE);
+  const bytes = await readSmallFile(path, MAX_PROFILE_BYTES, 'a profile');
+  checkBaselineSame(path, sha256Of(bytes), state.baseline_sha256);
+  return new Monitor(resolve(folder), parseProfile(utf8(bytes), path));
+}
+
+/** What was made, and what is promised. */
+export interface InitialMonitor {
+  monitor: Monitor;
+  check: BaselineCheck;
+}
+
+/**
+ * Makes a monitor.
+ *
+ * @param folder a new or empty folder
+ * @param baseline the profile, a file that `writeProfile` wrote; a copy is kept
+ * @param options the promise
+ * @throws coded errors `MONITOR_STATE_THERE` if the folder has something in it, `MONITOR_BASELINE_SMALL` if the
+ *   baseline does not carry the promise (unless `force` is set); DriftError if it is none
+ *
+ * @example
+ * ```ts no_run
+ * import { initMonitor } from 'image-drift/pipeline';
+ *
+ * const { monitor, check } = await initMonitor('state', 'profile.json', { window: '1d' });
+ * console.log(check.enough, (await monitor.status()).promise);
+ * ```
+ */
+export async function initMonitor(
+  folder: string,
+  baseline: string,
+  options: MonitorInitOptions = {},
+): Promise<InitialMonitor> {
+  const { force, notify = null, notifyToken = null, ...asked } = settle('initMonitor', options, initFields);
+  if (notify !== null) checkNotify(notify, notifyToken);
+  const bytes = await readSmallFile(baseline, MAX_PROFILE_BYTES, 'a profile');
+  const profile = parseProfile(utf8(bytes), baseline);
+  const promise = statePromise(asked);
+  const check = checkBaseline(profile, promiseOf(promise));
+  if (!(check.enough || force)) throw tooSmall(baseline, check, asked);
+  const given = { id: randomUUID(), baseline_sha256: sha256Of(bytes), promise, carried: check.enough, notify };
+  await makeStateFolder(folder, newState(given), bytes);
+  return { monitor: new Monitor(resolve(folder), profile), check };
+}
+
+/** @param path a profile, or the events that one would be made of */
+export async function checkBaselineFor(
+  path: string,
+  options: PromiseOptions = {},
+  columns: ColumnChoice = {},
+): Promise<BaselineCheck> {
+  const asked = settle('checkBaselineFor', options, promiseFields);
+  const { by, group } = asked;
+  const profile = path.endsWith('.json')
+    ? await readProfile(path)
+    : await fitProfileFromEvents(path, { columns, group, by: by === undefined ? undefined : [by] });
+  return checkBaseline(profile, promiseOf(statePromise(asked)));
+}
+
+type Asked = Settled<typeof promiseFields>;
+
+function statePromise({ falseAlarmEvery = FALSE_ALARM_EVERY, window, season, by, group }: Asked): StatePromise {
+  return { false_alarm_every: falseAlarmEvery, window, season: season ?? null, by: by ?? null, group: group ?? null };
+}
+
+function tooSmall(
+  baseline: string,
+  { reasons }: BaselineCheck,
+  { falseAlarmEvery = FALSE_ALARM_EVERY }: Asked,
+): MonitorStateError {
+  const promised = `one false alarm in ${spanText(falseAlarmEvery)} at most`;
+  return new MonitorStateError(
+    'MONITOR_BASELINE_SMALL',
+    `${baseline}: does not carry ${promised}: ${reasons.join('; ')}`,
+    {
+      hint: 'A larger baseline does: image-drift check-baseline says how large. --force makes the monitor, and it alarms more often.',
+    },
+  );
+}

@@ -1,0 +1,179 @@
+/** What a monitor says of itself: the JSON of `monitor status`, a contract, and the same for Prometheus and for people. */
+import { printable } from '../../base/index.js';
+import type { MonitorRun } from '../../monitor/index.js';
+import { spanText } from '../options/index.js';
+import { type AlarmRecord, alarmJson, type MonitorAlarm } from './alarm-file.js';
+import { bareRecord, openAlarm } from './judge.js';
+import type { Ledger } from './ledger.js';
+
+/** One window as it was judged. */
+export interface MonitorTimelineEntry {
+  /** ISO 8601, UTC. */
+  from: string;
+  to: string;
+  rows: number;
+  /** How many independent rows they are worth. */
+  effective_rows: number;
+  /** That of the block that is nearest to its limit, or furthest beyond; null where nothing is judged yet. */
+  statistic: number | null;
+  limit: number | null;
+  /** Whether an alarm is open after this window. */
+  alarmed: boolean;
+}
+
+/**
+ * What `monitor status --json` prints. Unknown values are null, never absent.
+ *
+ * @example
+ * ```ts no_run
+ * import { type MonitorStatus, openMonitor } from 'image-drift/pipeline';
+ *
+ * const said = ({ windows, alarm }: MonitorStatus) => `${windows} windows, ${alarm?.block ?? 'no alarm'}`;
+ * console.log(said(await (await openMonitor('state')).status()));
+ * ```
+ */
+export interface MonitorStatus {
+  schema: 1;
+  baseline_sha256: string;
+  window: string;
+  /** Time in which one false alarm is expected at most: `365d`. */
+  false_alarm_every: string;
+  /** The promise in words. */
+  promise: string;
+  /** Windows that were judged. */
+  windows: number;
+  rows: number;
+  /** Rows left out: no time, or a value that is not finite. */
+  rejected: number;
+  /** The latest timestamp, ISO 8601; null without rows. */
+  last: string | null;
+  /** The alarm that is open; null for none. */
+  alarm: MonitorAlarm | null;
+  /** All alarms, with those that were acknowledged, the oldest first. */
+  alarms: (MonitorAlarm & { acknowledged: string | null })[];
+  timeline: MonitorTimelineEntry[];
+}
+
+const iso = (time: number) => new Date(time).toISOString();
+
+export function promiseWords(falseAlarmEvery: number, carried: boolean): string {
+  const every = spanText(falseAlarmEvery);
+  const words = `in quiet, the chance of an alarm within T is at most 1 - exp(-T / ${every}), over all blocks and values together`;
+  return carried ? words : `${words}; this baseline does not carry it, so alarms may be more frequent`;
+}
+
+export function statusOf(ledger: Ledger, run: MonitorRun, alarms: readonly AlarmRecord[]): MonitorStatus {
+  const { state, last, accounts } = ledger;
+  const { baseline_sha256, promise, carried, acknowledged } = state;
+  const sum = (of: 'rows' | 'rejected') => accounts.reduce((all, { facts }) => all + facts[of], 0);
+  // A process that was killed behind its sums has not written the alarm down.
+  const raised = run.alarm === null ? null : bareRecord(run.alarm, state, alarms.length + 1);
+  const open = openAlarm(alarms, state) ?? raised;
+  return {
+    schema: 1,
+    baseline_sha256,
+    window: promise.window,
+    false_alarm_every: spanText(promise.false_alarm_every),
+    promise: promiseWords(promise.false_alarm_every, carried),
+    windows: run.timeline.length,
+    rows: sum('rows'),
+    rejected: sum('rejected'),
+    last: last === null ? null : iso(last),
+    alarm: open && alarmJson(open),
+    alarms: alarms.map((alarm) => {
+      const given = acknowledged.find(({ key }) => key === alarm.key);
+      return { ...alarmJson(alarm), acknowledged: given === undefined ? null : iso(given.time) };
+    }),
+    timeline: run.timeline.map(({ from, to, rows, effectiveRows, statistic, limit, alarmed }) => {
+      return { from: iso(from), to: iso(to), rows, effective_rows: effectiveRows, statistic, limit, alarmed };
+    }),
+  };
+}
+
+/** The last window's numbers of each block and value, as OpenMetrics text. */
+export function openMetrics(
+  { rows, rejected, last, alarm }: MonitorStatus,
+  run: MonitorRun,
+  by: string | null,
+): string {
+  const blocks = run.timeline.at(-1)?.tests ?? [];
+  const isOpen = (block: string, value: string | null) =>
+    alarm !== null && alarm.block === block && (by === null ? null : (alarm.by?.[by] ?? null)) === value;
+  const named = [...blocks];
+  const gauge = (name: string, help: string, value: (one: (typeof blocks)[number]) => number) => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} gauge`,
+    ...named.map((one) => `${name}{block="${label(one.block)}",by="${label(one.by ?? '')}"} ${value(one)}`),
+  ];
+  const counter = (name: string, help: string, value: number) => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} counter`,
+    `${name}_total ${value}`,
+  ];
+  return [
+    ...counter('image_drift_rows', 'Rows that were counted.', rows),
+    ...counter('image_drift_rejected', 'Rows left out: no time, or a value that is not finite.', rejected),
+    ...gauge(
+      'image_drift_statistic',
+      'Evidence of a change, of the last window that was judged.',
+      (one) => one.statistic,
+    ),
+    ...gauge('image_drift_limit', 'The statistic that raises an alarm.', (one) => one.limit),
+    ...gauge('image_drift_alarm', '1 while an alarm is open.', (one) => Number(isOpen(one.block, one.by))),
+    '# HELP image_drift_last_row_timestamp_seconds Time of the latest row.',
+    '# TYPE image_drift_last_row_timestamp_seconds gauge',
+    ...(last === null ? [] : [`image_drift_last_row_timestamp_seconds ${Date.parse(last) / 1000}`]),
+    '# EOF',
+  ].join('\n');
+}
+
+function label(text: string): string {
+  return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+}
+
+/** A table cell or a line of Markdown: text from outside cannot become a link or markup. */
+export function markdownText(text: string): string {
+  return printable(text).replace(/[\\`*_{}[\]<>()#|!~&]/g, '\\$&');
+}
+
+export function alarmLines(alarm: MonitorAlarm): string[] {
+  const { block, by, since, since_low, since_high, cause, accuracy, note } = alarm;
+  const day = (time: string) => time.replace(/T00:00:00\.000Z$/, '').replace(/:00\.000Z$/, 'Z');
+  const where = Object.entries(by ?? {}).map(([name, value]) => `, ${name} ${value}`);
+  const range = since_low === since_high ? '' : ` (between ${day(since_low)} and ${day(since_high)})`;
+  return [
+    `Alarm: ${block}${where.join('')} changed since ${day(since)}${range}.`,
+    ...(cause ?? []).map((words) => `Likely cause: ${words}.`),
+    ...(accuracy === null ? [] : [`Accuracy of these days: ${accuracyText(accuracy)}.`]),
+    ...(note === null ? [] : [`${note}.`]),
+  ];
+}
+
+function accuracyText({ value, low, high }: NonNullable<AlarmRecord['accuracy']>): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  if (low !== null && high !== null) return `${percent(value)}, from ${percent(low)} to ${percent(high)}`;
+  return high === null ? percent(value) : `at most ${percent(high)}`;
+}
+
+/** Windows of the timeline that are in a summary. */
+const LAST_WINDOWS = 14;
+
+export function markdown(status: MonitorStatus): string {
+  const { windows, rows, alarm, timeline, promise } = status;
+  const head = alarm === null ? 'No alarm' : 'Alarm';
+  const shown = timeline.slice(-LAST_WINDOWS);
+  const number = (value: number | null) => (value === null ? '' : Number(value.toPrecision(3)));
+  return [
+    `### image-drift: ${head}`,
+    '',
+    ...(alarm === null ? [] : [...alarmLines(alarm).map((line) => `- ${markdownText(line)}`), '']),
+    `${windows.toLocaleString('en')} windows, ${rows.toLocaleString('en')} images. Promise: ${markdownText(promise)}.`,
+    '',
+    '| window | images | statistic | limit | |',
+    '|---|---:|---:|---:|---|',
+    ...shown.map(({ from, rows, statistic, limit, alarmed }) => {
+      const name = from.replace(/T00:00:00\.000Z$/, '').replace(/:00\.000Z$/, 'Z');
+      return `| ${name} | ${rows.toLocaleString('en')} | ${number(statistic)} | ${number(limit)} | ${alarmed ? '**alarm**' : ''} |`;
+    }),
+  ].join('\n');
+}

@@ -1,0 +1,139 @@
+/**
+ * The sums of a month's windows in one file: a line of JSON that says which rows there are, then the rows as
+ * little-endian doubles. Only a month that got rows is written again.
+ */
+
+import * as z from 'zod';
+import { bytesOfText, concat, utf8 } from '#platform';
+import { addSums, type Sums } from '../../drift/monitor/index.js';
+import { readSmallFile } from '../../files/index.js';
+import { MonitorStateError } from './monitor-error.js';
+
+/** All rows of a window, and those of each value of `by`. */
+export interface WindowSums {
+  all: Sums;
+  by: Map<string, Sums>;
+}
+
+/** Start of a window, ms → its sums. */
+export type SumsByWindow = Map<number, WindowSums>;
+
+/** A month of hours with a hundred cameras. */
+const MAX_MONTH_BYTES = 512 * 2 ** 20;
+const LINE_END = 10;
+
+const length = z.number().int().nonnegative();
+const header = z.object({
+  /** Of each window its start, and the values of `by` in the order of the rows behind that of all. */
+  windows: z.array(z.tuple([z.number(), z.array(z.string())])),
+  /** Lengths of the lists in a row. Rows of one value have no products. */
+  counted: length,
+  features: length,
+  products: length,
+});
+type Header = z.infer<typeof header>;
+
+/** `rows`, `skipped`, `squares`. */
+const ALONE = 3;
+
+/** `2026-11` of a window that begins in this month, UTC. */
+export function monthOf(start: number): string {
+  return new Date(start).toISOString().replace(/-\d\dT.*/, '');
+}
+
+export function addWindow(known: SumsByWindow, start: number, added: WindowSums): void {
+  const window = known.get(start);
+  if (window === undefined) {
+    known.set(start, { all: added.all, by: new Map(added.by) });
+    return;
+  }
+  window.all = addSums(window.all, added.all);
+  for (const [value, sums] of added.by) {
+    const before = window.by.get(value);
+    window.by.set(value, before === undefined ? sums : addSums(before, sums));
+  }
+}
+
+export function encodeMonth(windows: SumsByWindow): Uint8Array {
+  const sorted = [...windows].sort(([a], [b]) => a - b);
+  const named = sorted.map(([start, { all, by }]) => {
+    return { start, all, by: [...by].sort(([a], [b]) => (a < b ? -1 : 1)) };
+  });
+  const { counted, features, products } = (named[0] as (typeof named)[number]).all;
+  const lengths = { counted: counted.length, features: features.length, products: products.length };
+  const head: Header = { windows: named.map(({ start, by }) => [start, by.map(([value]) => value)]), ...lengths };
+  const rows = named.flatMap(({ all, by }) => [all, ...by.map(([, sums]) => sums)]);
+  const bytes = new DataView(new ArrayBuffer(8 * numbersIn(head)));
+  let at = 0;
+  for (const row of rows) {
+    for (const value of numbersOf(row)) bytes.setFloat64(8 * at++, value, true);
+  }
+  return concat([bytesOfText(`${JSON.stringify(head)}\n`), new Uint8Array(bytes.buffer)]);
+}
+
+function numbersOf({ rows, skipped, squares, counted, features, products }: Sums): number[] {
+  return [rows, skipped, squares, ...counted, ...features, ...products];
+}
+
+function numbersIn({ windows, counted, features, products }: Header): number {
+  const one = ALONE + counted + features;
+  return windows.reduce((sum, [, by]) => sum + one + products + one * by.length, 0);
+}
+
+/** @throws MonitorStateError `MONITOR_STATE_DAMAGED`; FileError */
+export async function readMonth(path: string): Promise<SumsByWindow> {
+  const bytes = await readSmallFile(path, MAX_MONTH_BYTES, "a month's sums");
+  const end = bytes.indexOf(LINE_END);
+  const head = headerOf(path, utf8(bytes.subarray(0, Math.max(end, 0))));
+  const [needed, found] = [8 * numbersIn(head), bytes.byteLength - end - 1];
+  if (needed !== found) {
+    const [has, takes] = [found, needed].map((value) => value.toLocaleString('en'));
+    throw damaged(path, `its ${head.windows.length} windows take ${takes} bytes, ${has} are there`);
+  }
+  const numbers = new NumberReader(bytes.subarray(end + 1));
+  return new Map(
+    head.windows.map(([start, by]) => {
+      const all = numbers.sums(head, head.products);
+      return [start, { all, by: new Map(by.map((value) => [value, numbers.sums(head, 0)] as const)) }];
+    }),
+  );
+}
+
+class NumberReader {
+  readonly #bytes: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  sums({ counted, features }: Header, products: number): Sums {
+    const [rows, skipped, squares] = this.#list(ALONE) as unknown as [number, number, number];
+    return {
+      ...{ rows, skipped, squares },
+      counted: this.#list(counted),
+      features: this.#list(features),
+      products: this.#list(products),
+    };
+  }
+
+  #list(length: number): Float64Array {
+    const values = new Float64Array(length);
+    for (let i = 0; i < length; i++, this.#at += 8) values[i] = this.#bytes.getFloat64(this.#at, true);
+    return values;
+  }
+}
+
+function headerOf(path: string, line: string): Header {
+  try {
+    return header.parse(JSON.parse(line));
+  } catch {
+    throw damaged(path, 'its first line is not that of sums');
+  }
+}
+
+function damaged(path: string, what: string): MonitorStateError {
+  return new MonitorStateError('MONITOR_STATE_DAMAGED', `${path}: ${what}`, {
+    hint: 'Take the folder from a backup, or make a new monitor and give it the events again.',
+  });
+}
