@@ -32,7 +32,9 @@ const options = {
   ...judging,
   failOnDrift: toggle().default(false).computes('Exit with 3 when a window drifted'),
   report: text().flag('HTML report to make, one file that needs no network'),
-  ranked: text().flag('Csv of the rows, most unlike the baseline first: which images to look at, and to label'),
+  ranked: text().flag(
+    'Csv of the rows, most unlike the baseline first, with flags such as blurred: which images to look at, and to label',
+  ),
   baselineEvents,
   centroids: text().flag(
     "Fiddler's centroids, to know the number that it will chart: a file made by onboard, or server",

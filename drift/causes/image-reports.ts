@@ -8,7 +8,7 @@
  * copies are not independent, and their number depends on that of all images.
  */
 import { grouped } from '../drift-error.js';
-import { IMAGE_CHECKS, type ImageCheck } from '../images/image-checks.js';
+import { IMAGE_CHECKS, type ImageCheck, LEAST_BINS } from '../images/image-checks.js';
 import {
   type CheckCount,
   type HashCounts,
@@ -69,9 +69,6 @@ export function checkReports({ images: known, reference }: KnownImages, window: 
 function shareOf({ images, found }: CheckCount): { images: number; found: number; share: number } | null {
   return images === 0 ? null : { images, found, share: found / images };
 }
-
-/** Bins that a statistic needs, so that its lowest one is what hardly any image has. */
-const LEAST_BINS = 20;
 
 /** Images in the lowest bin; null where bins are few. */
 function leastSharp(statistic: Pick<Histogram, 'counts'> | undefined): CheckCount | null {

@@ -77,6 +77,29 @@ export const CHECK_OF_ROW: Readonly<Record<CountedCheck, CheckOfRow>> = {
   odd_aspect: (images, row) => isBelow(aspect(images, row), ODD_ASPECT),
 };
 
+/** Bins that a statistic needs, so that its lowest one is what hardly any image has. */
+export const LEAST_BINS = 20;
+
+/** What checks compare with; each null where it is not known. */
+export interface CheckLimits {
+  sizes: SizeLimits | null;
+  /** Upper end of the lowest bin of the baseline's sharpness at equal contrast. */
+  leastSharp: number | null;
+}
+
+/** @param sharpness `relative_sharpness`; undefined where not known: then the score says what is blurred */
+export function failedChecks(
+  images: ImageRows,
+  sharpness: ArrayLike<number> | undefined,
+  row: number,
+  { sizes, leastSharp }: CheckLimits,
+): ImageCheck[] {
+  return IMAGE_CHECKS.filter((name) => {
+    if (name === 'blurred' && sharpness && leastSharp !== null) return sharpness[row]! < leastSharp;
+    return CHECK_OF_ROW[name](images, row, sizes) === true;
+  });
+}
+
 function isBelow(value: number | undefined, threshold: number): boolean | null {
   return value === undefined || Number.isNaN(value) ? null : value < threshold;
 }

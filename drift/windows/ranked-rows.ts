@@ -1,5 +1,6 @@
 /** The rows of all windows that are most unlike the baseline, most unlike first. Only so many are kept while rows stream by. */
 import { DriftError } from '../drift-error.js';
+import { type CheckLimits, failedChecks, type ImageCheck, LEAST_BINS } from '../images/image-checks.js';
 import { squaredDistanceBelow } from '../linear/distance.js';
 import { type Matrix, toFloat64 } from '../linear/matrix.js';
 import { project } from '../linear/pca.js';
@@ -149,6 +150,8 @@ export interface RankedRow extends Unlike {
   timestamp: number | null;
   imageUrl: string | null;
   eventId: string | null;
+  /** What its image is: dark, blurred, …; null where nothing is known of images. */
+  flags: ImageCheck[] | null;
 }
 
 /** Columns that are not compared, `[rows]` each. */
@@ -160,6 +163,7 @@ interface RowNames {
 export class RankedRows {
   readonly #unlikeness: Unlikeness;
   readonly #classes: readonly string[];
+  readonly #limits: CheckLimits;
   readonly #most: number;
   #rows: RankedRow[] = [];
   /** Rows that are nearer than this are not among the most unlike. */
@@ -167,9 +171,12 @@ export class RankedRows {
   #seen = 0;
 
   /** @param most rows to keep @throws DriftError `BASELINE_TOO_SMALL` */
-  constructor(profile: Pick<Profile, 'reference' | 'rows' | 'classes'>, most: number) {
+  constructor(profile: Pick<Profile, 'reference' | 'rows' | 'classes' | 'images'>, most: number) {
     this.#unlikeness = new Unlikeness(profile);
     this.#classes = profile.classes;
+    const edges = profile.reference?.statistics['relative_sharpness']?.edges ?? [];
+    const leastSharp = edges.length < LEAST_BINS - 1 ? null : edges[0]!;
+    this.#limits = { sizes: profile.images?.sizes ?? null, leastSharp };
     this.#most = most;
   }
 
@@ -180,7 +187,8 @@ export class RankedRows {
 
   /** @param clusters `[rows]`: the cluster of each row, -1 if it is skipped; the result of `WindowCounter.add` */
   add(window: string, batch: DriftBatch, clusters: Int32Array, { imageUrls, eventIds }: RowNames): void {
-    const { scores, targets, timestamps, rowNumbers } = batch;
+    const { scores, targets, timestamps, rowNumbers, images, statistics } = batch;
+    const sharpness = statistics?.['relative_sharpness'];
     for (const [row, unlike] of this.#unlikeness.of(batch.embeddings).entries()) {
       const cluster = clusters[row]!;
       if (cluster < 0) continue;
@@ -197,6 +205,7 @@ export class RankedRows {
         timestamp: timestamps?.[row] ?? null,
         imageUrl: imageUrls[row] ?? null,
         eventId: eventIds[row] ?? null,
+        flags: images ? failedChecks(images, sharpness, row, this.#limits) : null,
       });
       // Pruning is rare, so that a row costs a constant on average.
       if (this.#rows.length >= 2 * this.#most + 64) this.#prune();

@@ -11,6 +11,7 @@ import {
   type Profile,
   parseProfile,
   profileToJson,
+  RankedRows,
   type WindowSummary,
 } from '../../drift/index.js';
 import { KeyCounts, SmallestKeys } from '../../drift/rows/keys.js';
@@ -161,6 +162,33 @@ test('a cause says how many images are so where more are than in the baseline: a
   for (const blurred of [part(0), part(9)]) {
     assert.equal(causes({ blurred }, 'blurred: sharpness down 41 %'), ['blurred: sharpness down 41 %', cluster]);
   }
+});
+
+test('the flags of ranked rows are those that the checks count: blur by sharpness at equal contrast, else by the score', () => {
+  const random = new Random(3);
+  const sharp = () => Float64Array.from({ length: 1000 }, () => 1 + random.uniform());
+  const sharper = fitProfile({ ...batchOf(1000, BASELINE), statistics: { relative_sharpness: sharp() } });
+  const part = (from: number, to: number, low: number) =>
+    Float64Array.from({ length: 1000 }, (_, i) => (i >= from && i < to ? low : 0.9));
+  const of = images(1000, 5000, { dark: part(100, 160, 0.1), blurred: part(500, 550, 0.1), width: part(0, 7, 9000) });
+  const soft = sharp().map((value, i) => (i < 300 ? value / 10 : value));
+  const flagged = (against: Profile, batch: DriftBatch) => {
+    const rows = new RankedRows(against, 1000);
+    const names = { imageUrls: [], eventIds: [] };
+    rows.add('w', batch, new Int32Array(1000), names);
+    return rows.ranked();
+  };
+  for (const batch of [{ ...batchOf(1000, of, 6), statistics: { relative_sharpness: soft } }, batchOf(1000, of, 6)]) {
+    const rows = flagged(sharper, batch);
+    const { checks } = judged(sharper, counted(batch, sharper)).images!;
+    for (const { name, found } of checks) {
+      assert.is(rows.filter(({ flags }) => flags!.includes(name)).length, found, name);
+    }
+    const blurred = rows.filter(({ flags }) => flags!.includes('blurred')).map(({ rowNumber }) => rowNumber);
+    assert.ok(batch.statistics ? blurred.length >= 300 && Math.min(...blurred) === 0 : blurred.length === 50);
+    assert.ok(rows.find(({ rowNumber }) => rowNumber === 120)!.flags!.includes('dark'));
+  }
+  assert.is(flagged(profile, batchOf(1000, null, 6))[0]!.flags, null);
 });
 
 test('rows that repeat are worth less: ten images, each a hundred times, are ten', () => {
