@@ -39,6 +39,7 @@ export interface TestReport {
   limit: number;
 }
 
+/** Its `by` is also named where all rows alarmed, and one value is much nearer to its limit than the others. */
 export interface Alarm extends TestReport {
   /** The start of the window that alarmed, milliseconds since 1970. */
   at: number;
@@ -177,7 +178,7 @@ class Run {
     this.#isQuiet[place] = !isOpen;
     if (!isOpen) this.#join(place);
     this.#parts.clear();
-    if (!isOpen && worst !== null && worst.statistic > worst.limit) this.#alarm(place, worst);
+    if (!isOpen && worst !== null && worst.statistic > worst.limit) this.#alarm(place, worst, tests);
     return {
       from: window.from,
       to: window.to,
@@ -268,11 +269,12 @@ class Run {
     for (const [stream, part] of this.#parts) addPart(stream.reference(phase), part);
   }
 
-  #alarm(place: number, worst: TestReport): void {
+  #alarm(place: number, worst: TestReport, tests: readonly TestReport[]): void {
     const { since, low, high } = this.#since(place, worst);
     const timeOf = (window: number) => this.#windows[window]!.from;
     this.alarms.push({
       ...worst,
+      by: worst.by ?? outstanding(tests.filter(({ block }) => block === worst.block)),
       at: timeOf(place),
       since: timeOf(since),
       sinceLow: timeOf(low),
@@ -317,6 +319,15 @@ class Run {
   #leaveStream(stream: Stream, sums: Sums, place: number): void {
     if (stream.view.rows(sums) > 0) addPart(stream.reference(this.#phase(place)), this.#part(stream.view, sums), -1);
   }
+}
+
+/** So near to its limit, and so many times nearer than the next one. */
+const OUTSTANDING = { ratio: 0.4, times: 2 };
+
+function outstanding(tests: readonly TestReport[]): string | null {
+  const [first, second] = tests.filter(({ by }) => by !== null).sort((a, b) => ratioOf(b) - ratioOf(a));
+  if (first === undefined || second === undefined || ratioOf(first) < OUTSTANDING.ratio) return null;
+  return ratioOf(first) >= OUTSTANDING.times * ratioOf(second) ? first.by : null;
 }
 
 function ratioOf({ statistic, limit }: TestReport): number {
