@@ -1,4 +1,5 @@
 /** Every command, in the order in which the help lists them. Adding one means adding one file and one line. */
+import { accuracy } from './accuracy.js';
 import { baseline } from './baseline.js';
 import { checkBaseline } from './check-baseline.js';
 import type { Command } from './command.js';
@@ -13,6 +14,7 @@ import { emulator } from './emulator.js';
 import { explain } from './explain.js';
 import { gather } from './gather.js';
 import { inspect } from './inspect.js';
+import { labelPlan } from './label-plan.js';
 import { merge } from './merge.js';
 import { models } from './models.js';
 import { monitorAcknowledge } from './monitor/acknowledge.js';
@@ -42,6 +44,8 @@ export const COMMANDS: readonly Command<never>[] = [
   baseline,
   merge,
   drift,
+  labelPlan,
+  accuracy,
   drill,
   explain,
   checkBaseline,

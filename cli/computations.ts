@@ -5,9 +5,15 @@ import type { PlanDescription, PlanOptions } from '../engine/index.js';
 import type { BaselineCheck } from '../monitor/index.js';
 import type { AlarmShares, DrillLook } from '../pipeline/drill/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
+import type { AccuracyReport, MadeLabelPlan } from '../pipeline/labels/index.js';
 import type { FitOptions, Measurement, MeasureOptions } from '../pipeline/measure/index.js';
 import type { MonitorUpdate } from '../pipeline/monitor/index.js';
-import type { MonitorUpdateOptions, PromiseOptions } from '../pipeline/options/index.js';
+import type {
+  AccuracyOptions,
+  LabelPlanOptions,
+  MonitorUpdateOptions,
+  PromiseOptions,
+} from '../pipeline/options/index.js';
 import type { ReportOptions } from '../pipeline/report/index.js';
 
 import { withTables } from './checked-runs.js';
@@ -98,6 +104,18 @@ export const COMPUTATIONS = {
   async checkBaseline(path: string, options: PromiseOptions, columns: ColumnChoice): Promise<BaselineCheck> {
     const { checkBaselineFor } = await import('../pipeline/monitor/index.js');
     return withTables([path], columns, (choice) => checkBaselineFor(path, options, choice));
+  },
+
+  async accuracy(paths: readonly string[], options: AccuracyOptions): Promise<AccuracyReport> {
+    return withTables(paths, options.columns, async (columns) =>
+      (await import('../pipeline/labels/index.js')).labelledAccuracy(paths, { ...options, columns }),
+    );
+  },
+
+  async labelPlan(path: string, options: LabelPlanOptions): Promise<MadeLabelPlan> {
+    return withTables([path], options.columns, async (columns) =>
+      (await import('../pipeline/labels/index.js')).makeLabelPlan(path, { ...options, columns }),
+    );
   },
 
   async drillAlarms(look: DrillLook): Promise<AlarmShares[]> {

@@ -57,6 +57,15 @@ export { groupDesign, LEAST_GROUPS } from './groups/design-effect.js';
 export { DEFAULT_GROUP } from './groups/grouping.js';
 export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-checks.js';
 export type { CheckCount, HashCounts, ImageBaseline, ImageCounts } from './images/image-tally.js';
+export {
+  groupedBy,
+  type LabelledRow,
+  partAccuracy,
+  plannedAccuracy,
+  randomAccuracy,
+} from './labels/labelled-accuracy.js';
+export { type ChangedRow, type PairedAccuracy, pairedAccuracy } from './labels/paired-accuracy.js';
+export { type LabelPlan, type PlannedLabel, planLabels } from './labels/plan-labels.js';
 export { cholesky } from './linear/decompositions.js';
 export { type Matrix, type Matrix64, rowsOf } from './linear/matrix.js';
 export { fitPca, type Projection, project } from './linear/pca.js';
@@ -90,7 +99,7 @@ export {
 export { textKey } from './rows/keys.js';
 export type { RowSample } from './rows/row-sample.js';
 export { accuracyOf, confidenceOf, type LabelCounts, predictedOf } from './rows/tallies.js';
-export { type AccuracyInterval, PPI_LABELS } from './statistics/accuracy-interval.js';
+export type { AccuracyInterval, AllRows, MeasuredAccuracy } from './statistics/accuracy-interval.js';
 export { logGamma } from './statistics/beta.js';
 export type { EstimatedAccuracy, Reliability } from './statistics/estimated-accuracy.js';
 export {
@@ -120,6 +129,7 @@ export {
   type Fact,
   mergeExtremes,
 } from './windows/exemplars.js';
+export { type LabelRow, LabelRows } from './windows/label-rows.js';
 export { type RankedRow, RankedRows, type SampledUnlike, type Unlike, Unlikeness } from './windows/ranked-rows.js';
 export {
   type TimePart,

@@ -15,6 +15,7 @@
  * - `explain/` causes of drift made again, until they suffice
  * - `monitor/` alarms over months: a folder of sums, its updates, and whom alarms are told
  * - `compare/` sets of images against a reference, as in the demo
+ * - `labels/` accuracy from few labels, and which images to label
  * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server
  *
  * Each folder can be entered alone, so that a command loads no more than it needs.
@@ -25,6 +26,7 @@ export * from './drill/index.js';
 export * from './embed/index.js';
 export * from './explain/index.js';
 export * from './inspect/index.js';
+export * from './labels/index.js';
 export * from './measure/index.js';
 export * from './monitor/index.js';
 export * from './quickstart/index.js';

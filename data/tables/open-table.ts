@@ -16,6 +16,8 @@ export interface TableBatch {
   rows: number;
   /** By name, in file order; each has `rows` values. csv knows text alone; parquet has lists as arrays, dates as dates. */
   columns: ReadonlyMap<string, readonly unknown[]>;
+  /** Line of each row in its file, from 1; null for parquet. */
+  lines: readonly number[] | null;
 }
 
 export interface Table {
@@ -50,17 +52,21 @@ async function openCsvTable(file: RandomAccess): Promise<Table> {
   async function* batches(rowsEach = DEFAULT_BATCH_ROWS): AsyncGenerator<TableBatch, void, undefined> {
     let gathered: unknown[][] = columns.map(() => []);
     let count = 0;
+    let lines: number[] = [];
     const batch = (): TableBatch => ({
       rows: count,
+      lines,
       columns: new Map(columns.map((name, index) => [name, gathered[index] as unknown[]])),
     });
     for await (const rows of rowBatches()) {
-      for (const { values } of rows) {
+      for (const { line, values } of rows) {
         for (const [index, value] of values.entries()) (gathered[index] as unknown[]).push(value);
+        lines.push(line);
         count++;
         if (count < rowsEach) continue;
         yield batch();
         gathered = columns.map(() => []);
+        lines = [];
         count = 0;
       }
     }
@@ -98,7 +104,7 @@ async function openParquetTable(file: RandomAccess): Promise<Table> {
         }
         batch.set(name, values);
       }
-      yield { rows, columns: batch };
+      yield { rows, columns: batch, lines: null };
     }
   }
 

@@ -105,7 +105,7 @@ function shortened(text: string): string {
 }
 
 const RANKED_COLUMNS =
-  'rank window events row distance baseline_share nearest_baseline_row cluster predicted target timestamp image_url event_id flags';
+  'rank window events row distance baseline_share nearest_baseline_row cluster predicted target timestamp image_url event_id flags chosen_by';
 
 /** The rows most unlike the baseline, as csv (RFC 4180), most unlike first. @param paths whole ones, or last names */
 export function rankedCsv(rows: readonly RankedRow[], files: readonly EventFile[], paths: boolean): string {
@@ -132,5 +132,6 @@ function rankedLine(row: RankedRow, rank: number, files: readonly EventFile[], s
     image_url: row.imageUrl === null ? null : shown(row.imageUrl),
     event_id: row.eventId,
     flags: row.flags?.join(' ') ?? null,
+    chosen_by: 'unlikeness',
   };
 }

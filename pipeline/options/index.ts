@@ -14,6 +14,14 @@ export {
   searchFields,
 } from './drill.js';
 export { cacheField, type EmbedImagesOptions, embedFields, type ImageOptions, imageFields } from './images.js';
+export {
+  type AccuracyOptions,
+  accuracyFields,
+  type CompareOptions,
+  compareFields,
+  type LabelPlanOptions,
+  labelPlanFields,
+} from './labels.js';
 export { type FitOptions, fitFields, type MeasureOptions, measureFields, reportFields } from './measure.js';
 export {
   FALSE_ALARM_EVERY,

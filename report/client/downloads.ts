@@ -5,7 +5,7 @@ import type { Thumbnails } from './thumbnails.js';
 
 const COLUMNS = [
   ...['rank', 'window', 'events', 'row', 'distance', 'baseline_share', 'nearest_baseline_row', 'cluster'],
-  ...['predicted', 'confidence', 'target', 'image', 'event_id'],
+  ...['predicted', 'confidence', 'target', 'image', 'event_id', 'chosen_by'],
 ] as const;
 
 function csvList(window: string, rows: readonly UnlikeRow[]): string {
@@ -24,6 +24,7 @@ function csvList(window: string, rows: readonly UnlikeRow[]): string {
       target: row.image.target,
       image: row.location ?? row.image.label,
       event_id: row.eventId,
+      chosen_by: 'unlikeness',
     }),
   );
   return csvToRead(COLUMNS, lines, '\r\n');
@@ -50,6 +51,7 @@ async function labelStudioList(window: string, rows: readonly UnlikeRow[], pictu
         confidence: row.confidence,
         target: row.image.target,
         event_id: row.eventId,
+        chosen_by: 'unlikeness',
       },
     })),
   );

@@ -1,0 +1,51 @@
+import { text } from '../base/index.js';
+import { columnFields } from '../data/options/index.js';
+import { labelPlanFields } from '../pipeline/options/index.js';
+import { plural } from '../report/numbers/index.js';
+import { checkRuns } from './checked-runs.js';
+import { command } from './command.js';
+import { compute } from './computing.js';
+import { flagged, valuesOf } from './flag.js';
+import { print, printJson, printLines } from './output.js';
+import { writeText } from './outputs.js';
+import { columnChoice, computing } from './shared-options.js';
+import { formatTable } from './table.js';
+
+const { budget, profile, by, seed, group } = flagged(labelPlanFields);
+
+export const labelPlan = command({
+  usage: 'label-plan <events>',
+  describe: 'Events → which images to label, so that few labels say how accurate the model is',
+  positionals: { events: text().needed().flag('Made by embed, with class scores; or RUN') },
+  options: {
+    budget,
+    profile,
+    out: text().default('plan.csv').flag('Csv to make: the images, with an empty column label'),
+    tasks: text().flag('Also tasks for Label Studio, with predictions'),
+    by,
+    ...computing(columnFields),
+    ...{ group, seed },
+  },
+  inputs: ['events', 'profile'],
+  outputs: ['out', 'tasks'],
+  files: ['out', 'tasks'],
+  examples: [
+    ['label-plan week.parquet --budget 100 --profile profile.json --out plan.csv', ''],
+    ['label-plan week.parquet --budget 300 --profile profile.json --by camera', 'Enough of each camera'],
+  ],
+  async run(args) {
+    await checkRuns([args.events]);
+    const options = { ...valuesOf(labelPlanFields, args), columns: columnChoice(args) };
+    const plan = await compute('labelPlan', args.events, options);
+    await writeText(args.out, plan.csv);
+    if (args.tasks !== undefined) {
+      const { labelStudioTasks } = await import('../pipeline/labels/index.js');
+      await writeText(args.tasks, labelStudioTasks(plan));
+    }
+    const { planned, strata } = plan.report;
+    if (args.json) return printJson(plan.report);
+    const cells = strata.map(({ name, rows, labels }) => [name, rows.toLocaleString('en'), String(labels)]);
+    printLines(formatTable(['stratum', '>rows', '>labels'], cells));
+    print(`${args.out}: ${plural(planned, 'image')} to label`);
+  },
+});

@@ -1,0 +1,116 @@
+/**
+ * Accuracy of rows some of which have labels: drawn at random (`measuredAccuracy`), or by a plan, whose chances weigh
+ * them (D. G. Horvitz and D. J. Thompson, JASA 47, 1952; the ratio of J. Hájek, 1971, for parts).
+ */
+import {
+  type AllRows,
+  clopperPearson,
+  type MeasuredAccuracy,
+  measuredAccuracy,
+  PPI_LABELS,
+  wilson,
+} from '../statistics/accuracy-interval.js';
+
+export interface LabelledRow {
+  right: boolean;
+  /** How often predictions of its confidence are right in the baseline; null where not known. */
+  rate: number | null;
+  /** Key of what it hangs together with. */
+  group: number;
+  planned: Planned | null;
+}
+
+interface Planned {
+  stratum: string;
+  probability: number;
+}
+
+/** @param rows at least one, drawn at random from all @param all that are asked about; null without rates */
+export function randomAccuracy(rows: readonly LabelledRow[], all: AllRows | null): MeasuredAccuracy {
+  const sums = { labels: rows.length, right: 0, rates: 0, squares: 0, products: 0 };
+  for (const { right, rate } of rows) {
+    sums.right += Number(right);
+    sums.rates += rate ?? 0;
+    sums.squares += (rate ?? 0) ** 2;
+    sums.products += right ? (rate ?? 0) : 0;
+  }
+  return measuredAccuracy(sums, all, { worth: worthOf(rows), finite: true });
+}
+
+/** Independent labels that one is worth: of groups of rows that are right and wrong together, fewer (L. Kish, 1965). */
+export function worthOf(rows: readonly Pick<LabelledRow, 'right' | 'group'>[]): number {
+  const mean = rows.reduce((sum, { right }) => sum + Number(right), 0) / rows.length;
+  const sums = new Map<number, number>();
+  for (const { right, group } of rows) sums.set(group, (sums.get(group) ?? 0) + Number(right) - mean);
+  const alone = rows.length * mean * (1 - mean);
+  const together = [...sums.values()].reduce((sum, of) => sum + of ** 2, 0);
+  return alone === 0 ? 1 : Math.min(1, alone / together);
+}
+
+/**
+ * Of a part of the rows whose number nobody knows, such as those of a class: by labels alone. @param rows at least one
+ */
+export function partAccuracy(rows: readonly LabelledRow[]): MeasuredAccuracy {
+  const weights = rows.map(({ planned }) => 1 / (planned?.probability ?? 1));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const squares = weights.reduce((sum, weight) => sum + weight ** 2, 0);
+  const value = rows.reduce((sum, { right }, i) => sum + (right ? weights[i]! : 0), 0) / total;
+  const counted = Math.max(1, (total ** 2 / squares) * worthOf(rows));
+  const by = rows.some(({ planned }) => planned !== null) ? 'plan' : 'exact';
+  return { value, ...clopperPearson(value * counted, counted), labels: rows.length, by };
+}
+
+/** Weight of the rate, in labels, in the variance of a stratum whose labels are nearly all alike. */
+const PRIOR_LABELS = 1;
+const WIDER = 2.5;
+
+/**
+ * Of all rows of a plan. @param rows each planned, at least one in each stratum
+ * @param strata rows that each stratum stands for, by name
+ */
+export function plannedAccuracy(rows: readonly LabelledRow[], strata: ReadonlyMap<string, number>): MeasuredAccuracy {
+  const all = [...strata.values()].reduce((sum, count) => sum + count, 0);
+  const labelled = groupedBy(rows, ({ planned }) => planned!.stratum);
+  let [value, smooth, variance] = [0, 0, 0];
+  for (const [name, count] of strata) {
+    const own = labelled.get(name)!;
+    const found = weighted(own);
+    const share = count / all;
+    const right = (found.right * own.length + PRIOR_LABELS * found.rate) / (own.length + PRIOR_LABELS);
+    const unseen = 1 - Math.min(1, own.length / count);
+    value += share * found.right;
+    smooth += share * right;
+    variance += (share ** 2 * unseen * right * (1 - right)) / Math.max(1, own.length - 1);
+  }
+  const labels = rows.length;
+  if (variance === 0) return { value, low: value, high: value, labels, by: 'plan' };
+  // The variance is estimated: about what the quantiles of Student's t are further out.
+  const surely = 1 + WIDER / Math.max(1, labels - strata.size);
+  const counted = (smooth * (1 - smooth)) / variance / surely;
+  const few = Math.min(labels, counted);
+  const range = labels < PPI_LABELS ? clopperPearson(value * few, few) : wilson(value, counted);
+  return { value, ...range, labels, by: 'plan' };
+}
+
+function weighted(rows: readonly LabelledRow[]): { right: number; rate: number } {
+  let [total, right, rate] = [0, 0, 0];
+  for (const row of rows) {
+    const weight = 1 / row.planned!.probability;
+    total += weight;
+    right += row.right ? weight : 0;
+    rate += weight * (row.rate ?? 0.5);
+  }
+  return { right: right / total, rate: rate / total };
+}
+
+/** In the order in which keys first come. */
+export function groupedBy<T, K>(values: Iterable<T>, keyOf: (value: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group) group.push(value);
+    else groups.set(key, [value]);
+  }
+  return groups;
+}

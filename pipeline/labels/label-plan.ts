@@ -1,0 +1,106 @@
+import { loadAssets } from '#platform';
+import { checkNames, csvText, filled } from '../../base/index.js';
+import { planLabels } from '../../drift/index.js';
+import { readProfile } from '../measure/index.js';
+import { type LabelPlanOptions, labelPlanFields } from '../options/index.js';
+import { type EventRow, readRows } from './read-rows.js';
+
+/** One image to label. */
+export interface PlannedImage {
+  id: string | null;
+  /** URL or path of the image; else null. */
+  image: string | null;
+  stratum: string;
+  probability: number;
+  predicted: string;
+  confidence: number;
+  /** Row in the table. */
+  row: number;
+}
+
+/** What `label-plan --json` prints. */
+export interface LabelPlanReport {
+  budget: number;
+  planned: number;
+  strata: { name: string; rows: number; labels: number }[];
+  seed: number;
+}
+
+export interface MadeLabelPlan {
+  report: LabelPlanReport;
+  classes: readonly string[];
+  images: PlannedImage[];
+  /** plan.csv. */
+  csv: string;
+}
+
+/**
+ * Chooses which images to label, so that an accuracy can be computed from few labels.
+ *
+ * @param path event table, with class scores
+ * @throws LabelError `LABELS_NO_SCORES`; DataError, FileError, DriftError for the table and the profile
+ *
+ * @example
+ * ```ts
+ * import { makeLabelPlan } from 'image-drift/pipeline';
+ *
+ * const { csv, report } = await makeLabelPlan('week.parquet', { budget: 100, profile: 'profile.json' });
+ * console.log(report.planned, csv.length);
+ * ```
+ */
+export async function makeLabelPlan(path: string, options: LabelPlanOptions): Promise<MadeLabelPlan> {
+  checkNames('makeLabelPlan', options, labelPlanFields);
+  await loadAssets('dist/drift/');
+  const { budget, seed, by, columns, group } = filled(options, labelPlanFields);
+  const profile = await readProfile(options.profile);
+  const { rows, classes } = await readRows([path], { profile, columns, group, by });
+  const plan = planLabels(
+    {
+      confidence: rows.map(({ confidence }) => confidence),
+      rates: rows.map(({ rate, confidence }) => rate ?? confidence),
+      clusters: rows.map(({ cluster }) => cluster),
+      units: rows.map((row) => row.group),
+      segments: by === undefined ? null : rows.map((row) => segmentName(row, by)),
+    },
+    budget,
+    seed,
+  );
+  const images = plan.labels.map(({ row, stratum, probability }): PlannedImage => {
+    const { id, imageUrl, imagePath, predicted, confidence, row: place } = rows[row]!;
+    const image = imageUrl ?? imagePath;
+    const { name } = plan.strata[stratum]!;
+    return { id, image, stratum: name, probability, predicted: classes[predicted]!, confidence, row: place };
+  });
+  return {
+    report: { budget, planned: images.length, strata: plan.strata, seed },
+    classes,
+    images,
+    csv: planCsv(images),
+  };
+}
+
+function segmentName({ segments }: EventRow, by: readonly string[]): string {
+  return by.map((name, i) => `${name}=${segments[i] ?? ''}`).join(' ');
+}
+
+function planCsv(images: readonly PlannedImage[]): string {
+  const lines = images.map(({ id, image, stratum, probability }) =>
+    [id, image, stratum, probability, null].map(csvText).join(','),
+  );
+  return ['event_id,image,stratum,probability,label', ...lines, ''].join('\n');
+}
+
+/** Tasks for Label Studio, with the model's prediction. */
+export function labelStudioTasks({ images }: Pick<MadeLabelPlan, 'images'>): string {
+  const tasks = images.map(({ id, image, stratum, probability, predicted, confidence }) => ({
+    data: { image: image ?? '', event_id: id, stratum, probability, chosen_by: 'plan' },
+    predictions: [
+      {
+        model_version: 'image-drift',
+        score: confidence,
+        result: [{ from_name: 'label', to_name: 'image', type: 'choices', value: { choices: [predicted] } }],
+      },
+    ],
+  }));
+  return `${JSON.stringify(tasks, null, 1)}\n`;
+}
