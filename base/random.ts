@@ -5,7 +5,9 @@
  * Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021; reference code, public domain:
  * https://prng.di.unimi.it/xoshiro128starstar.c and splitmix64.c).
  */
+
 import { CodedError } from './coded-error.js';
+import { log } from './math/index.js';
 
 /** The error for a seed that cannot start a generator. */
 export class RandomError extends CodedError {
@@ -120,7 +122,7 @@ export class Random {
       y = 2 * this.uniform() - 1;
       square = x * x + y * y;
     } while (square >= 1 || square === 0);
-    const scale = Math.sqrt((-2 * Math.log(square)) / square);
+    const scale = Math.sqrt((-2 * log(square)) / square);
     this.#spareNormal = y * scale;
     return x * scale;
   }

@@ -8,6 +8,7 @@
  * wanted share of what has not alarmed before lies above it. So an alarm within n quiet steps has the probability
  * 1 − exp(−n · rate), not only in the mean.
  */
+import { cos, exp, expm1, log } from '../base/math/index.js';
 import { logGamma, noncentralChiSquareCdf } from '../drift/index.js';
 
 /** The weight of the newest residual, as in the trial of ten detectors: a mean over about 19 windows. */
@@ -25,7 +26,7 @@ export class Limits {
 
   /** @param size dimensions d @param rate alarms a step in quiet, above 0 */
   constructor(size: number, rate: number) {
-    this.#steps = limitsOf(size, -Math.expm1(-rate));
+    this.#steps = limitsOf(size, -expm1(-rate));
   }
 
   /** @param step from 1 @returns the limit of |E|² / `SETTLED_VARIANCE` */
@@ -76,7 +77,7 @@ function endAbove(nodes: readonly Node[], size: number, share: number, guess: nu
     const above = nodes.reduce((sum, node) => {
       return sum + node.mass * (1 - noncentralChiSquareCdf(end ** 2, size, noncentralityAfter(node)));
     }, 0);
-    return Math.log(Math.max(above, TINY) / (share * whole));
+    return log(Math.max(above, TINY) / (share * whole));
   };
   let [low, high] = [guess, guess + STEP];
   let [atLow, atHigh] = [excess(low), excess(high)];
@@ -115,11 +116,11 @@ function noncentralChiSquareDensity(x: number, df: number, noncentrality: number
   const half = x / 2;
   // Where the terms of the mixture are largest: j (j + df / 2) = rate · half.
   const start = Math.max(0, Math.floor((Math.sqrt((df / 2) ** 2 + 4 * rate * half) - df / 2) / 2));
-  const largest = Math.exp(
-    (start === 0 ? 0 : start * Math.log(rate)) -
+  const largest = exp(
+    (start === 0 ? 0 : start * log(rate)) -
       rate -
       logGamma(start + 1) +
-      (df / 2 + start - 1) * Math.log(half) -
+      (df / 2 + start - 1) * log(half) -
       half -
       logGamma(df / 2 + start),
   );
@@ -145,7 +146,7 @@ let rule: Quadrature[] | null = null;
 /** Gauss-Legendre nodes on −1 to 1, by Newton's method (Numerical Recipes, 4.6). */
 function legendre(count: number): Quadrature[] {
   rule ??= Array.from({ length: count }, (_, i) => {
-    let place = Math.cos((Math.PI * (i + 0.75)) / (count + 0.5));
+    let place = cos((Math.PI * (i + 0.75)) / (count + 0.5));
     let slope = 1;
     for (let round = 0; round < 100; round++) {
       let [p, before] = [1, 0];

@@ -50,7 +50,7 @@ export function ratesOf(
     window: each * shares.window,
     month: each * shares.month * Math.max(1, DAY / window),
     // By powers of two, so that limits change seldom.
-    by: (values) => (each * shares.by) / 2 ** Math.ceil(Math.log2(Math.max(1, values))),
+    by: (values) => (each * shares.by) / 2 ** (32 - Math.clz32(Math.max(1, values) - 1)),
   };
 }
 

@@ -2,6 +2,7 @@
  * Judges windows in their order. It is a pure function of the profile, the promise, the sums of the windows and the
  * acknowledgements, so it does not matter in which order files came.
  */
+import { exp } from '../base/math/index.js';
 import { chiSquareQuantile, type Profile } from '../drift/index.js';
 import type { BlockName, Sums } from '../drift/monitor/index.js';
 import { type BaselineBlock, baselineContext } from './baseline-context.js';
@@ -138,7 +139,7 @@ class Run {
       const factorRows = baseline.view.rows(this.#sums);
       const { size, block } = baseline.view;
       const rates = ratesOf(promise, block.name, names);
-      const limitAt = (rate: number) => chiSquareQuantile(Math.exp(-rate), size);
+      const limitAt = (rate: number) => chiSquareQuantile(exp(-rate), size);
       const limits = { window: limitAt(rates.window), month: limitAt(rates.month) };
       const month = new Month(baseline.references, size);
       const spread = baseline.spread.copy();

@@ -1,4 +1,5 @@
 /** By how much more means of windows vary than their rows say. */
+import { pow } from '../base/math/index.js';
 import { chiSquareQuantile } from '../drift/index.js';
 
 /** Without so many degrees of freedom, nothing is said. */
@@ -55,6 +56,6 @@ export class Spread {
     const freedom = this.#freedom;
     // The tenth percentile of chi-square (E. B. Wilson and M. M. Hilferty, PNAS 17, 1931).
     const ninth = 2 / (9 * freedom);
-    return Math.max(1, this.#squares / freedom / (1 - ninth - NINE_OF_TEN * Math.sqrt(ninth)) ** 3);
+    return Math.max(1, this.#squares / freedom / pow(1 - ninth - NINE_OF_TEN * Math.sqrt(ninth), 3));
   }
 }

@@ -9,6 +9,7 @@
  * baseline is (D. M. Hawkins, "Self-starting CUSUM charts for location and scale", The Statistician 36, 1987). Their
  * weighted mean E (C. A. Lowry et al., Technometrics 34, 1992) is compared with `Limits`.
  */
+import { log1p } from '../base/math/index.js';
 import type { Sums } from '../drift/monitor/index.js';
 import { type BlockView, squareOf, whitened } from './block-view.js';
 import { SETTLED_VARIANCE, WEIGHT } from './limits.js';
@@ -117,5 +118,5 @@ export class Stream {
  * Hotelling's T² (K. V. Mardia et al., Multivariate Analysis, 1979, 5.3).
  */
 export function asIfKnown(distance: number, rows: number, size: number): number {
-  return Math.max(1, rows - size / 2) * Math.log1p(distance / rows);
+  return Math.max(1, rows - size / 2) * log1p(distance / rows);
 }

@@ -58,6 +58,13 @@ test('a planted use of Node is found in rooms that only know #platform', () => {
   assert.equal(brokenWith('drift/planted.ts', '// of a Buffer and process.pid'), []);
 });
 
+test('a planted function whose last digit depends on the engine is found', () => {
+  for (const code of ['Math.log(x)', 'Math.atan2', 'x ** 3', '12 ** x', 'x ** 2.5', 'x **= 0.5', '1.2 ** n']) {
+    assert.is(brokenWith('drift/planted.ts', `const one = ${code};`).length, 1, code);
+  }
+  assert.equal(brokenWith('drift/planted.ts', 'const one = Math.sqrt(x ** 2) * 2 ** 20; // Math.log(x)'), []);
+});
+
 test('imports of types, dynamic ones and exports count; comments do not', () => {
   for (const code of [
     `import type { X } from '../engine/index.js';`,

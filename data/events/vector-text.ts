@@ -3,7 +3,9 @@ import { parseDecimal } from '../rows/carried-values.js';
 /** Within these the product with a power of ten stays exact enough for the check to decide. */
 const FAST_MIN = 1e-7;
 const FAST_MAX = 1e9;
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
+/** From `FAST_MIN` to `FAST_MAX`. */
+const POWERS = Array.from({ length: 16 }, (_, i) => Number(`1e${i - 7}`));
+const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /**
  * The shortest decimal that reads back to the same finite float32 (read as float64, then rounded): six digits always
@@ -14,7 +16,7 @@ const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent
 export function float32Text(value: number): string {
   const magnitude = Math.abs(value);
   if (magnitude >= FAST_MIN && magnitude < FAST_MAX) {
-    const exponent = Math.floor(Math.log10(magnitude));
+    const exponent = POWERS.findLastIndex((power) => magnitude >= power) - 7;
     for (let digits = 6; digits <= 9; digits++) {
       const rounded = atDecimals(value, digits - 1 - exponent);
       if (Math.fround(rounded) === value) return String(rounded);

@@ -256,7 +256,7 @@ const ONE_GROUP = (1 << 1) | 1;
 /** Repetition or definition levels as pages of version 2 have them, without a length before; any up to `most`. */
 export function encodeLevels(levels: Uint8Array, most: number): Uint8Array {
   const writer = new ByteWriter();
-  writeRleBitPackedHybrid(writer, levels, Math.ceil(Math.log2(most + 1)));
+  writeRleBitPackedHybrid(writer, levels, 32 - Math.clz32(most));
   return writer.getBytes();
 }
 

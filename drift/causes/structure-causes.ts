@@ -3,6 +3,7 @@
  * `LINES` or of `MARKS`. Its own statistic moved, and those of its brothers did not: coarse pixels and JPEG both make
  * blocks, but only coarse pixels keep hard edges. It explains the generic statistics, too.
  */
+import { atan2, cos, hypot, sin } from '../../base/math/index.js';
 import {
   type Cause,
   type Change,
@@ -217,7 +218,7 @@ function turnedColours(changes: Changes): Cause | null {
   const effect = largestEffect(changes, AXIS);
   const cast = largestEffect(changes, ['red_share', 'green_share', 'blue_share']);
   if (effect < 0.3 || cast > 0.9 * effect) return null;
-  const [before, after] = [Math.hypot(x.baseline, y.baseline), Math.hypot(x.window, y.window)];
+  const [before, after] = [hypot(x.baseline, y.baseline), hypot(x.window, y.window)];
   if (before < 0.15 || after < 0.6 * before) return null;
   const others = ['brightness', 'contrast', 'flat', 'row_stripes', 'column_stripes', 'relative_noise'];
   if (largestEffect(changes, others) > 0.35) return null;
@@ -229,6 +230,6 @@ function turnedColours(changes: Changes): Cause | null {
 
 /** In degrees, −90 to 90: an axis has no direction. */
 function turnOf(x: Change, y: Change): number {
-  const angle = Math.atan2(y.window, x.window) - Math.atan2(y.baseline, x.baseline);
-  return (Math.atan2(Math.sin(angle), Math.cos(angle)) * 90) / Math.PI;
+  const angle = atan2(y.window, x.window) - atan2(y.baseline, x.baseline);
+  return (atan2(sin(angle), cos(angle)) * 90) / Math.PI;
 }

@@ -4,7 +4,9 @@
  * scikit-learn's number of trials). Distances that the triangle inequality proves useless are not computed (E. Raff,
  * "Exact acceleration of k-means++ and k-means||", IJCAI 2021).
  */
+
 import type { Random } from '../../base/index.js';
+import { log } from '../../base/math/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { squaredDistance, squaredDistanceBelow } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
@@ -21,7 +23,7 @@ export function kMeansPlusPlus(
 ): { centres: Float64Array } & KnownDistances {
   const seeding = new Seeding(matrix, clusters, kernel);
   seeding.first(random.below(matrix.rows));
-  const trials = 2 + Math.floor(Math.log(clusters));
+  const trials = 2 + Math.floor(log(clusters));
   while (seeding.size < clusters) {
     if (!(seeding.potential > 0)) throw tooFewDistinctRows(clusters, seeding.size);
     seeding.addBest(Array.from({ length: trials }, () => seeding.draw(random)));

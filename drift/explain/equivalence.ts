@@ -3,7 +3,9 @@
  * no difference was found. They are equivalent if the upper bound of a domain classifier's AUC, which is 0.5 for
  * equals, is below a limit, and MMD does not reject equality.
  */
+
 import { Random } from '../../base/index.js';
+import { log } from '../../base/math/index.js';
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { Projection } from '../linear/pca.js';
@@ -67,7 +69,7 @@ export function canSuffice(baselineRows: number, windowRows: number, limit: numb
 }
 
 function rowFactor(rows: number): number {
-  const part = Math.log(rows / FEW) / Math.log(MANY / FEW);
+  const part = log(rows / FEW) / log(MANY / FEW);
   return FEW_FACTOR + (MANY_FACTOR - FEW_FACTOR) * Math.min(1, Math.max(0, part));
 }
 

@@ -2,6 +2,7 @@
  * Which cause, at which strength and in which share of the images, moves the baseline to where the window is. `‖window
  * - share · move‖²` is least at `share = window·move / move·move`, if `move` is what the cause does to an image.
  */
+import { pow } from '../../base/math/index.js';
 import { dot } from '../linear/distance.js';
 
 /** How far a cause moves a set of images, by its strength: measured at a few strengths, a natural cubic spline between. */
@@ -37,7 +38,7 @@ export class CauseSpline {
     if (moves.length === 1) return moves[0]!;
     const low = Math.min(Math.floor(position), moves.length - 2);
     const [right, left] = [position - low, 1 - (position - low)];
-    const [a, b] = [(left ** 3 - left) / 6, (right ** 3 - right) / 6];
+    const [a, b] = [(pow(left, 3) - left) / 6, (pow(right, 3) - right) / 6];
     const [from, to, bendFrom, bendTo] = [moves[low]!, moves[low + 1]!, this.#bends[low]!, this.#bends[low + 1]!];
     return from.map((value, i) => left * value + right * to[i]! + a * bendFrom[i]! + b * bendTo[i]!);
   }

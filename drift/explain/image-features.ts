@@ -5,7 +5,9 @@
  * that no outlier decides; an unknown value counts as the baseline's mean. Each feature is divided by its standard
  * deviation among the baseline's images.
  */
+
 import { Random } from '../../base/index.js';
+import { asinh, cos } from '../../base/math/index.js';
 import { squaredDistance } from '../linear/distance.js';
 import type { Matrix, Matrix64 } from '../linear/matrix.js';
 
@@ -103,7 +105,7 @@ export class ImageFeatures {
     for (let row = 0, i = 0; row < rows; row++) {
       for (let c = 0; c < columns; c++, i++) {
         const z = (data[i]! - this.#means[c]!) / this.#spreads[c]!;
-        values[i] = Number.isFinite(z) ? Math.asinh(z) : 0;
+        values[i] = Number.isFinite(z) ? asinh(z) : 0;
       }
     }
     return { rows, columns, data: values };
@@ -119,7 +121,7 @@ export class ImageFeatures {
       for (let f = 0; f < FOURIER; f++) {
         let phase = this.#phases[f]!;
         for (let s = 0; s < statistics; s++) phase += this.#frequencies[f * statistics + s]! * values[s]!;
-        features[to + columns + f] = Math.cos(phase);
+        features[to + columns + f] = cos(phase);
       }
     }
     return { rows, columns: this.size, data: features };

@@ -5,7 +5,9 @@
  * 2010). It hardly depends on how strong the cause is, so long as the two can be told apart, where a distance between
  * means mistakes many images with little for few with much.
  */
+
 import { Random } from '../../base/index.js';
+import { cos, exp, pow } from '../../base/math/index.js';
 import { solveStandardized } from '../linear/decompositions.js';
 import { dot } from '../linear/distance.js';
 import { type Matrix64, meanOf } from '../linear/matrix.js';
@@ -67,7 +69,7 @@ function discriminant(a: Matrix64, b: Matrix64, rows: readonly number[]): Chance
   return ({ data }, row) => {
     let score = -middle;
     for (let c = 0; c < columns; c++) score += direction[c]! * data[row * columns + c]!;
-    return 1 / (1 + Math.exp(-score));
+    return 1 / (1 + exp(-score));
   };
 }
 
@@ -107,7 +109,7 @@ export function fitClassMix(
   seed: number,
 ): ClassMix {
   const names = [...new Set(targets)].sort();
-  const scale = variances.map((variance) => (variance > 0 ? variance ** -0.25 : 1));
+  const scale = variances.map((variance) => (variance > 0 ? pow(variance, -0.25) : 1));
   const kernel = new Kernel(scaled(baseline, scale));
   const [own, wanted] = [kernel.features(scaled(baseline, scale)), kernel.features(scaled(window, scale))];
   const rowsOf = names.map((name) => targets.flatMap((target, row) => (target === name ? [row] : [])));
@@ -134,7 +136,7 @@ function nearestMix(means: readonly Float64Array[], target: Float64Array, start:
   for (let round = 0; round < ROUNDS; round++) {
     const steps = shares.map((share, i) => {
       const slope = products[i]!.reduce((sum, product, j) => sum + product * shares[j]!, 0) - along[i]!;
-      return share * Math.exp(-rate * slope);
+      return share * exp(-rate * slope);
     });
     const sum = steps.reduce((total, step) => total + step, 0);
     shares = steps.map((step) => step / sum);
@@ -168,7 +170,7 @@ class Kernel {
       for (let f = 0; f < FEATURES; f++) {
         let phase = this.#phases[f]!;
         for (let c = 0; c < columns; c++) phase += this.#frequencies[f * columns + c]! * data[row * columns + c]!;
-        features[row * FEATURES + f] = Math.cos(phase);
+        features[row * FEATURES + f] = cos(phase);
       }
     }
     return { rows, columns: FEATURES, data: features };

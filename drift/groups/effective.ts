@@ -1,5 +1,6 @@
 /** How many independent rows a baseline or a window is worth, and why. */
 
+import { pow } from '../../base/math/index.js';
 import type { RowSample } from '../rows/row-sample.js';
 import { CHAIN_ROWS } from './copies.js';
 import { designEffect, groupDesign } from './design-effect.js';
@@ -131,6 +132,6 @@ export function nearShare({ coordinates, rowNumbers }: RowSample, near: number):
 export function sizeBeyondChance({ given, size, mean }: Dependences, share: number): number {
   if (given || share === 0) return size;
   const chained = 1 - 1 / mean;
-  const alone = (1 - share) ** CHAIN_ROWS;
+  const alone = pow(1 - share, CHAIN_ROWS);
   return 1 + (size - 1) * Math.max(0, 1 - (1 - chained) / alone);
 }

@@ -1,4 +1,5 @@
 /** Correlations of rows that lie some rows apart, within blocks of rows that follow each other. */
+import { log, pow } from '../../base/math/index.js';
 import type { RunRow } from './row-runs.js';
 
 /** Correlation of a lag, and its standard error where there is none; the error is infinite without pairs. */
@@ -58,7 +59,7 @@ export function ofEqualRows(blocks: readonly number[][]): Correlations | null {
   const shares = new Map<number, number>();
   for (const kind of all) shares.set(kind, (shares.get(kind) ?? 0) + 1 / all.length);
   if (shares.size < 2) return null;
-  const power = (exponent: number) => [...shares.values()].reduce((sum, share) => sum + share ** exponent, 0);
+  const power = (exponent: number) => [...shares.values()].reduce((sum, share) => sum + pow(share, exponent), 0);
   const [squares, cubes] = [power(2), power(3)];
   const spread = Math.sqrt(squares - 2 * cubes + squares ** 2) / (1 - squares);
   const kernel = (a: number, b: number) => Number(a === b) - shares.get(a)! - shares.get(b)! + squares;
@@ -142,8 +143,8 @@ function runsIn(classes: readonly number[]): number {
 
 function likeliestClasses(predicted: readonly number[]): number[] {
   const known = [...new Set(predicted)];
-  const wrong = Math.log((1 - RIGHT) / Math.max(1, known.length - 1));
-  const change = CHANGE + Math.log(predicted.length);
+  const wrong = log((1 - RIGHT) / Math.max(1, known.length - 1));
+  const change = CHANGE + log(predicted.length);
   let scores = known.map(() => 0);
   /** By row and class: where the best sequence comes from. */
   const from: number[][] = [];
@@ -152,7 +153,7 @@ function likeliestClasses(predicted: readonly number[]): number[] {
     const stays = scores.map((score) => score >= scores[best]! - change);
     from.push(stays.map((stayed, c) => (stayed ? c : best)));
     scores = scores.map(
-      (score, c) => (stays[c] ? score : scores[best]! - change) + (known[c] === own ? Math.log(RIGHT) : wrong),
+      (score, c) => (stays[c] ? score : scores[best]! - change) + (known[c] === own ? log(RIGHT) : wrong),
     );
   }
   let at = scores.indexOf(Math.max(...scores));

@@ -10,6 +10,7 @@
  * rows are sorted by class, or are of another kind from some row on, only what neighbours have in common within their
  * class or side counts.
  */
+import { pow } from '../../base/math/index.js';
 import { CHAIN_ROWS } from './copies.js';
 import { type Correlations, classRuns, ofEqualRows, ofNumbers, ofThresholds } from './neighbours.js';
 import { blocksOf, type RowRuns, type RunRow, type RunScores } from './row-runs.js';
@@ -71,9 +72,9 @@ function within(parts: readonly RunRow[][][]): Correlations {
   const each = parts.flatMap((pieces) => ofKinds(withoutSmall(pieces, 'cluster'), 'cluster') ?? []);
   return (lag) => {
     const known = each.map((of) => of(lag)).filter(({ error }) => error < 1);
-    const weight = known.reduce((sum, { error }) => sum + error ** -2, 0);
+    const weight = known.reduce((sum, { error }) => sum + pow(error, -2), 0);
     if (weight === 0) return { r: 0, error: Number.POSITIVE_INFINITY };
-    return { r: known.reduce((sum, { r, error }) => sum + r * error ** -2, 0) / weight, error: weight ** -0.5 };
+    return { r: known.reduce((sum, { r, error }) => sum + r * pow(error, -2), 0) / weight, error: pow(weight, -0.5) };
   };
 }
 
@@ -116,8 +117,8 @@ type KindOf = 'cluster' | 'predicted';
 function withoutSmall(blocks: readonly RunRow[][], kind: KindOf): readonly RunRow[][] {
   const rows = blocks.reduce((sum, block) => sum + block.length, 0);
   const shares = sharesOf(blocks, kind);
-  const isSmall = (row: RunRow) => shares.get(row[kind])! < rows ** -0.5;
-  if (![...shares.values()].some((share) => share < rows ** -0.5)) return blocks;
+  const isSmall = (row: RunRow) => shares.get(row[kind])! < pow(rows, -0.5);
+  if (![...shares.values()].some((share) => share < pow(rows, -0.5))) return blocks;
   return blocks.map((block) => block.map((row) => (isSmall(row) ? { ...row, [kind]: JOINED } : row)));
 }
 

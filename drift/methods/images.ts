@@ -3,6 +3,7 @@
  * compared by ranks with the held-out half of the baseline. The null is the largest of as many normal numbers,
  * correlated as the statistics are, so that twenty statistics of one blur count as few tests.
  */
+import { pow } from '../../base/math/index.js';
 import { largestOfNormals, luckFactor } from '../null/baseline-luck.js';
 import { chiSquareCdf, chiSquareQuantile } from '../null/chi-square.js';
 import type { Looked } from '../null/interval.js';
@@ -107,7 +108,7 @@ function normalShift({ baseline, window, baselineRows: m, windowRows: n }: Effec
   for (const [i, count] of baseline.entries()) {
     difference += (window[i]! / allOfWindow) * ((2 * below + count) / all - 1);
     below += count;
-    ties += pooled[i]! ** 3;
+    ties += pow(pooled[i]!, 3);
   }
   const variance = (rows + 1 - (ties - rows) / (rows * (rows - 1))) / (3 * m * n);
   return variance > 0 ? difference / Math.sqrt(variance) : 0;

@@ -1,4 +1,5 @@
 /** Population stability index of cross-fitted clusters, as `js`, with one row added to every bin as in Fiddler. */
+import { log } from '../../base/math/index.js';
 import { divergenceInterval, varianceOfMean } from '../null/interval.js';
 import { populationStabilityIndex, smoothedShares } from '../statistics/histogram-distances.js';
 import { clusterSides, type EffectiveSides, occupiedBins } from '../windows/effective-rows.js';
@@ -38,7 +39,7 @@ function intervalOf(
 ): [number, number] {
   const [p, q] = [smoothedShares(sides.baseline), smoothedShares(sides.window)];
   const slopes = (a: readonly number[], b: readonly number[]) =>
-    a.map((share, i) => Math.log(share / b[i]!) + 1 - b[i]! / share);
+    a.map((share, i) => log(share / b[i]!) + 1 - b[i]! / share);
   const [low, high] = divergenceInterval({
     value,
     variance: varianceOfMean(p, slopes(p, q), sides.baselineRows) + varianceOfMean(q, slopes(q, p), sides.windowRows),

@@ -4,6 +4,7 @@
  * the same bits. All that they need is fitted before a row is counted, so baseline, shards and windows agree.
  */
 
+import { pow } from '../../base/math/index.js';
 import { NearestCentroid } from '../clustering/assign.js';
 import { symmetricEigen } from '../linear/decompositions.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
@@ -154,7 +155,7 @@ function normalScores({ edges }: Edges): number[] {
   const bins = edges.length + 1;
   return Array.from({ length: bins }, (_, bin) => {
     const share = (bin + 0.5) / bins;
-    return 4.91 * (share ** 0.14 - (1 - share) ** 0.14);
+    return 4.91 * (pow(share, 0.14) - pow(1 - share, 0.14));
   });
 }
 

@@ -1,4 +1,5 @@
 /** The chi-square distribution: a squared distance of histograms times its rows follows it approximately. */
+import { exp, log, pow } from '../../base/math/index.js';
 import { logGamma } from '../statistics/beta.js';
 
 /** P(X <= x) for a central chi-square variable; `df` is above 0 and need not be whole. */
@@ -28,11 +29,11 @@ export function noncentralChiSquareCdf(x: number, df: number, noncentrality: num
 function mixedChiSquareCdf(x: number, df: number, noncentrality: number): number {
   const rate = noncentrality / 2;
   const start = Math.floor(rate);
-  const weight = Math.exp(-rate + start * Math.log(rate) - logGamma(start + 1));
+  const weight = exp(-rate + start * log(rate) - logGamma(start + 1));
   const half = x / 2;
   const central = regularizedGamma(df / 2 + start, half);
   // P(a + 1, x) = P(a, x) - x^a e^-x / Γ(a + 1): the step between neighbours.
-  const step = Math.exp((df / 2 + start) * Math.log(half) - half - logGamma(df / 2 + start + 1));
+  const step = exp((df / 2 + start) * log(half) - half - logGamma(df / 2 + start + 1));
 
   let sum = weight * central;
   let [w, c, s] = [weight, central, step];
@@ -63,7 +64,7 @@ function approximateCdf(x: number, df: number, noncentrality: number): number {
   const p = spread / mean / mean;
   const m = (h - 1) * (1 - 3 * h);
   const centre = 1 + h * p * (h - 1 - 0.5 * (2 - h) * m * p);
-  return normalCdf(((x / mean) ** h - centre) / (h * Math.sqrt(2 * p) * (1 + 0.5 * m * p)));
+  return normalCdf((pow(x / mean, h) - centre) / (h * Math.sqrt(2 * p) * (1 + 0.5 * m * p)));
 }
 
 /** The square of a normal variable is chi-square with one degree of freedom. */
@@ -110,7 +111,7 @@ const PRECISION = 1e-16;
  */
 export function regularizedGamma(a: number, x: number): number {
   if (x <= 0) return 0;
-  const scale = Math.exp(a * Math.log(x) - x - logGamma(a));
+  const scale = exp(a * log(x) - x - logGamma(a));
   return x < a + 1 ? scale * series(a, x) : 1 - scale * continuedFraction(a, x);
 }
 
@@ -145,13 +146,13 @@ function continuedFraction(a: number, x: number): number {
 }
 
 const TABLE = new Float64Array(4096);
-for (let n = 1; n < TABLE.length; n++) TABLE[n] = TABLE[n - 1]! + Math.log(n);
+for (let n = 1; n < TABLE.length; n++) TABLE[n] = TABLE[n - 1]! + log(n);
 
-const HALF_LOG_2_PI = 0.5 * Math.log(2 * Math.PI);
+const HALF_LOG_2_PI = 0.5 * log(2 * Math.PI);
 
 /** ln n! for whole n: a table, then Stirling's series (Abramowitz and Stegun, 6.1.41), exact to the last digits. */
 export function logFactorial(n: number): number {
   if (n < TABLE.length) return TABLE[n]!;
   const inverse = 1 / n;
-  return (n + 0.5) * Math.log(n) - n + HALF_LOG_2_PI + inverse * (1 / 12 - (inverse * inverse) / 360);
+  return (n + 0.5) * log(n) - n + HALF_LOG_2_PI + inverse * (1 / 12 - (inverse * inverse) / 360);
 }

@@ -1,5 +1,7 @@
 /** Random draws with replacement, and of shares that are themselves random. */
+
 import type { Random } from '../../base/index.js';
+import { exp, log, log1p, pow } from '../../base/math/index.js';
 import { logFactorial } from './chi-square.js';
 
 /** Below this mean, counting up from 0 is quicker than a hat. */
@@ -22,7 +24,7 @@ export function drawBinomial(drawn: number, share: number, random: Random): numb
 function byInversion(drawn: number, share: number, random: Random): number {
   const odds = share / (1 - share);
   for (;;) {
-    let chance = Math.exp(drawn * Math.log1p(-share));
+    let chance = exp(drawn * log1p(-share));
     let u = random.uniform();
     for (let k = 0; k <= drawn; k++) {
       if (u < chance) return k;
@@ -40,7 +42,7 @@ function byRejection(drawn: number, share: number, random: Random): number {
   const centre = drawn * share + 0.5;
   const squeeze = 0.92 - 4.2 / b;
   const alpha = (2.83 + 5.1 / b) * deviation;
-  const logOdds = Math.log(share / (1 - share));
+  const logOdds = log(share / (1 - share));
   const mode = Math.floor((drawn + 1) * share);
   const atMode = logFactorial(mode) + logFactorial(drawn - mode);
   for (;;) {
@@ -50,7 +52,7 @@ function byRejection(drawn: number, share: number, random: Random): number {
     const k = Math.floor(((2 * a) / side + b) * u + centre);
     if (!(k >= 0 && k <= drawn)) continue;
     if (side >= 0.07 && v <= squeeze) return k;
-    const hat = Math.log((v * alpha) / (a / (side * side) + b));
+    const hat = log((v * alpha) / (a / (side * side) + b));
     if (hat <= atMode - logFactorial(k) - logFactorial(drawn - k) + (k - mode) * logOdds) return k;
   }
 }
@@ -74,7 +76,7 @@ export function drawCounts(shares: ArrayLike<number>, drawn: number, random: Ran
  * @param shape above 0
  */
 export function drawGamma(shape: number, random: Random): number {
-  if (shape < 1) return drawGamma(shape + 1, random) * (1 - random.uniform()) ** (1 / shape);
+  if (shape < 1) return drawGamma(shape + 1, random) * pow(1 - random.uniform(), 1 / shape);
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
@@ -83,7 +85,7 @@ export function drawGamma(shape: number, random: Random): number {
     if (t <= 0) continue;
     const v = t * t * t;
     const u = 1 - random.uniform();
-    if (Math.log(u) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+    if (log(u) < 0.5 * x * x + d - d * v + d * log(v)) return d * v;
   }
 }
 
@@ -153,7 +155,7 @@ function drawByRatio(rarer: number, all: number, drawn: number, random: Random):
     const logRatio = atMode - logOf(k);
     if (u * (4 - u) - 3 <= logRatio) return k;
     if (u * (u - logRatio) >= 1) continue;
-    if (2 * Math.log(u) <= logRatio) return k;
+    if (2 * log(u) <= logRatio) return k;
   }
 }
 

@@ -7,6 +7,7 @@
  * the delta method and a little more, as few rows vary more than both say. The interval holds the noncentralities that
  * could have given the value. It begins at 0, which is no drift, exactly if the value is not beyond the cut.
  */
+import { log } from '../../base/math/index.js';
 import { totalOf } from '../statistics/counts.js';
 import {
   jensenShannonDistance,
@@ -91,7 +92,7 @@ export function jensenShannonInterval(
   const bins = occupiedBins(sides);
   const [p, q] = [sharesOf(sides.baseline, sides.baselineRows, bins), sharesOf(sides.window, sides.windowRows, bins)];
   const slopes = (a: readonly number[], b: readonly number[]) =>
-    a.map((share, i) => (share === 0 ? 0 : 0.5 * Math.log((2 * share) / (share + b[i]!))));
+    a.map((share, i) => (share === 0 ? 0 : 0.5 * log((2 * share) / (share + b[i]!))));
   const nats = base === 2 ? Math.LN2 : 1;
   const value = jensenShannonDistance(sides.baseline, sides.window, { base });
   const interval = divergenceInterval({

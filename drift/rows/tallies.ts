@@ -1,3 +1,4 @@
+import { log } from '../../base/math/index.js';
 import { DriftError, grouped } from '../drift-error.js';
 import type { Matrix } from '../linear/matrix.js';
 import { added } from '../statistics/counts.js';
@@ -15,7 +16,7 @@ export function entropyOf({ data, columns }: Matrix, row: number): number {
   let entropy = 0;
   for (let c = 0; c < columns; c++) {
     const p = data[row * columns + c]!;
-    if (p > 0) entropy -= p * Math.log(p);
+    if (p > 0) entropy -= p * log(p);
   }
   return entropy;
 }

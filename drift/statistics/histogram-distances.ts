@@ -1,4 +1,5 @@
 import { shownValue } from '../../base/index.js';
+import { exp, log, log1p } from '../../base/math/index.js';
 import { DriftError } from '../drift-error.js';
 import { totalOf } from './counts.js';
 
@@ -38,7 +39,7 @@ export function kolmogorovTail(lambda: number): number {
   if (lambda < 0.2) return 1;
   let sum = 0;
   for (let j = 1; j <= 100; j++) {
-    const term = Math.exp(-2 * j * j * lambda * lambda);
+    const term = exp(-2 * j * j * lambda * lambda);
     sum += j % 2 === 1 ? term : -term;
     if (term < 1e-17 * sum) break;
   }
@@ -59,7 +60,7 @@ export function populationStabilityIndex(baseline: readonly number[], window: re
   }
   const p = smoothedShares(baseline);
   const q = smoothedShares(window);
-  return p.reduce((sum, share, i) => sum + (share - q[i]!) * Math.log(share / q[i]!), 0);
+  return p.reduce((sum, share, i) => sum + (share - q[i]!) * log(share / q[i]!), 0);
 }
 
 /** Shares of the counts after one row is added to every bin. */
@@ -141,7 +142,7 @@ export function jensenShannonDistance(p: ArrayLike<number>, q: ArrayLike<number>
 
 /** (1 + x) ln(1 + x), 0 at x = -1. */
 function plusLogPlus(x: number): number {
-  return x === -1 ? 0 : (1 + x) * Math.log1p(x);
+  return x === -1 ? 0 : (1 + x) * log1p(x);
 }
 
 /** Limit for totals: a product of two neither overflows nor vanishes. Real counts and shares are far from it. */

@@ -7,7 +7,9 @@
  * Many rows are compared in blocks, each with its share of both samples, whose MMD² are averaged: W. Zaremba, A.
  * Gretton and M. Blaschko, "B-test" (NIPS 2013). Labels are then permuted within blocks.
  */
+
 import { Random } from '../../base/index.js';
+import { pow } from '../../base/math/index.js';
 import { squaredDistance } from '../linear/distance.js';
 import { type Matrix, type Matrix64, toFloat64 } from '../linear/matrix.js';
 import { valueAt } from '../statistics/ranks.js';
@@ -90,7 +92,7 @@ export function mmdTest(reference: MmdReference, window: Matrix, options: Seeded
 
 /** @param variances of the columns; one without variance stays as it is */
 export function halfWhitened({ rows, columns, data }: Matrix, variances: Float64Array): Matrix64 {
-  const scales = variances.map((variance) => (variance > 0 ? variance ** -0.25 : 1));
+  const scales = variances.map((variance) => (variance > 0 ? pow(variance, -0.25) : 1));
   const result = new Float64Array(data.length);
   for (let i = 0; i < result.length; i++) result[i] = data[i]! * scales[i % columns]!;
   return { rows, columns, data: result };

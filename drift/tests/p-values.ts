@@ -1,3 +1,4 @@
+import { exp, log } from '../../base/math/index.js';
 import { logFactorial } from '../null/chi-square.js';
 
 /**
@@ -84,7 +85,7 @@ export function upperHypergeometricP(a: number, m: number, b: number, n: number)
     sum += weight;
   }
   const first = logChoose(m, a) + logChoose(n, b) - logChoose(m + n, marked);
-  return Math.min(1, Math.max(LEAST_P, Math.exp(first + Math.log(sum))));
+  return Math.min(1, Math.max(LEAST_P, exp(first + log(sum))));
 }
 
 /** A chance is never none, however small. */

@@ -10,7 +10,9 @@
  * p ≤ α only if p ≤ α after these n draws. So P(p ≤ α) is at most that of a test with n draws (J. Besag and P.
  * Clifford, "Sequential Monte Carlo p-values", Biometrika 78, 1991).
  */
+
 import type { Random } from '../../base/index.js';
+import { pow } from '../../base/math/index.js';
 import type { Matrix } from '../linear/matrix.js';
 import { luckFactor } from '../null/baseline-luck.js';
 import { drawCounts, drawFromPool, drawShares } from '../null/draws.js';
@@ -214,7 +216,7 @@ export function baselineTest(
   options: BaselineTestOptions,
 ): CutTest {
   const draw = quietWindows(sides, random);
-  const widened = luckFactor(options.df, sides.windowRows / sides.baselineRows) ** options.power;
+  const widened = pow(luckFactor(options.df, sides.windowRows / sides.baselineRows), options.power);
   return cutTest(statistic(sides.window), () => widened * statistic(draw()), options);
 }
 

@@ -1,5 +1,7 @@
 /** Batches in parts that are computed at once, or filled up, and what comes out: joined, cut to its rows, checked. */
+
 import { CodedError } from '../../base/index.js';
+import { exp } from '../../base/math/index.js';
 import type { ImageShape } from '../../graph/index.js';
 import type { ModelConfig } from '../../weights/index.js';
 import type { ImageBatch, ProgramOutputs, TapOutput } from './backend.js';
@@ -184,7 +186,7 @@ export function softmax(logits: Float32Array, classes: number): Float32Array {
     for (const value of row) if (value > largest) largest = value;
     let sum = 0;
     for (let i = 0; i < classes; i++) {
-      const exponential = Math.exp(row[i]! - largest);
+      const exponential = exp(row[i]! - largest);
       exponentials[i] = exponential;
       sum += exponential;
     }

@@ -2,7 +2,9 @@
  * MaxViT (https://arxiv.org/abs/2204.01697) as `torchvision/models/maxvit.py` has it, windows and grids cut for one
  * size of images. The layer norm before the classifier is the module `norm`; torchvision has it inside `classifier`.
  */
+
 import * as z from 'zod';
+import { pow } from '../../base/math/index.js';
 import { GraphError } from '../graph-error.js';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
@@ -209,7 +211,7 @@ function attend({ heads }: MaxVitStage, { map, window }: Cut): Layer {
     const { channels } = x;
     const parts = headsApart(m, m.run('to_qkv', nn.linear(3 * channels), x), { count, pixels, heads });
     // By all channels, not by those of a head.
-    const scale = channels ** -0.5;
+    const scale = pow(channels, -0.5);
     const seen = nn.attention(m, [...parts, tableBias(m, window, heads)], { scale });
     return m.run('merge', nn.linear(channels), headsTogether(m, seen, [count, pixels, channels]));
   };

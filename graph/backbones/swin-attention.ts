@@ -1,4 +1,5 @@
 /** Attention inside the windows of a Swin Transformer, with the tensors of torchvision's `ShiftedWindowAttention`. */
+import { log } from '../../base/math/index.js';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import type { SwinBody } from './swin-body.js';
@@ -73,7 +74,7 @@ function headBias(m: ModuleScope, x: Value, name: string, { heads }: HeadsPlace)
 }
 
 /** PyTorch's limit of a head's factor, as its logarithm. */
-const MOST_SCALE = Math.log(100);
+const MOST_SCALE = log(100);
 
 function headScale(m: ModuleScope, heads: number): Value {
   const logarithm = nn.parameter(m, 'logit_scale', { shape: [1, heads, 1, 1], stored: [heads, 1, 1] });

@@ -1,4 +1,5 @@
 /** DINOv3's rotary positions (https://arxiv.org/abs/2508.10104): angles that turn queries and keys of patches. */
+import { cos, pow, sin } from '../../base/math/index.js';
 import type { ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import type { Hints } from './family.js';
@@ -25,11 +26,11 @@ export function rotation(m: ModuleScope, body: VitBody, theta: number): Rotation
     return { shape: [1, fixed + grid ** 2, size], values };
   };
   return {
-    cos: nn.constant(m, 'cos', table(Math.cos, 1)),
+    cos: nn.constant(m, 'cos', table(cos, 1)),
     sin: nn.constant(
       m,
       'sin',
-      table((angle, channel) => (channel < size / 2 ? -1 : 1) * Math.sin(angle), 0),
+      table((angle, channel) => (channel < size / 2 ? -1 : 1) * sin(angle), 0),
     ),
     partners: Array.from({ length: size }, (_, channel) => (channel + size / 2) % size),
   };
@@ -43,7 +44,7 @@ export function rotated(m: ModuleScope, x: Value, { cos, sin, partners }: Rotati
 /** For each patch, row by row, half the channels of a head: a quarter by its row, a quarter by its column. */
 function* anglesOf(grid: number, size: number, theta: number): Generator<number[]> {
   // PyTorch has both in float32, whatever the network computes in.
-  const periods = Array.from({ length: size / 4 }, (_, i) => Math.fround(theta ** Math.fround((4 * i) / size)));
+  const periods = Array.from({ length: size / 4 }, (_, i) => Math.fround(pow(theta, Math.fround((4 * i) / size))));
   const places = Array.from({ length: grid }, (_, i) => Math.fround(2 * Math.fround((i + 0.5) / grid) - 1));
   for (const row of places) {
     for (const column of places) {

@@ -1,5 +1,6 @@
 /** Swin's windows on a map, and which pixels see each other (https://arxiv.org/abs/2103.14030, section 3.2). */
 
+import { log } from '../../base/math/index.js';
 import { GraphError } from '../graph-error.js';
 import type { ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
@@ -107,7 +108,7 @@ function positionsIn(side: number): number[] {
 export function logCoordinates(side: number, trained: number): number[] {
   const scaled = (offset: number) => {
     const share = (8 * offset) / Math.max(1, trained - 1);
-    return (Math.sign(share) * Math.log2(Math.abs(share) + 1)) / 3;
+    return (Math.sign(share) * log(Math.abs(share) + 1)) / (3 * Math.LN2);
   };
   const offsets = Array.from({ length: 2 * side - 1 }, (_, i) => i - (side - 1));
   return offsets.flatMap((row) => offsets.flatMap((column) => [scaled(row), scaled(column)]));

@@ -263,7 +263,7 @@ export class ProtobufReader {
     for (let i = 0; i < MAX_VARINT_BYTES; i++) {
       const byte = start + i < end ? this.#file[start + i] : undefined;
       if (byte === undefined) throw this.#wrong(start + i, 'it ends inside a number');
-      value += (byte & 0x7f) * 128 ** i;
+      value += (byte & 0x7f) * 2 ** (7 * i);
       this.#next = start + i + 1;
       if (byte < 0x80) return value;
     }

@@ -1,4 +1,5 @@
 /** `a - b`, `a * b`, `a / b`, `a ** b`, `torch.maximum`, `torch.minimum`; sizes fit as in `add.ts`, `a + b`. */
+import { pow as power } from '../../base/math/index.js';
 import type { ModuleScope, Value } from './layer.js';
 import { operator } from './onnx-form.js';
 import { broadcastShape, generate, Misfit, type Operation, reader, type Values } from './operation.js';
@@ -10,7 +11,7 @@ type Formula = (a: number, b: number) => number;
 export const sub = arithmetic('sub', 'Sub', (a, b) => a - b);
 export const mul = arithmetic('mul', 'Mul', (a, b) => a * b);
 export const div = arithmetic('div', 'Div', (a, b) => a / b);
-export const pow = arithmetic('pow', 'Pow', (a, b) => a ** b);
+export const pow = arithmetic('pow', 'Pow', power);
 export const maximum = arithmetic('maximum', 'Max', Math.max);
 export const minimum = arithmetic('minimum', 'Min', Math.min);
 

@@ -4,6 +4,7 @@
  * Axes before the last two that have size 1 are repeated. A mask of true and false is written as 0 and a large negative
  * number: weights must be finite.
  */
+import { tanh } from '../../base/math/index.js';
 import { combine } from './arithmetic.js';
 import type { ModuleScope, Value } from './layer.js';
 import { product, productShape } from './matmul.js';
@@ -51,7 +52,7 @@ export function attentionScale(queries: Shape, { scale }: AttentionAttrs): numbe
 }
 
 function capped(score: number, { softcap }: AttentionAttrs): number {
-  return softcap === undefined ? score : softcap * Math.tanh(score / softcap);
+  return softcap === undefined ? score : softcap * tanh(score / softcap);
 }
 
 function transposedShape(shape: Shape): Shape {

@@ -1,4 +1,5 @@
 /** Functions of one number as trees of a few primitives, which each engine has in a table, each accurate by itself. */
+import { cos, exp, expm1, log, log1p, pow, sin, tanh } from '../../base/math/index.js';
 
 /** The value, or an argument of the function. */
 export type Variable = 'x' | Argument;
@@ -38,28 +39,28 @@ const NUMBERS = {
   add: (a, b) => a + b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
-  pow: (a, b) => a ** b,
+  pow,
   /** `x` between two limits. */
   clamp: (x, low, high) => Math.min(Math.max(x, low), high),
   /** `a` where `x < 0`, otherwise `b`. */
   belowZero: (x, a, b) => (x < 0 ? a : b),
   abs: Math.abs,
   ceil: Math.ceil,
-  cos: Math.cos,
+  cos,
   erf,
-  exp: Math.exp,
-  expm1: Math.expm1,
+  exp,
+  expm1,
   floor: Math.floor,
-  log: Math.log,
+  log,
   neg: (x) => -x,
   /** Halves to the even number. */
   round: roundToEven,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  sigmoid: (x) => 1 / (1 + exp(-x)),
   sign: Math.sign,
-  sin: Math.sin,
-  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  sin,
+  softplus: (x) => Math.max(x, 0) + log1p(exp(-Math.abs(x))),
   sqrt: Math.sqrt,
-  tanh: Math.tanh,
+  tanh,
 } as const satisfies Readonly<Record<string, (a: number, b: number, c: number) => number>>;
 
 export type Primitive = keyof typeof NUMBERS;
@@ -97,7 +98,7 @@ function roundToEven(x: number): number {
 export function erf(x: number): number {
   const z = Math.abs(x);
   if (z > 6) return Math.sign(x);
-  if (z > 2.5) return Math.sign(x) * (1 - (Math.exp(-z * z) / Math.sqrt(Math.PI)) * erfcFraction(z));
+  if (z > 2.5) return Math.sign(x) * (1 - (exp(-z * z) / Math.sqrt(Math.PI)) * erfcFraction(z));
   let term = z;
   let sum = z;
   for (let n = 1; Math.abs(term) > 1e-18 * sum; n++) {

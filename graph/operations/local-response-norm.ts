@@ -1,5 +1,6 @@
 /** `nn.LocalResponseNorm`: `x / (k + α/n·Σx²)^β` over `⌊n/2⌋` channels before and `⌊(n − 1)/2⌋` after; 0 outside. */
 
+import { pow } from '../../base/math/index.js';
 import { type OnnxNode, OnnxParts, type OnnxPlace } from './onnx-form.js';
 import { linesAlong, type Operation, planar } from './operation.js';
 
@@ -22,7 +23,7 @@ export const operation: Operation<'localResponseNorm', LocalResponseNormAttrs> =
         let sum = 0;
         const last = Math.min(length - 1, c + Math.floor((size - 1) / 2));
         for (let i = Math.max(0, c - Math.floor(size / 2)); i <= last; i++) sum += data[start + i * stride]! ** 2;
-        output[start + c * stride] = data[start + c * stride]! / (k + (alpha / size) * sum) ** beta;
+        output[start + c * stride] = data[start + c * stride]! / pow(k + (alpha / size) * sum, beta);
       }
     }
     return { shape, data: output };

@@ -1,5 +1,6 @@
 /** `torch.softmax(x, axis)`: `exp(xᵢ − max)/Σⱼ exp(xⱼ − max)`. */
 
+import { exp } from '../../base/math/index.js';
 import { operator } from './onnx-form.js';
 import { linesAlong, type Operation, only, placeOf, type Values } from './operation.js';
 
@@ -28,7 +29,7 @@ export function softmaxAlong({ shape, data }: Values, axis: number): Values {
     for (let i = 0; i < length; i++) largest = Math.max(largest, data[start + i * stride]!);
     let sum = 0;
     for (let i = 0; i < length; i++) {
-      const exponential = Math.exp(data[start + i * stride]! - largest);
+      const exponential = exp(data[start + i * stride]! - largest);
       output[start + i * stride] = exponential;
       sum += exponential;
     }

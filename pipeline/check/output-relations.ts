@@ -1,6 +1,7 @@
 /** What else the program may have saved instead of the layer's output or the softmax: tried where the two differ. */
 
 import { CodedError, shownValue } from '../../base/index.js';
+import { exp, hypot, log } from '../../base/math/index.js';
 import { inferShapes } from '../../graph/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import { largestOf, type Table } from './check-file.js';
@@ -30,7 +31,7 @@ export function agree(theirs: Table, ours: Table): boolean {
 
 /** What was done to an embedding before it was saved; null: nothing that is known. */
 export function embeddingRelation(theirs: Table, ours: Table): string | null {
-  const unit = byRows(ours, (row) => row.map((value) => value / Math.hypot(...row)));
+  const unit = byRows(ours, (row) => row.map((value) => value / hypot(...row)));
   if (agree(theirs, unit)) return 'divided by their length (normalize)';
   const rectified = byRows(ours, (row) => row.map((value) => Math.max(0, value)));
   if (agree(theirs, rectified)) return 'after a ReLU';
@@ -59,7 +60,7 @@ function oneOutputRelation(theirs: Table, ours: Table): string | null {
   const second = Array.from({ length: rows }, (_, row) => data[2 * row + 1]!);
   if (second.every((value) => value === 1)) return 'a softmax over one output, which is always 1: take its sigmoid';
   const sigmoids = byRows(theirs, ([, value]) => {
-    const chance = 1 / (1 + Math.exp(-value!));
+    const chance = 1 / (1 + exp(-value!));
     return Float32Array.of(1 - chance, chance);
   });
   return agree(sigmoids, ours) ? 'the one output before its sigmoid' : null;
@@ -77,13 +78,13 @@ function* asSoftmax(theirs: Table): Iterable<[name: string, made: Table]> {
   const most = theirs.data.reduce((a, b) => Math.max(a, b));
   yield [most <= 0 ? 'logarithms of the softmax' : 'logits, not their softmax', byRows(theirs, softmax)];
   if (least <= 0 || most >= 1) return;
-  const logit = (row: Float32Array) => softmax(row.map((value) => Math.log(value / (1 - value))));
+  const logit = (row: Float32Array) => softmax(row.map((value) => log(value / (1 - value))));
   yield ['sigmoids, not the softmax', byRows(theirs, logit)];
 }
 
 function softmax(row: Float32Array): Float32Array {
   const most = row.reduce((a, b) => Math.max(a, b));
-  const powers = row.map((value) => Math.exp(value - most));
+  const powers = row.map((value) => exp(value - most));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((value) => value / sum);
 }

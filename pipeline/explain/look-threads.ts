@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { startThread, type ThreadMaker } from '#platform';
+import { cos, sin } from '../../base/math/index.js';
 import {
   applyCauses,
   brightnessParts,
@@ -126,8 +127,8 @@ function fillStatistics(to: Float64Array, value: (column: number) => number): vo
     if (column !== ANGLE) to[at++] = value(column);
     else {
       const angle = (value(column) * Math.PI) / 180;
-      to[at++] = Math.cos(angle);
-      to[at++] = Math.sin(angle);
+      to[at++] = cos(angle);
+      to[at++] = sin(angle);
     }
   }
 }

@@ -10,7 +10,7 @@ const KEPT_MS = 48 * 3_600_000;
 /** Older windows' ids that are kept, too: files may be given in any order. They take 16 MB. */
 const KEPT_MORE = 2_000_000;
 /** 60 million ids of one window. */
-const MAX_BYTES = 480 * 10 ** 6;
+const MAX_BYTES = 480e6;
 const SEED = 0;
 
 export class EventIds {

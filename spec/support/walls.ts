@@ -107,6 +107,7 @@ export function brokenWalls(sources: Sources, { rooms, levels, neutral }: Walls)
     ...imports.flatMap((one) => betweenRooms(one, rooms, roomOf)),
     ...imports.flatMap((one) => insideRooms(one, levels)),
     ...knowingNode(sources, neutral),
+    ...leftToEngines(sources, neutral),
     ...unlistedFolders(sources, levels, roomOf),
     ...circles(imports).map((circle) => `circle: ${circle.join(' → ')}`),
   ];
@@ -123,6 +124,19 @@ function knowingNode(sources: Sources, { folders, except }: Walls['neutral']): s
   return [...sources].flatMap(([path, text]) => {
     const found = isIn(path, folders) && !isIn(path, except) ? OF_NODE.exec(withoutComments(text)) : null;
     return found === null ? [] : [`${path} has ${found[0]}: its room only knows #platform`];
+  });
+}
+
+const LEFT_TO_ENGINES =
+  /\bMath\.(?:a?(?:sin|cos|tan)h?|atan2|cbrt|exp|expm1|hypot|log|log10|log1p|log2|pow)\b|(?<!(?<![\w.])2 )\*\*=? (?!2\b(?!\.)).*/;
+
+/** Functions whose last digit differs between engines; squares and powers of two do not. */
+function leftToEngines(sources: Sources, { folders }: Walls['neutral']): string[] {
+  return [...sources].flatMap(([path, text]) => {
+    if (![...folders, 'pipeline/'].some((folder) => path.startsWith(folder)) || path.startsWith('base/math/'))
+      return [];
+    const found = LEFT_TO_ENGINES.exec(withoutComments(text));
+    return found === null ? [] : [`${path} has ${found[0]}: its last digit depends on the engine, base/math has it`];
   });
 }
 

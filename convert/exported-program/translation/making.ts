@@ -1,4 +1,5 @@
 /** Constants that a program makes, reductions, maps in another size, and parts of values. */
+import { binaryExponent } from '../../../base/math/index.js';
 import { NotSupported } from '../../onnx/importing/value.js';
 import { type Call, onnxType, operator, type Translation, type Translations } from './call.js';
 
@@ -66,7 +67,7 @@ function resize(mode: 'nearest' | 'linear' | 'cubic', isAntialiased = false): Tr
     const target = size === null ? [] : ['', '', all(size)];
     const smooth = isAligned ? 'align_corners' : 'half_pixel';
     // Powers of two give the same pixel in every runtime.
-    const isPlain = scale.length > 0 && scale.every((factor) => Number.isInteger(Math.log2(factor)));
+    const isPlain = scale.length > 0 && scale.every((factor) => factor === 2 ** binaryExponent(factor));
     const coordinates = mode !== 'nearest' ? smooth : isPlain ? 'asymmetric' : 'pytorch_nearest';
     return call.node('Resize', [x, ...target], {
       mode,

@@ -1,4 +1,5 @@
 /** Operators of constants, value by value. Floats are rounded to float32 after each, as runtimes do. */
+import { pow } from '../../../base/math/index.js';
 import { formula, POINTWISE } from '../../../graph/index.js';
 import { broadcastDims, type Constant, emptyConstant, repeatedTo } from './constant.js';
 
@@ -19,7 +20,7 @@ const BINARY: Readonly<Record<string, { float: Binary; int: Binary }>> = {
   Sub: same((a, b) => a - b),
   Mul: same((a, b) => a * b),
   Div: { float: (a, b) => a / b, int: (a, b) => (b === 0 ? 0 : Math.trunc(a / b)) },
-  Pow: same((a, b) => a ** b),
+  Pow: same(pow),
   Min: same(Math.min),
   Max: same(Math.max),
 };

@@ -1,4 +1,5 @@
 /** Operators that make constants from sizes, change their type, or reduce them. */
+import { log } from '../../../base/math/index.js';
 import { type Reduction, referenceOutput } from '../../../graph/index.js';
 import { DTYPES, kindOf } from '../file/tensor-proto.js';
 import {
@@ -55,7 +56,7 @@ const REDUCTIONS: Readonly<Record<string, ReductionOf>> = {
   ReduceL1: { by: 'l1' },
   ReduceL2: { by: 'l2' },
   ReduceSumSquare: { by: 'sum', of: (x) => x * x },
-  ReduceLogSum: { by: 'sum', finish: Math.log },
+  ReduceLogSum: { by: 'sum', finish: log },
   ReduceProd: { by: 'prod' },
   ReduceMax: { by: 'max' },
   ReduceMin: { by: 'min' },

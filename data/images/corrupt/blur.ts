@@ -1,3 +1,4 @@
+import { exp } from '../../../base/math/index.js';
 import type { Image } from '../pixel-batch.js';
 import { convolveSeparably, runningMean } from './convolve.js';
 import { Scratch, toPixels } from './pixels.js';
@@ -22,7 +23,7 @@ export function gaussianBlur(image: Image, kernel: number, sigma: number): Image
 /** `exp(-x²/2σ²)` at whole pixels around the middle, adding up to 1. */
 function gaussianKernel(size: number, sigma: number): Float64Array {
   const middle = (size - 1) / 2;
-  const kernel = Float64Array.from({ length: size }, (_, i) => Math.exp(-0.5 * ((i - middle) / sigma) ** 2));
+  const kernel = Float64Array.from({ length: size }, (_, i) => exp(-0.5 * ((i - middle) / sigma) ** 2));
   const sum = kernel.reduce((total, weight) => total + weight, 0);
   return kernel.map((weight) => weight / sum);
 }

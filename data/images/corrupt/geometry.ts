@@ -1,3 +1,4 @@
+import * as elementary from '../../../base/math/index.js';
 import type { Image } from '../pixel-batch.js';
 import { Scratch, toPixels } from './pixels.js';
 
@@ -172,7 +173,7 @@ export function rotateNearest(image: Image, degrees: number): Image {
 }
 
 function turned({ height, width }: Image, degrees: number): Places {
-  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const [cos, sin] = [elementary.cos((degrees * Math.PI) / 180), elementary.sin((degrees * Math.PI) / 180)];
   const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2];
   return (x, y, place) => {
     place.x = middleX + (x - middleX) * cos - (y - middleY) * sin;

@@ -5,6 +5,7 @@
  * a triangle filter, edges are filled by repetition. Float64 where libjpeg has whole numbers: a few values differ by a
  * level or two.
  */
+import { cos } from '../../../base/math/index.js';
 import type { Image } from '../pixel-batch.js';
 
 // biome-ignore format: a table
@@ -41,7 +42,7 @@ function scaleTable(table: readonly number[], quality: number): Float64Array {
 /** `forward[u, x] = c(u)/2 · cos((2x + 1) u π / 16)`, `c(0) = 1/√2`, else 1; orthonormal, so the inverse is its transpose. */
 const forward = Float64Array.from({ length: 64 }, (_, i) => {
   const [u, x] = [i >> 3, i & 7];
-  return (u === 0 ? Math.SQRT1_2 : 1) * 0.5 * Math.cos(((2 * x + 1) * u * Math.PI) / 16);
+  return (u === 0 ? Math.SQRT1_2 : 1) * 0.5 * cos(((2 * x + 1) * u * Math.PI) / 16);
 });
 
 export const DCT = { forward, inverse: forward.map((_, i) => forward[(i & 7) * 8 + (i >> 3)]!) };

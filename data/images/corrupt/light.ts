@@ -1,4 +1,5 @@
 import type { Random } from '../../../base/index.js';
+import { pow } from '../../../base/math/index.js';
 import type { Image } from '../pixel-batch.js';
 import { throughTable, toPixels } from './pixels.js';
 
@@ -67,7 +68,7 @@ function meanGray(image: Image): number {
 
 /** `255 · (pixel / 255)^γ`, rounded to the nearest level. @param gamma below 1 brighter, 1 unchanged, above 1 darker */
 export function applyGamma(image: Image, gamma: number): Image {
-  return throughTable(image, (level) => 255 * (level / 255) ** gamma);
+  return throughTable(image, (level) => 255 * pow(level / 255, gamma));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Random } from '../../../base/index.js';
+import { exp } from '../../../base/math/index.js';
 import type { Image } from '../pixel-batch.js';
 import { toPixels } from './pixels.js';
 
@@ -74,7 +75,7 @@ function few(upTo: Float64Array, random: Random): number {
 function photonTable(mean: number): Float64Array | null {
   if (mean >= LARGE) return null;
   const upTo: number[] = [];
-  let [chance, sum] = [Math.exp(-mean), 0];
+  let [chance, sum] = [exp(-mean), 0];
   for (let count = 1; count < 10 * LARGE; count++) {
     sum += chance;
     upTo.push(sum);

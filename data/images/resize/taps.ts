@@ -1,4 +1,5 @@
 /** How `Image.resize` may interpolate, by Pillow's names. */
+import { cos, sin } from '../../../base/math/index.js';
 export type Interpolation = 'bilinear' | 'bicubic' | 'lanczos' | 'box' | 'hamming' | 'nearest';
 
 export type MixingInterpolation = Exclude<Interpolation, 'nearest'>;
@@ -29,7 +30,7 @@ function hamming(x: number): number {
   if (distance === 0) return 1;
   if (distance >= 1) return 0;
   const angle = distance * Math.PI;
-  return (Math.sin(angle) / angle) * (HAMMING_MEAN + HAMMING_SWING * Math.cos(angle));
+  return (sin(angle) / angle) * (HAMMING_MEAN + HAMMING_SWING * cos(angle));
 }
 
 function bicubic(x: number): number {
@@ -42,7 +43,7 @@ function bicubic(x: number): number {
 function sinc(x: number): number {
   if (x === 0) return 1;
   const angle = x * Math.PI;
-  return Math.sin(angle) / angle;
+  return sin(angle) / angle;
 }
 
 /** 8 bits for the result and 2 for overflow are left of 32 (Pillow's `PRECISION_BITS`). */

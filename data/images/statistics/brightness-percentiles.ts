@@ -141,7 +141,7 @@ const counts = new Uint32Array(2 ** 13);
  */
 function twoOfRank(values: Uint32Array, rank: number, { from, to }: Bracket): [number, number] {
   const digits = values.length > SAMPLE ? 2 : 3;
-  const bits = Math.ceil(Math.log2(to - from) / digits);
+  const bits = Math.ceil((32 - Math.clz32(to - from - 1)) / digits);
   let [value, rest, digit] = [from, rank, 0];
   for (let place = digits - 1; place >= 0; place--) {
     countDigits(values, value, bits * place, bits);

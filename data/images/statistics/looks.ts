@@ -1,3 +1,4 @@
+import { exp } from '../../../base/math/index.js';
 import { type Image, imagesOf, type PixelBatch, withChannels } from '../pixel-batch.js';
 import { type GrayImage, resizeGray, resizeImage } from '../resize/resize.js';
 import { brightnessPercentiles } from './brightness-percentiles.js';
@@ -103,8 +104,8 @@ function blurredScore(image: Image, gray: Uint8Array): number {
   const small = resizeImage(image, height, width, { interpolation: 'bicubic', pillow: 13 });
   const smallGray = small === image ? gray : kernel.gray(small.data);
   const { edges, squaredEdges, squaredCounts } = kernel.blurSums(smallGray, height, width);
-  const ofHistogram = 1 - Math.exp(-deviation(height * width, squaredCounts, LEVELS) / 100);
-  const ofEdges = 1 - Math.exp(-deviation(edges, squaredEdges, height * width) / 100);
+  const ofHistogram = 1 - exp(-deviation(height * width, squaredCounts, LEVELS) / 100);
+  const ofEdges = 1 - exp(-deviation(edges, squaredEdges, height * width) / 100);
   return Math.min(1, ofEdges + (ofHistogram > FLAT_HISTOGRAM ? ofHistogram : 0));
 }
 

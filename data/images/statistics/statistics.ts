@@ -31,6 +31,7 @@
  * Textured images raise the noise estimate and the sharpness alike: all of them tell differences between sets of
  * images of a kind, not absolute quality.
  */
+import { atan2, pow } from '../../../base/math/index.js';
 import { type Image, imagesOf, type PixelBatch } from '../pixel-batch.js';
 import { BLOCK, BLUE, countLooked, GREEN, IMAGE_SUMS, type ImageSum, RED, rowsOfColours } from './image-sums.js';
 import { sumsOf } from './kernel/sums-kernel.js';
@@ -182,13 +183,13 @@ function directionsOf({ gradientXX, gradientYY, gradientXY }: Sums) {
 function hueOf({ red, green, blue }: Sums): number {
   const [a, b] = [red - (green + blue) / 2, (Math.sqrt(3) / 2) * (green - blue)];
   if (a === 0 && b === 0) return Number.NaN;
-  return ((Math.atan2(b, a) * 180) / Math.PI + 360) % 360;
+  return ((atan2(b, a) * 180) / Math.PI + 360) % 360;
 }
 
 function skewnessOf({ luma, lumaSquared, lumaCubed }: Sums, pixels: number): number {
   const mean = luma / pixels;
   const deviation = Math.sqrt(variance(lumaSquared / pixels, mean));
-  return ratio(lumaCubed / pixels - 3 * mean * (lumaSquared / pixels) + 2 * mean ** 3, deviation ** 3);
+  return ratio(lumaCubed / pixels - 3 * mean * (lumaSquared / pixels) + 2 * pow(mean, 3), pow(deviation, 3));
 }
 
 function ratio(a: number, b: number): number {

@@ -2,6 +2,7 @@
  * Activations in float32, eight values at a time. The exponential is that of Cephes (`expf`, S. Moshier). Where an
  * exponent is itself a product, it is kept in two floats: an error in an exponent is one of the result, times its size.
  */
+import { binaryExponent } from '../../../../../base/math/index.js';
 import {
   type Expression,
   gateOf,
@@ -130,7 +131,7 @@ function exponentOf(e: EightFloats, y: Expression, inner: (part: Expression) => 
 
 function times(e: EightFloats, x: Eight, factor: number): Sum {
   // Its upper 11 bits, so that the product with those of x is exact.
-  const unit = 2 ** (Math.floor(Math.log2(factor)) - 10);
+  const unit = 2 ** (binaryExponent(factor) - 10);
   const high = Math.trunc(factor / unit) * unit;
   const upper = e.and(x, e.number(UPPER));
   const lower = e.sub(x, upper);
