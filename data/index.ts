@@ -69,6 +69,7 @@ export {
 export { type Image, imagesOf, type PixelBatch, withChannels } from './images/pixel-batch.js';
 export { ImagePool, type ImagePoolOptions } from './images/pool/image-pool.js';
 export {
+  areReady,
   type ChangePixels,
   type FileFacts,
   type ImageFile,

@@ -22,14 +22,31 @@ export function eventId(datasetName: string, rowKey: string | number, weightsSha
 export function eventIdsOf(datasetName: string, weightsSha256: string): (rowKey: string | number) => string {
   const before = concat([field(DOMAIN), field(datasetName)]);
   const after = field(weightsSha256);
-  return (rowKey) => sha256Of(concat([before, field(String(rowKey)), after])).slice(0, 32);
+  return (rowKey) => {
+    const key = String(rowKey);
+    const bytes = roomFor(before.length + fieldBytes(key) + after.length);
+    bytes.set(before);
+    const end = writeField(bytes, before.length, key);
+    bytes.set(after, end);
+    return sha256Of(bytes.subarray(0, end + after.length)).slice(0, 32);
+  };
+}
+
+/** At most. */
+function fieldBytes(text: string): number {
+  return 4 + 3 * text.length;
 }
 
 function field(text: string): Bytes {
-  const bytes = roomFor(4 + 3 * text.length);
-  const length = bytes.write(text, 4, 'utf8');
-  bytes.writeUInt32LE(length);
-  return bytes.subarray(0, 4 + length);
+  const bytes = roomFor(fieldBytes(text));
+  return bytes.subarray(0, writeField(bytes, 0, text));
+}
+
+/** @returns the place behind it */
+function writeField(bytes: Bytes, at: number, text: string): number {
+  const length = bytes.write(text, at + 4, 'utf8');
+  bytes.writeUInt32LE(length, at);
+  return at + 4 + length;
 }
 
 export const DEFAULT_IMAGE_URL_TEMPLATE = '{dataset}/{row}.png';
@@ -59,7 +76,7 @@ export function imageUrlsOf(template: string, dataset: string): (row: string | n
     if (name === 'key') return (_: string | number, key: string | number) => String(key);
     throw unknownPlaceholder(template, part, nearest(name, PLACEHOLDERS));
   });
-  return (row, key) => parts.map((part) => part(row, key)).join('');
+  return (row, key) => parts.reduce((text, part) => text + part(row, key), '');
 }
 
 function unknownPlaceholder(template: string, placeholder: string, meant: string | null): DataError {

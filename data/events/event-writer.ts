@@ -198,8 +198,10 @@ function checkFinite(path: string, schema: EventTableSchema, batch: EventBatch, 
   if (batch.scores) check(batch.scores, schema.classes.length, (column) => `the score of ${schema.classes[column]}`);
   for (const name of schema.statistics) {
     const values = batch.statistics.get(name) as Float32Array;
-    const index = values.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
-    if (index >= 0) refuse(values, index, 1, `the statistic ${name}`);
+    for (const limit of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const index = values.indexOf(limit);
+      if (index >= 0) refuse(values, index, 1, `the statistic ${name}`);
+    }
   }
 }
 

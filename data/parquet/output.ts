@@ -6,6 +6,7 @@
  * everything once more. `value-chunk.ts` makes the others.
  */
 import { roomFor, swapItems } from '#platform';
+import type { CarriedValue } from '../carried.js';
 import { pageChecksum } from './codecs.js';
 import {
   ByteWriter,
@@ -92,7 +93,8 @@ export interface PlainPage<Values> {
 export type FloatPage = PlainPage<Float32Array>;
 
 /** The bounds of a whole chunk. Readers skip row groups by them. They are absent where every value is null. */
-type ChunkStatistics = NonNullable<NonNullable<WrittenChunk['chunk']['meta_data']>['statistics']>;
+type FullMeta = NonNullable<WrittenChunk['chunk']['meta_data']>;
+type ChunkStatistics = NonNullable<FullMeta['statistics']>;
 
 /** Enough to tell whether values can be compressed. */
 const SAMPLE_BYTES = 2 ** 12;
@@ -114,17 +116,17 @@ export function writeFloatChunk(
   statistics?: ChunkStatistics,
 ): WrittenChunk {
   const bytes = pages.map((page) => ({ ...page, values: floatBytes(page.values) }));
-  return writePlainChunk(writer, { type: 'FLOAT', path_in_schema: [...path], codec, statistics }, bytes);
+  return writePages(writer, { type: 'FLOAT', path_in_schema: [...path], codec, statistics }, bytes);
 }
 
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Little-endian, as the file has them: the same memory where the machine has them so, too. */
-export function floatBytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+export function floatBytes(values: Float32Array | Float64Array): Uint8Array {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   if (HOST_IS_LITTLE_ENDIAN) return bytes;
   const turned = bytes.slice();
-  swapItems(turned, 4);
+  swapItems(turned, values.BYTES_PER_ELEMENT);
   return turned;
 }
 
@@ -146,16 +148,14 @@ export function writeTextChunk(
   const page = { rows, entries: rows, nulls: 0, values: bytes, repetition: NO_LEVELS, definition };
   const statistics = { ...bounds(texts), null_count: 0n };
   const codec = chooseCodec(bytes);
-  const meta: ChunkMeta = { type: 'BYTE_ARRAY', path_in_schema: [element.name], codec, statistics };
-  // One page needs no index.
-  return { chunk: writePlainChunk(writer, meta, [page]).chunk };
+  return writePages(writer, { type: 'BYTE_ARRAY', path_in_schema: [element.name], codec, statistics }, [page]);
 }
 
 /** Each text after its length (uint32); null where one is missing, is not ASCII, or all do not fit a page. */
-function plainAscii(values: readonly (string | null)[]): Uint8Array | null {
+export function plainAscii(values: readonly CarriedValue[]): Uint8Array | null {
   let size = 0;
   for (const value of values) {
-    if (value === null) return null;
+    if (typeof value !== 'string') return null;
     size += LENGTH_BYTES + value.length;
   }
   if (size > PAGE_BYTES) return null;
@@ -182,20 +182,29 @@ function bounds(texts: readonly string[]): { min_value: string; max_value: strin
   return { min_value: smallest, max_value: largest };
 }
 
-interface ChunkMeta {
-  type: 'FLOAT' | 'BYTE_ARRAY';
-  path_in_schema: string[];
+export interface ChunkMeta extends Pick<FullMeta, 'type' | 'path_in_schema' | 'encoding_stats'> {
   codec: Codec;
   statistics: ChunkStatistics | undefined;
+  /** Of the pages; default: PLAIN. */
+  encoding?: FullMeta['encodings'][number];
 }
 
-function writePlainChunk(writer: ByteWriter, meta: ChunkMeta, pages: readonly PlainPage<Uint8Array>[]): WrittenChunk {
+/** @param dictionary its values, if pages have places in it */
+export function writePages(
+  writer: ByteWriter,
+  meta: ChunkMeta,
+  pages: readonly PlainPage<Uint8Array>[],
+  dictionary?: { values: Uint8Array; count: number },
+): WrittenChunk {
+  const { type, path_in_schema, codec, statistics, encoding = 'PLAIN', encoding_stats } = meta;
   const start = writer.offset;
   const offsetIndex: NonNullable<WrittenChunk['offsetIndex']> = { page_locations: [] };
-  let [uncompressed, firstRow, entries] = [0, 0, 0];
+  let uncompressed = dictionary === undefined ? 0 : writeDictionary(writer, dictionary.values, dictionary.count);
+  const data = writer.offset;
+  let [firstRow, entries] = [0, 0];
   for (const page of pages) {
     const offset = writer.offset;
-    uncompressed += writePage(writer, page, meta.codec);
+    uncompressed += writePage(writer, page, codec, encoding);
     offsetIndex.page_locations.push({
       offset: BigInt(offset),
       compressed_page_size: writer.offset - offset,
@@ -204,25 +213,47 @@ function writePlainChunk(writer: ByteWriter, meta: ChunkMeta, pages: readonly Pl
     firstRow += page.rows;
     entries += page.entries;
   }
-  const { type, path_in_schema, codec, statistics } = meta;
   return {
     chunk: {
       file_offset: BigInt(start),
       meta_data: {
-        ...{ type, encodings: ['PLAIN'], path_in_schema, codec },
+        ...{ type, encodings: dictionary ? ['PLAIN', encoding] : [encoding], path_in_schema, codec },
         num_values: BigInt(entries),
         total_compressed_size: BigInt(writer.offset - start),
         total_uncompressed_size: BigInt(uncompressed),
-        data_page_offset: BigInt(start),
+        data_page_offset: BigInt(data),
+        ...(dictionary && { dictionary_page_offset: BigInt(start) }),
         ...(statistics && { statistics }),
+        ...(encoding_stats && { encoding_stats }),
       },
     },
     offsetIndex,
   };
 }
 
+/** @returns as `writePage` */
+function writeDictionary(writer: ByteWriter, values: Uint8Array, count: number): number {
+  const stored = snappyCompress(values);
+  const start = writer.offset;
+  writePageHeader(writer, {
+    type: 'DICTIONARY_PAGE',
+    uncompressed_page_size: values.length,
+    compressed_page_size: stored.length,
+    crc: pageChecksum(stored),
+    dictionary_page_header: { num_values: count, encoding: 'PLAIN' },
+  });
+  const header = writer.offset - start;
+  writer.appendBytes(stored);
+  return header + values.length;
+}
+
 /** @returns the page's bytes before compression, with the header */
-function writePage(writer: ByteWriter, page: PlainPage<Uint8Array>, codec: Codec): number {
+function writePage(
+  writer: ByteWriter,
+  page: PlainPage<Uint8Array>,
+  codec: Codec,
+  encoding: NonNullable<ChunkMeta['encoding']>,
+): number {
   const { rows, entries, nulls, values, repetition, definition } = page;
   const stored = codec === 'SNAPPY' ? snappyCompress(values) : values;
   const levels = repetition.length + definition.length;
@@ -236,7 +267,7 @@ function writePage(writer: ByteWriter, page: PlainPage<Uint8Array>, codec: Codec
       num_values: entries,
       num_nulls: nulls,
       num_rows: rows,
-      encoding: 'PLAIN',
+      encoding,
       definition_levels_byte_length: definition.length,
       repetition_levels_byte_length: repetition.length,
       is_compressed: codec === 'SNAPPY',

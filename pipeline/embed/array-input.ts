@@ -132,20 +132,24 @@ async function* preparedBatches(
   const ahead = batchesAhead(embedder, 3 * size * images.height * images.width);
   yield* orderedMap(read, ahead, async (batch) => {
     const start = performance.now();
-    const { firstRow, labels } = batch;
-    const { statistics, looks, ...pixels } = await preparing.rows(batch, images.where);
-    const { rows } = pixels;
-    tellStage('prepare', start, rows);
-    return {
-      ...pixels,
-      keys: Array.from({ length: rows }, (_, i) => firstRow + i),
-      targets: labelNames(labels, classes, images.labelsWhere ?? images.where, firstRow),
-      timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
-      statistics: statisticsByName(statistics, rows),
-      carried: new Map(columns.map(({ name }, i) => [name, looks[i]!])),
-      seen: firstRow + rows - first,
-      ...{ turned: 0, clipped: 0, rejected: [], stamps: [] },
-    };
+    const { firstRow, labels, rows } = batch;
+    const { pixels, ready } = await preparing.rows(batch, images.where);
+    const targets = labelNames(labels, classes, images.labelsWhere ?? images.where, firstRow);
+    const facts = ready.then(({ statistics, looks }) => {
+      tellStage('prepare', start, rows);
+      return {
+        keys: Array.from({ length: rows }, (_, i) => firstRow + i),
+        targets,
+        timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
+        statistics: statisticsByName(statistics, rows),
+        carried: new Map(columns.map(({ name }, i) => [name, looks[i]!])),
+        seen: firstRow + rows - first,
+        ...{ turned: 0, clipped: 0, rejected: [] },
+      };
+    });
+    facts.catch(() => {});
+    const { height, width, data } = pixels;
+    return { rows, height, width, data, facts, stamps: [] };
   });
 }
 

@@ -11,11 +11,12 @@ import {
   loadImageKernels,
   type PinnedFile,
 } from '../../data/index.js';
-import type { Embedded, Embedder } from '../../engine/index.js';
+import type { Embedder } from '../../engine/index.js';
+import { orderedMap } from '../../files/index.js';
 import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
 import { type EmbedImagesOptions, embedFields } from '../options/index.js';
 import { type ArrayRange, openArrayInput } from './array-input.js';
-import { checkEmbedder, type EmbeddedBatch, type EmbedRun, type PreparedBatch } from './embed-input.js';
+import { checkEmbedder, type EmbeddedBatch, type EmbedRun } from './embed-input.js';
 import { EventTable } from './event-table.js';
 import { inputOfListing, openListingInput } from './listing-input.js';
 import type { RunIdentity } from './parts/parts-folder.js';
@@ -23,6 +24,8 @@ import { tellStage } from './queue.js';
 
 /** Seconds: little work is lost with what was not saved, and saving takes milliseconds. */
 const SAVE_EVERY = 10;
+/** Batches that the engine may be ahead of the statistics: a thread takes a while to start. */
+const AHEAD = 3;
 
 /**
  * What `embedImages` has done. `correct / labelled` is the accuracy.
@@ -201,22 +204,18 @@ async function embedRest(
   saved: SavedRun<EmbeddedBatch>,
   table: EventTable,
 ): Promise<void> {
-  for await (const embedded of embedder.run(input.batches(saved.images), table.rows)) {
+  const results = embedder.run(input.batches(saved.images), table.rows);
+  const withFacts = orderedMap(results, AHEAD, async (batch) => ({ batch, facts: await batch.input.facts }));
+  for await (const { batch, facts } of withFacts) {
     const start = performance.now();
+    const embedded = { ...batch, input: facts };
     await table.write(embedded);
-    input.reuse?.(embedded.input);
-    const { stamps, seen } = embedded.input;
-    await saved.add(() => withoutPixels(embedded), seen, stamps);
-    tellStage('write', start, embedded.rows);
-    onProgress?.(seen, input.count);
+    input.reuse?.(batch.input);
+    await saved.add(() => embedded, facts.seen, batch.input.stamps);
+    tellStage('write', start, batch.rows);
+    onProgress?.(facts.seen, input.count);
     signal?.throwIfAborted();
   }
-}
-
-function withoutPixels({ rows, taps, scores, input }: Embedded<PreparedBatch>): EmbeddedBatch {
-  const { keys, targets, timestamps, statistics, carried, seen, turned, clipped, rejected } = input;
-  const facts = { keys, targets, timestamps, statistics, carried, seen, turned, clipped, rejected };
-  return { rows, taps, scores, input: facts };
 }
 
 /**

@@ -30,8 +30,10 @@ export interface BatchFacts {
   rejected: readonly RejectedImage[];
 }
 
-/** An image batch at the model's size, with all that the events say of its images. */
-export interface PreparedBatch extends ImageBatch, BatchFacts {
+/** An image batch at the model's size. */
+export interface PreparedBatch extends ImageBatch {
+  /** All that the events say of its images; the engine need not wait for it. Its error counts when it is awaited. */
+  facts: Promise<BatchFacts>;
   /** What each image since the batch before was in its source; empty where the input is one file. */
   stamps: readonly (string | null)[];
 }

@@ -2,6 +2,7 @@
 
 import { cores, tellingOn, threadsHaveFiles } from '#platform';
 import {
+  areReady,
   type CarriedColumn,
   type CarriedValue,
   IMAGE_STATISTICS,
@@ -31,6 +32,8 @@ export class Preparing {
   /** Null where all is done in the calling thread. */
   readonly #pool: ImagePool | null;
   readonly #spare = new SpareBuffers();
+  /** Whether the engine takes the rows of the array as they are. */
+  #areReady = false;
   /** Bytes of the largest file that this thread has read; threads of the pool read those that have a path. */
   largestRead = 0;
   /** The image before, where they are made ready here: only one of them is decoded at a time. */
@@ -66,17 +69,30 @@ export class Preparing {
     return image;
   }
 
-  async rows(batch: LabelledBatch, where: string): Promise<ReadyRows> {
+  /** Pixels come at once where nothing changes them: the engine need not wait until they are measured. */
+  async rows(batch: LabelledBatch, where: string): Promise<{ pixels: ImageBatch; ready: Promise<ReadyRows> }> {
     const { labels, firstRow, ...pixels } = batch;
     const rows: ImageRows = { ...pixels, firstRow, where };
-    if (this.#pool !== null) {
-      const ready = await this.#pool.readyRows(rows);
-      this.#spare.give(batch.data);
-      return ready;
+    const pool = this.#pool;
+    if (pool === null) {
+      const transform = this.#transform;
+      const change = transform && ((seen: PixelBatch) => transform({ ...seen, firstRow, labels }));
+      const made = readyRows(rows, this.#settings, change);
+      return { pixels: made, ready: Promise.resolve(made) };
     }
-    const transform = this.#transform;
-    const change = transform && ((seen: PixelBatch) => transform({ ...seen, firstRow, labels }));
-    return readyRows(rows, this.#settings, change);
+    this.#areReady = areReady(rows, this.#settings);
+    const ready = pool.readyRows(rows);
+    if (this.#areReady)
+      return {
+        pixels: batch,
+        ready: ready.then((copy) => {
+          pool.reuse(copy);
+          return copy;
+        }),
+      };
+    const made = await ready;
+    this.#spare.give(batch.data);
+    return { pixels: made, ready };
   }
 
   /** Where images of an array may be read to before they are given to `rows`. */
@@ -92,7 +108,8 @@ export class Preparing {
 
   /** Gives back pixels that are not needed any more, which may then be overwritten. */
   reuse(pixels: { data: Uint8Array }): void {
-    this.#pool?.reuse(pixels);
+    if (this.#areReady) this.#spare.give(pixels.data);
+    else this.#pool?.reuse(pixels);
   }
 
   async close(): Promise<void> {
@@ -232,8 +249,9 @@ export async function* batched(
     const seen = images.at(-1)!.row + 1;
     const data = spare.take(images.length * images[0]!.data.length);
     const rejected = refused.filter(({ row }) => row < seen).map((image) => image.rejected);
-    const facts = { seen, stamps: stamps.splice(0, seen - from), rejected };
-    const made = { ...toBatch(images, data, columns), ...facts };
+    const pixels = pixelsOf(images, data);
+    const facts = Promise.resolve({ ...factsOf(images, columns), seen, rejected });
+    const made = { ...pixels, facts, stamps: stamps.splice(0, seen - from) };
     for (const image of images) reuse(image);
     [images, refused, from] = [[], refused.filter(({ row }) => row >= seen), seen];
     return made;
@@ -253,17 +271,15 @@ export async function* batched(
   if (images.length > 0) yield batch();
 }
 
-function toBatch(images: readonly PreparedImage[], data: Uint8Array, columns: readonly CarriedColumn[]) {
-  const [first] = images as [PreparedImage, ...PreparedImage[]];
-  const { height, width, statistics } = first;
-  const length = first.data.length;
-  const names = IMAGE_STATISTICS.slice(0, statistics.length);
-  for (const [i, image] of images.entries()) data.set(image.data, i * length);
+function pixelsOf(images: readonly PreparedImage[], data: Uint8Array): ImageBatch {
+  const { height, width, data: first } = images[0]!;
+  for (const [i, image] of images.entries()) data.set(image.data, i * first.length);
+  return { rows: images.length, height, width, data };
+}
+
+function factsOf(images: readonly PreparedImage[], columns: readonly CarriedColumn[]) {
+  const names = IMAGE_STATISTICS.slice(0, images[0]!.statistics.length);
   return {
-    rows: images.length,
-    height,
-    width,
-    data,
     keys: images.map(({ entry }) => entry.key),
     targets: images.map(({ target }) => target),
     timestamps: images.map(({ timestamp }) => timestamp),

@@ -3,7 +3,7 @@ import type { DecodeOptions } from '../../options/index.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
 import { type DecodedImage, decodeOpened, type OpenedImage, openImage, timeTaken } from '../decode/index.js';
 import { type PixelBatch, withChannels } from '../pixel-batch.js';
-import { checkImageSize, prepareBatch, prepareImage, type SizeRule } from '../resize/prepare.js';
+import { arePrepared, checkImageSize, prepareBatch, prepareImage, type SizeRule } from '../resize/prepare.js';
 import { readImageFile } from '../sources/folder.js';
 import { type ImageLook, imageLooks, lookLists } from '../statistics/looks.js';
 import { statisticsColumns } from '../statistics/statistics.js';
@@ -131,6 +131,11 @@ export function readyRows(rows: ImageRows, settings: ReadySettings, change?: Cha
     statistics: statistics ? statisticsColumns(seen) : new Float32Array(0),
     looks: statistics ? lookLists(seen) : [],
   };
+}
+
+/** Whether `readyRows` leaves the pixels as they are. @throws DataError as `prepareBatch` */
+export function areReady(rows: ImageRows, { rule, channels = 3, corruption }: ReadySettings): boolean {
+  return corruption === undefined && channels === 3 && (rule === undefined || arePrepared(rows, rule, rows.where));
 }
 
 async function opening({ bytes, where }: ImageFile): Promise<OpenedImage> {

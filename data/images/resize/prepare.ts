@@ -83,15 +83,20 @@ export function checkImageSize(size: Size, rule: SizeRule, where: string): void 
  * @throws DataError `IMAGES_SIZE` where their size is not `rule.size`, `IMAGES_TOO_LARGE`
  */
 export function prepareBatch(batch: PixelBatch, rule: SizeRule, where: string): PixelBatch {
+  if (arePrepared(batch, rule, where)) return batch;
   const [height, width] = preparedSize(batch, rule, where);
-  const isSame = (size: readonly [number, number]) => size[0] === batch.height && size[1] === batch.width;
-  if (isSame([height, width]) && isSame(resizedSize(batch, rule))) return batch;
   const border = rule.border ?? BLACK;
   const images = { ...mapImages(batch, (image) => prepared(image, rule, border)), height, width };
   const { fourth } = batch;
   if (fourth === undefined) return images;
   const gray = new Array<number>(3).fill(border[3] ?? 0);
   return { ...images, fourth: preparedPlane(batch, fourth, (image) => prepared(image, rule, gray)) };
+}
+
+/** Whether nothing is to be done. @throws as `prepareBatch` */
+export function arePrepared(images: Size, rule: SizeRule, where: string): boolean {
+  const sizes = [preparedSize(images, rule, where), resizedSize(images, rule)];
+  return sizes.every(([height, width]) => height === images.height && width === images.width);
 }
 
 /** `[height, width]` that `prepareBatch` gives, before the first image is read. @throws as `prepareBatch` */
