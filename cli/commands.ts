@@ -19,6 +19,7 @@ import { merge } from './merge.js';
 import { models } from './models.js';
 import { monitorAcknowledge } from './monitor/acknowledge.js';
 import { monitorInit } from './monitor/init.js';
+import { monitorReport } from './monitor/report.js';
 import { monitorStatus } from './monitor/status.js';
 import { monitorUpdate } from './monitor/update.js';
 import { onboard } from './onboard.js';
@@ -53,6 +54,7 @@ export const COMMANDS: readonly Command<never>[] = [
   monitorUpdate,
   monitorStatus,
   monitorAcknowledge,
+  monitorReport,
   onboard,
   publish,
   verify,

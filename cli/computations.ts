@@ -101,6 +101,11 @@ export const COMPUTATIONS = {
     return withTables(paths, options.columns, (columns) => monitor.update(paths, { ...options, columns }));
   },
 
+  async monitorPage(state: string, images: string | undefined, columns: ColumnChoice): Promise<string> {
+    const { openMonitor } = await import('../pipeline/monitor/index.js');
+    return (await openMonitor(state)).page({ images, columns });
+  },
+
   async checkBaseline(path: string, options: PromiseOptions, columns: ColumnChoice): Promise<BaselineCheck> {
     const { checkBaselineFor } = await import('../pipeline/monitor/index.js');
     return withTables([path], columns, (choice) => checkBaselineFor(path, options, choice));

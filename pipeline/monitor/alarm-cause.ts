@@ -80,12 +80,14 @@ function unknown(note: string): AlarmFinding {
 
 function found(profile: Profile, { report, windows }: Measurement, { by }: AlarmSpan, left: string): AlarmFinding {
   const [window, { summary }] = [report.windows[0] as WindowReport, windows[0] as MeasuredWindow];
-  const said = by === null ? ofAll(window) : ofSegment(profile, summary, window, by);
-  if (said === null) return unknown(`drift compares no ${by!.name} by itself with this baseline${left}`);
-  const { verdict, cause, accuracy } = said;
+  const words = by === null ? ofAll(window) : ofSegment(profile, summary, window, by);
+  if (words === null) return unknown(`drift compares no ${by!.name} by itself with this baseline${left}`);
+  const { verdict, cause, accuracy } = words;
   const nothing = 'drift finds no change in these days together: the change is smaller, or lasted a part of them';
-  const note = verdict === 'drift' ? (left === '' ? null : `From a part of the rows${left}`) : `${nothing}${left}`;
-  return { cause, accuracy, note };
+  if (verdict !== 'drift') return { cause, accuracy, note: `${nothing}${left}` };
+  const said =
+    cause.length === 0 ? 'drift finds a change that none of its causes fits' : 'The cause is of a part of the rows';
+  return { cause, accuracy, note: cause.length > 0 && left === '' ? null : `${said}${left}` };
 }
 
 interface Said {
@@ -94,8 +96,13 @@ interface Said {
   accuracy: AlarmFinding['accuracy'];
 }
 
-function ofAll({ verdict, causes, accuracy, estimated_accuracy: estimate }: WindowReport): Said {
-  const measured = accuracy === null ? null : { value: accuracy, low: null, high: null };
+function measuredOf({ accuracy, accuracy_interval: interval }: Pick<WindowReport, 'accuracy' | 'accuracy_interval'>) {
+  return accuracy === null ? null : { value: accuracy, low: interval?.low ?? null, high: interval?.high ?? null };
+}
+
+function ofAll(window: WindowReport): Said {
+  const { verdict, causes, estimated_accuracy: estimate } = window;
+  const measured = measuredOf(window);
   return { verdict, cause: causes ?? [], accuracy: measured ?? estimate };
 }
 
@@ -108,8 +115,7 @@ function ofSegment(
   const part = segmentWindow(profile, summary, name, value);
   const report = segments?.find((segment) => segment.by === name && segment.value === value);
   if (part === null || report === undefined) return null;
-  const { verdict, accuracy } = report;
+  const { verdict } = report;
   const cause = windowCauses(part.profile, part.window).words;
-  const measured = accuracy === null ? null : { value: accuracy, low: null, high: null };
-  return { verdict, cause, accuracy: measured ?? estimatedAccuracy(part.profile, part.window, verdict) };
+  return { verdict, cause, accuracy: measuredOf(report) ?? estimatedAccuracy(part.profile, part.window, verdict) };
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join, loadAssets, resolve, sha256Of, utf8 } from '#platform';
 import { type OptionsOf, type Settled, settle } from '../../base/index.js';
-import type { ColumnChoice } from '../../data/index.js';
+import { type ColumnChoice, loadImageKernels } from '../../data/index.js';
 import { type Profile, parseProfile, windowMilliseconds } from '../../drift/index.js';
 import { FeatureModel } from '../../drift/monitor/index.js';
 import { readSmallFile } from '../../files/index.js';
 import { type BaselineCheck, checkBaseline, type MonitorRun } from '../../monitor/index.js';
+import { renderMonitorPage } from '../../report/index.js';
 import { fitProfileFromEvents, MAX_PROFILE_BYTES, readProfile } from '../measure/profiles.js';
 import {
   FALSE_ALARM_EVERY,
@@ -26,6 +27,7 @@ import { judgedRun, openAlarm, overKeys, promiseOf, settleAlarms } from './judge
 import { Ledger } from './ledger.js';
 import { MonitorStateError } from './monitor-error.js';
 import { checkNotify, sendDue } from './notify.js';
+import { monitorPageData } from './page.js';
 import { isState, type MonitorState, newState, readState, type StatePromise } from './state-file.js';
 import { Change, locked, makeStateFolder, PROFILE_FILE, reading } from './state-folder.js';
 import { type MonitorStatus, markdown, openMetrics, statusOf } from './status.js';
@@ -118,8 +120,25 @@ export class Monitor {
 
   /** The status as text: `openmetrics` for Prometheus' textfile collector, `markdown` for the summary of a job. */
   async statusText(format: 'openmetrics' | 'markdown'): Promise<string> {
-    const { status, run, by } = await this.#look();
-    return format === 'markdown' ? markdown(status) : openMetrics(status, run, by);
+    const { status, run, ledger } = await this.#look();
+    return format === 'markdown' ? markdown(status) : openMetrics(status, run, ledger.state.promise.by);
+  }
+
+  /**
+   * The page: a timeline, alarms with pictures of their days, and the numbers of each window, in one HTML file.
+   *
+   * @throws DataError, FileError if a table that is there cannot be read
+   */
+  async page({ images, columns = {} }: MonitorPageOptions = {}): Promise<string> {
+    await Promise.all([loadAssets('dist/drift/'), loadAssets('dist/report/'), loadImageKernels()]);
+    const { ledger, status, run } = await this.#look();
+    const data = await monitorPageData(
+      this.folder,
+      this.profile,
+      { ledger, run, status },
+      { images: images ?? null, columns },
+    );
+    return renderMonitorPage(data);
   }
 
   /**
@@ -173,11 +192,11 @@ export class Monitor {
     await change.commit();
   }
 
-  async #look(): Promise<{ status: MonitorStatus; run: MonitorRun; by: string | null }> {
+  async #look(): Promise<{ ledger: Ledger; status: MonitorStatus; run: MonitorRun }> {
     return reading(this.folder, async (state) => {
       const ledger = await Ledger.read(this.folder, state);
       const run = judgedRun(this.profile, ledger);
-      return { status: statusOf(ledger, run, await readAlarms(this.folder)), run, by: state.promise.by };
+      return { status: statusOf(ledger, run, await readAlarms(this.folder)), run, ledger };
     });
   }
 }
@@ -185,6 +204,13 @@ export class Monitor {
 function updateJson(counted: Counted, open: AlarmRecord | null, notNotified: string | null): MonitorUpdate {
   const { added, alreadyThere: already_there, late, untimed, skipped } = counted;
   return { added, already_there, late, untimed, skipped, alarm: open && alarmJson(open), not_notified: notNotified };
+}
+
+export interface MonitorPageOptions {
+  /** Where the images of the events are, if not where they were when they were embedded: a folder, or a file of them. */
+  images?: string | undefined;
+  /** Which columns are embeddings and scores, where the tables do not say. */
+  columns?: ColumnChoice | undefined;
 }
 
 /** What `acknowledge` gives, as `monitor acknowledge --json` prints it. */
@@ -198,6 +224,7 @@ export interface Acknowledged {
  * Opens a monitor that `initMonitor` or `image-drift monitor init` made.
  *
  * @param folder its folder
+ * @returns the monitor
  * @throws coded errors `MONITOR_STATE_…` if it is none, of another schema, or damaged; FileError
  *
  * @example

@@ -3,9 +3,11 @@ export type { ExplainedForReport, ImagePair, PairedImage, ReportExplanation, Ski
 export { shrunkImage } from './sprite-sheet.js';
 export {
   makeThumbnails,
+  picturesOfRows,
   type ThumbnailOptions,
   type Thumbnails,
   type ThumbnailTable,
   type WantedRow,
 } from './thumbnails.js';
+export { UNLIKE_SIDE, unlikenessOf, unlikeRows } from './unlike.js';
 export { reportPage, writePage, writeReport } from './write-report.js';

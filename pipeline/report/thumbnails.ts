@@ -15,6 +15,7 @@ import {
 import type { ThumbnailSheet } from '../../report/index.js';
 import { remoteFiles } from '../embed/index.js';
 import { withEvents } from '../measure/event-batches.js';
+import { lastName } from '../measure/event-files.js';
 import { shrunkImage, spriteSheet } from './sprite-sheet.js';
 
 export interface ThumbnailOptions {
@@ -55,6 +56,8 @@ export interface Thumbnails {
   /** Why tables have no pictures, for people. */
   problems: string[];
 }
+
+const MAX_PICTURE_BYTES = 200_000;
 
 /** Pixels that are read at once: 10 MB of 32 × 32 pixels, and few enough for large images. */
 const BATCH_PIXELS = 2 ** 20;
@@ -109,6 +112,18 @@ export async function smallPictures(
     await remote.close();
   }
   return { pictures, problems };
+}
+
+/** A picture each, not on a sheet; null where it was not found. @param side pixels of the longer side */
+export async function picturesOfRows(tables: readonly ThumbnailTable[], wanted: readonly WantedRow[], side: number) {
+  const { pictures, problems } = await smallPictures(tables, wanted, { side });
+  const shown = wanted.map((one) => {
+    const image = pictures.get(rowKey(one));
+    const sheet = image && spriteSheet([image], MAX_PICTURE_BYTES)?.sheet;
+    const name = `${lastName(tables[one.table]!.path)} row ${one.row.toLocaleString('en')}`;
+    return sheet ? { uri: sheet.uri, width: sheet.width, height: sheet.height, name } : null;
+  });
+  return { pictures: shown, problems };
 }
 
 export function rowKey({ table, row }: WantedRow): string {

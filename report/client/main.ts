@@ -8,6 +8,7 @@ import './styles/timeline.css';
 import './styles/unlike.css';
 import './styles/explained.css';
 import './styles/space.css';
+import './styles/monitor.css';
 import './styles/print.css';
 import type { PageData } from '../page-data.js';
 import { distanceCharts } from './charts/distance-chart.js';
