@@ -186,29 +186,32 @@ function shareWithin(first: readonly number[], windows: number): number {
 }
 
 const CHANGE = 60;
-const DRIFT_DAYS = 365;
+const DRIFT_DAYS = 300;
 
 interface Change {
   name: string;
+  /** The first day of the change. */
+  start: number;
   baseline(rows: number, random: Random): DriftBatch;
   days(profile: Profile, random: Random): (day: number) => DaySums;
   by?: string;
 }
 
 /** Rows of ten independent normal features, shifted by √4 standard errors of a day's mean. */
-const jump: Change = {
-  name: 'jump of noncentrality 4',
+const jumpOn = (start: number): Change => ({
+  name: start === CHANGE ? 'jump of noncentrality 4' : `jump of noncentrality 4 on day ${start}`,
+  start,
   baseline: (rows, random) => normalRows(rows, random, null),
   days(profile, random) {
     const direction = Float64Array.from({ length: 10 }, () => random.normal());
     const length = Math.hypot(...direction);
     const shift = direction.map((value) => ((2 / length) * value) / Math.sqrt(DAY_ROWS));
     return (day) => {
-      const batch = normalRows(DAY_ROWS, random, day < CHANGE ? null : shift);
+      const batch = normalRows(DAY_ROWS, random, day < start ? null : shift);
       return { all: drawnAll(new RowTable(profile, batch)), by: new Map() };
     };
   },
-};
+});
 
 function drawnAll(table: RowTable): Sums {
   let row = 0;
@@ -229,6 +232,7 @@ function imageChange(
   const rows = clean.embeddings.rows;
   return {
     name,
+    start: CHANGE,
     baseline: (count, random) => takeRows(clean, [...random.sample(rows, count)]),
     days(profile, random) {
       const [before, after] = [clean, to === 'class' ? clean : others[to]].map((rows) => new RowTable(profile, rows));
@@ -253,6 +257,7 @@ function cameraChange({ clean, blurred }: CifarImages): Change {
   const rows = clean.embeddings.rows;
   return {
     name: 'one camera of eight, 50 % blurred',
+    start: CHANGE,
     by: 'camera',
     baseline: (count, random) => takeRows(clean, [...random.sample(rows, count)]),
     days(profile, random) {
@@ -280,7 +285,8 @@ async function drift(change: Change, rows: number, streams: number): Promise<voi
   const daily: number[] = [];
   const blocks: Record<string, number> = {};
   const errors: number[] = [];
-  let early = 0;
+  const { start } = change;
+  let [early, covered] = [0, 0];
   for (let s = 0; s < streams; s++) {
     const random = Random.stream(rows + 1, s);
     const profile = profileOf(change.baseline(rows, random), s);
@@ -288,11 +294,12 @@ async function drift(change: Change, rows: number, streams: number): Promise<voi
     const windows = windowsFrom(change.days(profile, random), DRIFT_DAYS);
     const alarm = runMonitor(profile, promise, windows).alarms[0];
     const at = (alarm?.at ?? Number.POSITIVE_INFINITY) / DAY;
-    if (at < CHANGE) early++;
+    if (at < start) early++;
     else {
-      delays.push(at - CHANGE);
+      delays.push(at - start);
       if (alarm) {
-        errors.push(Math.abs(alarm.since / DAY - CHANGE));
+        errors.push(Math.abs(alarm.since / DAY - start));
+        if (alarm.sinceLow <= start * DAY && start * DAY <= alarm.sinceHigh) covered++;
         blocks[`${alarm.block}${alarm.by ? '@' : ''}`] = (blocks[`${alarm.block}${alarm.by ? '@' : ''}`] ?? 0) + 1;
       }
     }
@@ -303,11 +310,11 @@ async function drift(change: Change, rows: number, streams: number): Promise<voi
     });
     // A false alarm before the change says nothing of how soon it is seen.
     const later = windows.findIndex(({ all }, day) => {
-      if (day < CHANGE) return false;
+      if (day < start) return false;
       const tests = dailyStatistics(profile, promise, all);
       return tests.some(({ statistic, size }) => statistic > limit(size, tests.length));
     });
-    if (first < 0 || first >= CHANGE) daily.push(later < 0 ? Number.POSITIVE_INFINITY : later - CHANGE);
+    if (first < 0 || first >= start) daily.push(later < 0 ? Number.POSITIVE_INFINITY : later - start);
   }
   const row = {
     change: change.name,
@@ -320,6 +327,7 @@ async function drift(change: Change, rows: number, streams: number): Promise<voi
     daily_median_days: quantile(daily, 0.5),
     daily_ninth_of_ten_days: quantile(daily, 0.9),
     since_median_error: quantile(errors, 0.5),
+    since_in_range: (covered / Math.max(1, errors.length)).toFixed(2),
     processor: cpus()[0]?.model ?? '',
   };
   console.log(JSON.stringify({ ...row, blocks }));
@@ -368,12 +376,13 @@ else {
   const [streams = '100', rows = '2000', only = ''] = rest;
   const images = await cifarImages();
   const changes: Change[] = [
-    jump,
+    jumpOn(CHANGE),
     imageChange('20 % blurred', images, () => 0.2, 'blurred'),
     imageChange('10 % dark', images, () => 0.1, 'dark'),
     imageChange('a class + 10 points', images, () => 0.1, 'class'),
     imageChange('a ramp to 30 % blurred in 60 days', images, (day) => 0.3 * Math.min(1, day / 60), 'blurred'),
     cameraChange(images),
+    jumpOn(3),
   ];
   for (const [place, change] of changes.entries()) {
     if (only === '' || only.split(',').includes(`${place}`)) await drift(change, Number(rows), Number(streams));

@@ -11,6 +11,8 @@ export interface BaselineBlock {
   view: BlockView;
   /** All rows. */
   all: Part;
+  /** Independent rows that the covariance is of. */
+  heldOutRows: number;
   /** By phase of the season. */
   references: ReadonlyMap<number, Part>;
   /** By value of the promise's column; empty where the baseline was not asked for it, or windows have a season. */
@@ -23,7 +25,8 @@ export interface BaselineBlock {
 }
 
 export interface BaselineContext {
-  sums: Sums;
+  /** Of the held-out rows, with products. */
+  heldOut: Sums;
   blocks: readonly BaselineBlock[];
   /** Rows that one independent row takes. */
   effect: number;
@@ -51,19 +54,25 @@ export function baselineContext(profile: Profile, promise: MonitorPromise): Base
   const { effect } = baselineWorth(profile);
   const choice = profile.crossFit?.choiceEffect ?? 1;
   const model = new FeatureModel(profile);
-  const { features, products } = monitor.all;
+  const { features, products } = monitor.heldOut;
   if (features.length !== model.size || products.length !== model.products) {
     const found = `${features.length} sums and ${products.length} products`;
     const needed = `${model.size} and ${model.products} would fit`;
-    throw new MonitorError('PROFILE_SUMS_INVALID', `the profile's monitor.all: ${found}, ${needed}`);
+    throw new MonitorError('PROFILE_SUMS_INVALID', `the profile's monitor.held_out: ${found}, ${needed}`);
   }
   const views = model.blocks.map((block, i) => new BlockView(block, i, monitor.all));
-  const used = views.filter((view) => view.size > 0 && view.rows(monitor.all) > 1);
+  const used = views.filter((view) => view.size > 0 && view.rows(monitor.heldOut) > 1);
   const effectOf = (name: BlockName) => effect * (name === 'clusters' ? choice : 1);
   const blocks = used.map((view) => baselineBlock(view, monitor, promise, effectOf(view.block.name)));
   const spreads = blocks.map(({ spread }) => spread.copy());
   for (const { spread } of blocks) spread.addPrior(spreads, PRIOR_FREEDOM);
-  return { sums: monitor.all, blocks, effect, days: monitor.days.size, windowEffect: windowEffect(profile, effect) };
+  return {
+    heldOut: monitor.heldOut,
+    blocks,
+    effect,
+    days: monitor.days.size,
+    windowEffect: windowEffect(profile, effect),
+  };
 }
 
 function windowEffect({ groups }: Profile, effect: number): (sums: Sums) => number {
@@ -74,11 +83,11 @@ function windowEffect({ groups }: Profile, effect: number): (sums: Sums) => numb
 
 function baselineBlock(
   view: BlockView,
-  { all, days, blocks, by }: BaselineSums,
+  { all, heldOut, days, blocks, by }: BaselineSums,
   promise: MonitorPromise,
   effect: number,
 ): BaselineBlock {
-  const factor = view.factor(all);
+  const factor = view.factor(heldOut);
   const seasonal = promise.season !== null && promise.season > promise.window;
   const spreadBy = (parts: ReadonlyMap<number, Sums>, phase: (number: number) => number) => {
     const spread = new Spread();
@@ -97,7 +106,8 @@ function baselineBlock(
   const byValue = new Map(Array.from(values, ([value, sums]) => [value, partOf(view, sums, effect)]));
   const whole = partOf(view, all, effect);
   const references = seasonal ? referencesBy(days, view, promise, effect) : new Map([[0, whole]]);
-  return { view, all: whole, references, by: byValue, factor, spread, weekdaysDiffer };
+  const heldOutRows = view.rows(heldOut) / effect;
+  return { view, all: whole, heldOutRows, references, by: byValue, factor, spread, weekdaysDiffer };
 }
 
 /** That weekdays differ is said of one baseline in a thousand without reason. */

@@ -49,12 +49,12 @@ interface Short {
 }
 
 function shortOfRows({ blocks }: BaselineContext, rows: number): Short[] {
-  return blocks.flatMap(({ view, all }) => {
+  return blocks.flatMap(({ view, heldOutRows }) => {
     const least = Math.max(LEAST_ROWS, ROWS_PER_COORDINATE * view.size);
-    if (all.rows >= least) return [];
-    const needed = Math.ceil((rows * least) / Math.max(1, all.rows));
+    if (heldOutRows >= least) return [];
+    const needed = Math.ceil((rows * least) / Math.max(1, heldOutRows));
     const words =
-      `${view.block.name}: ${Math.floor(all.rows)} independent rows that nothing was fitted on, ${least} are needed, ` +
+      `${view.block.name}: ${Math.floor(heldOutRows)} independent rows that nothing was fitted on, ${least} are needed, ` +
       `which is a baseline of about ${needed} rows.`;
     return [{ words, needed }];
   });

@@ -124,7 +124,7 @@ class Run {
   /** Of the window that is judged. */
   readonly #parts = new Map<Stream, Part>();
   readonly alarms: Alarm[] = [];
-  /** Baseline and quiet windows. */
+  /** Held-out rows of the baseline, and quiet windows. */
   readonly #sums: Sums;
 
   constructor(profile: Profile, promise: MonitorPromise, windows: readonly MonitorWindow[]) {
@@ -132,7 +132,7 @@ class Run {
     this.#windows = windows;
     this.#context = baselineContext(profile, promise);
     const names = this.#context.blocks.map(({ view }) => view.block.name);
-    this.#sums = copyOf(this.#context.sums);
+    this.#sums = copyOf(this.#context.heldOut);
     this.#judged = this.#context.blocks.map((baseline) => {
       const all = new Stream(baseline.view);
       const { factor } = baseline;

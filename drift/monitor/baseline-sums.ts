@@ -2,17 +2,24 @@
  * What a monitor needs of a baseline: sums of all rows, and of its days, or of blocks of rows where rows have no time,
  * which say how much more such parts vary than their rows do.
  *
- * Clusters are those without the row's fold, and the other features are of held-out rows alone, so that no row decides
- * about what it is counted by.
+ * Means are of all rows: clusters are those without the row's fold, and fitted components and ranks are centred on the
+ * rows of the fit, whose mean is as near to the truth as that of others. Covariances are of held-out rows alone, since
+ * components have none among the rows that they were fitted on.
  */
 
+import type { Matrix64 } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
 import { numberKey, SmallestKeys } from '../rows/keys.js';
-import { FeatureModel, type FeatureSource } from './features.js';
+import { FeatureModel, type FeatureSource, robustScales, scalesOf } from './features.js';
 import { addSums, noSums, RowAdder, type Sums } from './sums.js';
 
 export interface BaselineSums {
+  /** `[features]` of the embedding: what a unit of each is. */
+  scales: Float64Array;
+  /** Without products. */
   all: Sums;
+  /** Of the held-out rows, with products. */
+  heldOut: Sums;
   /** By days since 1970, UTC: at most `KEPT_DAYS`, without products. */
   days: ReadonlyMap<number, Sums>;
   /** Rows without a time, by their number / `BLOCK_ROWS`: at most `KEPT_BLOCKS`, without products. */
@@ -70,16 +77,20 @@ interface BaselineRow {
 export class BaselineSumsCounter {
   readonly #adder: RowAdder;
   readonly #all: Sums;
+  readonly #heldOut: Sums;
   readonly #days: Parts;
   readonly #blocks: Parts;
   readonly #by = new Map<string, Map<string, Sums>>();
   readonly #model: FeatureModel;
+  readonly #scales: Float64Array;
 
   constructor(source: FeatureSource) {
+    this.#scales = scalesOf(source);
     const model = new FeatureModel(source);
     this.#model = model;
     this.#adder = new RowAdder(model);
-    this.#all = noSums(model, true);
+    this.#all = noSums(model, false);
+    this.#heldOut = noSums(model, true);
     this.#days = new Parts(model, KEPT_DAYS);
     this.#blocks = new Parts(model, KEPT_BLOCKS);
   }
@@ -89,7 +100,9 @@ export class BaselineSumsCounter {
     const part = Number.isFinite(time)
       ? this.#days.at(Math.floor(time / DAY))
       : this.#blocks.at(Math.floor(rowNumber / BLOCK_ROWS));
-    const into = part ? [this.#all, part] : [this.#all];
+    const into = [this.#all];
+    if (part) into.push(part);
+    if (isReference) into.push(this.#heldOut);
     for (const [column, values] of Object.entries(batch.segments ?? {})) {
       const value = values[row] ?? null;
       if (value !== null) into.push(this.#of(column, value));
@@ -99,11 +112,12 @@ export class BaselineSumsCounter {
       sums.squares++;
       this.#adder.addCluster(sums, crossCluster);
     }
-    if (isReference) this.#adder.addOthers(into, batch, row);
+    this.#adder.addOthers(into, batch, row);
   }
 
-  addAll({ all, days, blocks, by }: BaselineSums): void {
+  addAll({ all, heldOut, days, blocks, by }: BaselineSums): void {
     Object.assign(this.#all, addSums(this.#all, all));
+    Object.assign(this.#heldOut, addSums(this.#heldOut, heldOut));
     this.#days.addAll(days);
     this.#blocks.addAll(blocks);
     for (const [column, values] of by) {
@@ -115,7 +129,14 @@ export class BaselineSumsCounter {
   sums(): BaselineSums {
     const byName = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
     const by = new Map(byName(this.#by).map(([column, values]) => [column, new Map(byName(values))]));
-    return { all: { ...this.#all }, days: this.#days.map(), blocks: this.#blocks.map(), by };
+    return {
+      scales: this.#scales,
+      all: { ...this.#all },
+      heldOut: { ...this.#heldOut },
+      days: this.#days.map(),
+      blocks: this.#blocks.map(),
+      by,
+    };
   }
 
   #of(column: string, value: string): Sums {
@@ -125,6 +146,15 @@ export class BaselineSumsCounter {
     values.set(value, sums);
     return sums;
   }
+}
+
+/** @param rows of the fit, by their components, and which of them are fitted on; null without a reference */
+export function fittedSums(
+  source: Omit<FeatureSource, 'monitor'>,
+  rows: { coordinates: Matrix64; inFit: readonly boolean[] } | null,
+): BaselineSums {
+  const scales = rows ? robustScales(rows.coordinates, rows.inFit) : new Float64Array(0);
+  return noBaselineSums({ ...source, monitor: { scales } });
 }
 
 export function noBaselineSums(source: FeatureSource): BaselineSums {

@@ -12,7 +12,7 @@ import type { Projection } from '../linear/pca.js';
 import type { DriftBatch } from '../rows/batch.js';
 import { confidenceOf, entropyOf } from '../rows/tallies.js';
 import { binOf } from '../statistics/counts.js';
-import type { RankCorrelations } from '../statistics/ranks.js';
+import { type RankCorrelations, valueAt } from '../statistics/ranks.js';
 
 export type BlockName = 'clusters' | 'embedding' | 'confidence' | 'images';
 
@@ -31,6 +31,8 @@ export interface FeatureSource {
   centroids: Matrix64;
   classes: readonly string[];
   reference: FittedReference | null;
+  /** Null in a profile of an earlier version. */
+  monitor: { readonly scales: Float64Array } | null;
 }
 
 interface FittedReference {
@@ -47,8 +49,8 @@ interface Edges {
 
 /** One standard deviation as a whole number. Rounding adds 1e-6 of the variance. */
 export const UNIT = 256;
-/** Standard deviations at which a component is cut off. */
-const MOST_DEVIATIONS = 4;
+/** Standard deviations at which a component is cut off: a mean of 100 rows is then nearly normal, whatever their tails. */
+const MOST_DEVIATIONS = 3;
 /** Components of embeddings and of image statistics. Each costs power where the change is in another one. */
 const EMBEDDING_FEATURES = 16;
 const IMAGE_FEATURES = 8;
@@ -78,7 +80,11 @@ export class FeatureModel {
     const readers =
       reference === null
         ? []
-        : [embeddingReader(reference), scoreReader(reference, source.classes), imageReader(reference)];
+        : [
+            embeddingReader(reference, scalesOf(source)),
+            scoreReader(reference, source.classes),
+            imageReader(reference),
+          ];
     this.#readers = readers.filter(({ size }) => size > 0);
     const blocks: FeatureBlock[] = [{ name: 'clusters', first: 0, end: this.#nearest.clusters, products: 0 }];
     let products = 0;
@@ -106,18 +112,46 @@ export class FeatureModel {
   }
 }
 
-function embeddingReader({ projection }: FittedReference): BlockReader {
-  const { mean, components, variances } = projection;
-  const used = variances.subarray(0, EMBEDDING_FEATURES).filter((variance) => variance > 0);
+/** `[features]`: what a unit of each component is; standard deviations where a profile has no others. */
+export function scalesOf({ reference, monitor }: FeatureSource): Float64Array {
+  const variances = reference?.projection.variances.subarray(0, EMBEDDING_FEATURES) ?? new Float64Array(0);
+  return monitor?.scales ?? variances.filter((variance) => variance > 0).map(Math.sqrt);
+}
+
+/**
+ * Standard deviations of components as the median says them, since a few outliers make variances of any size.
+ * @param coordinates `[rows, components]` of the fit @param inFit `[rows]`: those to use
+ */
+export function robustScales({ columns, data }: Matrix64, inFit: readonly boolean[]): Float64Array {
+  const scales: number[] = [];
+  for (let c = 0; c < Math.min(columns, EMBEDDING_FEATURES); c++) {
+    const column = Float64Array.from(inFit.flatMap((isIn, row) => (isIn ? [data[row * columns + c]!] : [])));
+    const centre = medianOf(column);
+    const spread = NORMAL * medianOf(column.map((value) => Math.abs(value - centre)));
+    const variance = column.reduce((sum, value) => sum + (value - centre) ** 2, 0) / Math.max(1, column.length);
+    if (variance > 0) scales.push(spread > 0 ? spread : Math.sqrt(variance));
+  }
+  return Float64Array.from(scales);
+}
+
+/** The standard deviation of a normal variable over its median absolute deviation. */
+const NORMAL = 1.4826;
+
+function medianOf(values: Float64Array): number {
+  return valueAt(values.slice(), values.length >> 1);
+}
+
+function embeddingReader({ projection }: FittedReference, scales: Float64Array): BlockReader {
+  const { mean, components } = projection;
   const columns = mean.length;
-  const units = used.map((variance) => UNIT / Math.sqrt(variance));
+  const units = scales.map((scale) => UNIT / scale);
   const centred = new Float64Array(columns);
   return {
     name: 'embedding',
-    size: used.length,
+    size: units.length,
     read({ embeddings: { data } }, row, into, first) {
       for (let c = 0; c < columns; c++) centred[c] = data[row * columns + c]! - mean[c]!;
-      for (let k = 0; k < used.length; k++) {
+      for (let k = 0; k < units.length; k++) {
         let along = 0;
         for (let c = 0; c < columns; c++) along += centred[c]! * components.data[k * columns + c]!;
         into[first + k] = bounded(along * units[k]!);

@@ -26,7 +26,12 @@ const numbered = z.array(partOf(whole));
 const named = z.array(partOf(z.string()));
 
 export const baselineSumsShape = z.object({
+  scales: z.codec(z.array(z.number().positive()), z.custom<Float64Array>(), {
+    decode: (list) => Float64Array.from(list),
+    encode: (values) => [...values],
+  }),
   all: sumsShape,
+  held_out: sumsShape,
   days: numbered,
   blocks: numbered,
   by: z.array(z.tuple([z.string(), named])),
@@ -34,17 +39,20 @@ export const baselineSumsShape = z.object({
 
 type Stored = z.output<typeof baselineSumsShape>;
 
-export function storedBaselineSums({ all, days, blocks, by }: BaselineSums): Stored {
+export function storedBaselineSums({ scales, all, heldOut, days, blocks, by }: BaselineSums): Stored {
   return {
+    scales,
     all,
+    held_out: heldOut,
     days: stored(days),
     blocks: stored(blocks),
     by: Array.from(by, ([name, values]) => [name, stored(values)]),
   };
 }
 
-export function readBaselineSums({ all, days, blocks, by }: Stored): BaselineSums {
-  return { all, days: read(days), blocks: read(blocks), by: new Map(by.map(([name, values]) => [name, read(values)])) };
+export function readBaselineSums({ scales, all, held_out: heldOut, days, blocks, by }: Stored): BaselineSums {
+  const columns = new Map(by.map(([name, values]) => [name, read(values)]));
+  return { scales, all, heldOut, days: read(days), blocks: read(blocks), by: columns };
 }
 
 type Part<T> = [T, number, Float64Array, Float64Array];

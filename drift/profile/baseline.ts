@@ -6,6 +6,7 @@ import { givenKey, noGroupedRows } from '../groups/grouping.js';
 import { imageSize, sizeLimits } from '../images/image-checks.js';
 import { noImages } from '../images/image-tally.js';
 import { project } from '../linear/pca.js';
+import { fittedSums } from '../monitor/baseline-sums.js';
 import type { ProfileOptions } from '../options/index.js';
 import { checkBatch, checkSkipped, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { rowKey } from '../rows/keys.js';
@@ -160,7 +161,10 @@ export class BaselineSample {
         sizes: sizeLimits(Array.from(this.#sizes, (size) => size ?? Number.NaN)),
         ...noImages(),
       },
-      monitor: null,
+      monitor: fittedSums(
+        { centroids, classes: this.#classes, reference },
+        reference && { coordinates: project(reference.projection, sample), inFit },
+      ),
     };
     return new BaselineCounter(fitted, { what: this.#what, expectedRows: rows });
   }

@@ -127,8 +127,8 @@ test('a profile without sums is refused, with the command that makes it', () => 
     () => runMonitor({ ...profile, monitor: null }, PROMISE, []),
     (error: unknown) => error instanceof MonitorError && error.code === 'PROFILE_WITHOUT_SUMS',
   );
-  const { all } = profile.monitor!;
-  const short = { ...profile.monitor!, all: { ...all, features: all.features.slice(1) } };
+  const { heldOut } = profile.monitor!;
+  const short = { ...profile.monitor!, heldOut: { ...heldOut, features: heldOut.features.slice(1) } };
   assert.throws(
     () => runMonitor({ ...profile, monitor: short }, PROMISE, []),
     (error: unknown) => error instanceof MonitorError && error.code === 'PROFILE_SUMS_INVALID',
