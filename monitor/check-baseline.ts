@@ -19,7 +19,7 @@ export interface BaselineCheck {
 }
 
 /** Independent rows that nothing was fitted on: with fewer, means are not normal, and covariances say little. */
-const LEAST_ROWS = 30;
+const LEAST_ROWS = 80;
 const ROWS_PER_COORDINATE = 4;
 
 /** @throws MonitorError `PROFILE_WITHOUT_SUMS`, `PROFILE_SUMS_INVALID` */
