@@ -169,19 +169,20 @@ class Finder {
   /** The fastest tile of the first build that has correct ones; null if none, or any fused ones are wrong. */
   async #best(trial: Trial, revectorize: boolean): Promise<Kernels | null> {
     for (const build of buildsInOrder(revectorize)) {
-      const found: Kernels[] = [];
+      const right: Omit<Kernels, 'multiplyAdds'>[] = [];
       for (const { tile, bytes } of this.#modulesOf(build)) {
         if (!accepts(bytes, this.#known)) continue;
         const module = await compileModule(bytes, { revectorize, known: this.#known });
         const candidate = { build, tile, revectorized: revectorize };
-        if (this.#isRight(trial, module, candidate)) {
-          const multiplyAdds = this.#sources.measure?.(candidate) ?? trial.measure(module);
-          found.push({ module, ...candidate, multiplyAdds });
-        } else if (revectorize) return null;
+        if (this.#isRight(trial, module, candidate)) right.push({ module, ...candidate });
+        else if (revectorize) return null;
       }
-      const [first, ...others] = found;
-      if (first === undefined) continue;
-      return others.reduce((best, one) => (one.multiplyAdds > best.multiplyAdds ? one : best), first);
+      if (!this.#known.has('liftoff') && this.#sources.measure === undefined)
+        await trial.warm(right.map(({ module }) => module));
+      const found = right.map((one) => {
+        return { ...one, multiplyAdds: this.#sources.measure?.(one) ?? trial.measure(one.module) };
+      });
+      if (found.length > 0) return found.reduce((best, one) => (one.multiplyAdds > best.multiplyAdds ? one : best));
     }
     return null;
   }
