@@ -15,6 +15,7 @@ export class ModelPanel extends Panel {
   readonly #form = h('form', { hidden: true, novalidate: true });
   readonly #opened: (facts: ModelFacts | null) => void;
   #files: readonly GivenFile[] | readonly OwnFile[] = [];
+  #what = 'the model';
   #check: GivenFile | null = null;
 
   constructor(link: Link, opened: (facts: ModelFacts | null) => void) {
@@ -27,7 +28,7 @@ export class ModelPanel extends Panel {
     this.#opened = opened;
     const bundled = h(
       'button',
-      { type: 'button', onclick: () => void this.#open(BUNDLED, 'the bundled ResNet-18') },
+      { type: 'button', onclick: () => void this.#begin(BUNDLED, 'the bundled ResNet-18') },
       'Use the bundled model',
     );
     this.body.append(
@@ -44,17 +45,21 @@ export class ModelPanel extends Panel {
   async #take(files: readonly GivenFile[]): Promise<void> {
     const [first] = files;
     const isCheck = files.length === 1 && first!.path.endsWith('.npz');
-    if (!isCheck) {
-      this.#form.reset();
-      this.#check = null;
-      return this.#open(files, first?.path.split('/')[0] ?? 'the model');
-    }
+    if (!isCheck) return this.#begin(files, first?.path.split('/')[0] ?? 'the model');
     this.#check = first!;
-    await this.#open(this.#files, first!.path);
+    await this.#open(this.#files, this.#what);
+  }
+
+  /** What was chosen for another model is forgotten. */
+  async #begin(files: readonly GivenFile[] | readonly OwnFile[], what: string): Promise<void> {
+    this.#form.reset();
+    this.#check = null;
+    await this.#open(files, what);
   }
 
   async #open(files: readonly GivenFile[] | readonly OwnFile[], what: string): Promise<void> {
     this.#files = files;
+    this.#what = what;
     this.#facts.replaceChildren();
     this.#opened(null);
     const choices = Object.fromEntries([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
@@ -68,9 +73,8 @@ export class ModelPanel extends Panel {
   }
 
   #show({ name, lines, notices, taken }: ModelFacts): void {
-    const compared = this.#check === null ? null : h('p', {}, `Compared with ${this.#check.path}.`);
     this.#facts.replaceChildren(
-      ...[h('h3', {}, name), list(lines), compared, list(notices, 'lines soft')].filter((part) => part !== null),
+      ...[h('h3', name), list(lines), list(notices, 'lines soft')].filter((part) => part !== null),
     );
     for (const place of this.#form.querySelectorAll<HTMLElement>('[data-taken]')) {
       const value = taken?.[place.dataset['taken']!];
@@ -95,29 +99,28 @@ export class ModelPanel extends Panel {
       check,
       h(
         'small',
-        {},
         'Outputs of your own program, to compare with: image-drift convert --check-script prints what writes it',
       ),
     );
     this.#form.append(
-      h('h3', {}, 'What the file does not say'),
+      h('h3', 'What the file does not say'),
       h(
         'p',
         { class: 'soft' },
         'Leave a field empty to keep what was taken. All of it must be as in your own program.',
       ),
       h('div', { class: 'fields' }, ...sorted.map(fieldOf), checked),
-      h('details', {}, h('summary', {}, 'More'), h('div', { class: 'fields' }, ...others.map(fieldOf))),
+      h('details', h('summary', 'More'), h('div', { class: 'fields' }, ...others.map(fieldOf))),
       h('button', { type: 'submit' }, 'Convert with these'),
     );
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#open(this.#files, 'The model');
+      void this.#open(this.#files, this.#what);
     });
   }
 }
 
-function fieldOf({ name, flag, help, choices }: ModelField): HTMLElement {
+function fieldOf({ name, label, help, choices }: ModelField): HTMLElement {
   const id = `field-${name}`;
   const attributes = { id, name, 'aria-describedby': `${id}-help` };
   const isLong = name === 'classes';
@@ -128,11 +131,5 @@ function fieldOf({ name, flag, help, choices }: ModelField): HTMLElement {
         ? h('textarea', { ...attributes, rows: 3 })
         : h('input', { ...attributes, autocomplete: 'off', spellcheck: 'false' });
   const words = h('small', { id: `${id}-help` }, h('span', { 'data-taken': name }), help);
-  return h('div', { class: isLong ? 'field wide' : 'field' }, h('label', { for: id }, labelOf(flag)), input, words);
-}
-
-/** `Channel order` of `--channel-order`. */
-function labelOf(flag: string): string {
-  const words = flag.replace('--', '').replaceAll('-', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return h('div', { class: isLong ? 'field wide' : 'field' }, h('label', { for: id }, label), input, words);
 }

@@ -83,10 +83,10 @@ export class Panel {
     this.#failure.hidden = false;
     this.say('');
     this.#failure.replaceChildren(
-      h('p', {}, h('strong', {}, `${coded?.code ?? 'INTERNAL'}: `), message),
-      ...(coded?.hint ? [h('p', {}, coded.hint)] : []),
+      h('p', h('strong', `${coded?.code ?? 'INTERNAL'}: `), message),
+      ...(coded?.hint ? [h('p', coded.hint)] : []),
       ...(coded?.program.length ? [list(coded.program)!] : []),
-      ...(command === null ? [] : [h('p', {}, 'The command line can: '), h('pre', { tabindex: 0 }, command)]),
+      ...(command === null ? [] : [h('p', 'The command line can: '), h('pre', { tabindex: 0 }, command)]),
     );
   }
 }
@@ -113,7 +113,7 @@ export function dropPlace(
   const place = h(
     'div',
     { class: 'drop' },
-    h('p', {}, `Drop ${what} here, or:`),
+    h('p', `Drop ${what} here, or:`),
     h('div', { class: 'buttons' }, ...buttons),
     files,
     folder,

@@ -53,7 +53,7 @@ function nameOf(files: Files): string {
 }
 
 function factsOf(name: string, { words, notices }: SetFacts): HTMLElement[] {
-  return [h('p', {}, h('strong', {}, name), ` ${words}`), list(notices, 'lines soft')].filter((part) => part !== null);
+  return [h('p', h('strong', name), ` ${words}`), list(notices, 'lines soft')].filter((part) => part !== null);
 }
 
 export class WindowsPanel extends Panel {
@@ -94,7 +94,7 @@ export class WindowsPanel extends Panel {
     this.slots.push(slot);
     const name = nameOf(files);
     const remove = h('button', { type: 'button', 'aria-label': `Remove ${name}`, class: 'quiet' }, 'Remove');
-    const item = h('li', {}, ...factsOf(name, facts), remove);
+    const item = h('li', ...factsOf(name, facts), remove);
     remove.addEventListener('click', () => this.#remove(slot, item, name));
     this.#list.append(item);
     this.say(`${name} is there: ${facts.words}.`);

@@ -50,10 +50,17 @@ export class VerdictPanel extends Panel {
       const findings = await this.link.ask('compare', [slots.length > 0 ? slots : ['window']], progress);
       return { findings, made: await this.link.ask('made', []) };
     });
-    if (found === null) return;
-    const { findings, made } = found;
-    this.#show(findings, made);
-    this.say(`${findings.answer}.`);
+    if (found === null) return this.#showLists();
+    this.#show(found.findings, found.made);
+    this.say(`${found.findings.answer}.`);
+  }
+
+  /** What could not be used of the images, where that was too much. */
+  async #showLists(): Promise<void> {
+    const made = await this.link.ask('made', []).catch(() => []);
+    const lists = made.filter(({ name }) => name.endsWith('.jsonl'));
+    if (lists.length > 0)
+      this.#results.append(h('ul', { class: 'files' }, ...lists.map((file) => this.#fileItem(file))));
   }
 
   #show({ answer, details, windows, notes }: Findings, made: readonly MadeFile[]): void {
@@ -63,7 +70,7 @@ export class VerdictPanel extends Panel {
         heading,
         details === null ? null : h('p', { class: 'details' }, details),
         table(windows),
-        ...windows.map(({ name, next }) => h('p', {}, h('strong', {}, `${name}: `), next)),
+        ...windows.map(({ name, next }) => h('p', h('strong', `${name}: `), next)),
         list(notes, 'lines soft'),
         this.#files(made),
       ].filter((part) => part !== null),
@@ -84,8 +91,8 @@ export class VerdictPanel extends Panel {
     return h(
       'div',
       { class: 'made' },
-      h('p', {}, open),
-      h('h3', {}, 'Save'),
+      h('p', open),
+      h('h3', 'Save'),
       h('p', { class: 'soft' }, words),
       h('ul', { class: 'files' }, ...items),
     );
@@ -94,7 +101,7 @@ export class VerdictPanel extends Panel {
   #fileItem({ name, words, content }: MadeFile): HTMLElement {
     const link = saveLink(name, content);
     this.#links.push(link);
-    return h('li', {}, link, h('span', { class: 'soft' }, ` ${(content.size / 1e6).toFixed(1)} MB, ${words}`));
+    return h('li', link, h('span', { class: 'soft' }, ` ${(content.size / 1e6).toFixed(1)} MB, ${words}`));
   }
 }
 
@@ -102,7 +109,6 @@ export class VerdictPanel extends Panel {
 function table(windows: readonly JudgedWindow[]): HTMLElement {
   const head = h(
     'tr',
-    {},
     h('th', { scope: 'col' }, 'Window'),
     ...COLUMNS.map(([, title]) => h('th', { scope: 'col' }, title)),
   );
@@ -110,10 +116,10 @@ function table(windows: readonly JudgedWindow[]): HTMLElement {
     const cells = COLUMNS.map(([key, title]) =>
       h('td', { 'data-title': title }, key === 'verdict' ? badge(window.verdict) : window[key]),
     );
-    return h('tr', {}, h('th', { scope: 'row' }, window.name), ...cells);
+    return h('tr', h('th', { scope: 'row' }, window.name), ...cells);
   });
-  const caption = h('caption', {}, 'p is the chance of such a distance if nothing has changed.');
-  return h('table', {}, caption, h('thead', {}, head), h('tbody', {}, ...rows));
+  const caption = h('caption', 'p is the chance of such a distance if nothing has changed.');
+  return h('table', caption, h('thead', head), h('tbody', ...rows));
 }
 
 function badge(verdict: string): HTMLElement {

@@ -1,6 +1,7 @@
 /** Errors for the page: with a code, and with the command that can do what a page cannot. */
 import { CodedError, sendError } from '../../base/index.js';
 import { FileError, fileError, isSystemError } from '../../files/index.js';
+import { byLabels } from './fields.js';
 import type { Failure } from './messages.js';
 
 const OUT_OF_MEMORY =
@@ -22,14 +23,14 @@ const COMMANDS: Readonly<Record<string, string>> = {
 export function failureOf(error: unknown): Failure {
   const coded = codedError(error);
   const sent = sendError(coded);
-  const code = /sharp/.test(coded.message) ? 'IMAGE_NEEDS_SHARP' : (sent.coded?.code ?? '');
-  const command = COMMANDS[code] ?? null;
-  const hint = command === null ? (sent.coded?.hint ?? null) : null;
-  const shown = sent.coded && { ...sent.coded, hint: hint && withoutFolders(hint) };
-  return { ...sent, coded: shown, message: withoutFolders(sent.message), command };
+  const reason = coded.cause instanceof CodedError ? coded.cause.code : '';
+  const command = COMMANDS[reason] ?? COMMANDS[coded.code] ?? null;
+  const isHelped = command !== null && command !== COMMANDS['IMAGES_REJECTED'];
+  const hint = isHelped || coded.hint === null ? null : inPage(coded.hint);
+  return { ...sent, coded: sent.coded && { ...sent.coded, hint }, message: inPage(sent.message), command };
 }
 
-function codedError(error: unknown): Error {
+function codedError(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
   if (isSystemError(error)) return fileError((error as { path?: string }).path ?? 'a file', error) as FileError;
   const message = error instanceof Error ? error.message : String(error);
@@ -43,6 +44,6 @@ function codedError(error: unknown): Error {
 }
 
 /** Folders of this page's memory mean nothing to a person. */
-export function withoutFolders(text: string): string {
-  return text.replace(/\/(?:model|check|weights|events|baseline|window-\d+)\//g, '');
+function inPage(text: string): string {
+  return byLabels(text.replace(/\/(?:model|check|weights|events\/[\w-]+|baseline|window-\d+)\//g, ''));
 }

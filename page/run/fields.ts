@@ -8,7 +8,7 @@ import type { ModelField } from './messages.js';
 const FIELDS: Fields = { ...preprocessingFields, ...modelFields, ...recogniseFields };
 const CLASSES: ModelField = {
   name: 'classes',
-  flag: '--classes',
+  label: 'Classes',
   help: 'Class names, one a line or with commas between; two for one output, the logit of the second',
   choices: null,
 };
@@ -16,13 +16,27 @@ const CLASSES: ModelField = {
 export function askedFields(): ModelField[] {
   const fields = Object.entries(FIELDS).flatMap(([name, { words }]) => {
     const { describe: help, choices } = words;
-    return help === undefined ? [] : [{ name, flag: flagOf(name), help, choices: choices?.map(String) ?? null }];
+    if (help === undefined) return [];
+    return [{ name, label: labelOf(flagOf(name)), help: byLabels(help), choices: choices?.map(String) ?? null }];
   });
   return [...fields, CLASSES];
 }
 
 function flagOf(name: string): string {
   return `--${dashed(FIELDS[name]?.words.flagName ?? name)}`;
+}
+
+/** `Channel order` of `--channel-order`. */
+function labelOf(flag: string): string {
+  const words = flag.replace('--', '').replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const FLAGS: ReadonlySet<string> = new Set(['--classes', ...Object.keys(FIELDS).map(flagOf)]);
+
+/** A text of the command line, in which the flags that are fields of the form are called as they are there. */
+export function byLabels(text: string): string {
+  return text.replace(/--[a-z]+(-[a-z]+)*/g, (flag) => (FLAGS.has(flag) ? labelOf(flag) : flag));
 }
 
 /** @throws CodedError `BAD_OPTION` naming the flag and the text */

@@ -17,8 +17,8 @@ export interface OwnFile {
 /** One thing that a checkpoint does not say. */
 export interface ModelField {
   name: string;
-  /** As on the command line: `--size`. */
-  flag: string;
+  /** `Channel order`; the flag of the command line in words. */
+  label: string;
   help: string;
   choices: readonly string[] | null;
 }

@@ -1,11 +1,12 @@
 /** The model of the page: weights that were given, or a conversion, and the engine that runs it. */
 import { basename, extname, listFolder } from '#platform';
+import { CodedError } from '../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { Embedder } from '../../engine/index.js';
 import { conversionCheck } from '../../pipeline/check/index.js';
 import { contentOf } from '../../platform/page/index.js';
 import { assumptionLines, checkedWords, isWeightsFolder } from '../../weights/index.js';
-import { chosenOptions, takenValues } from './fields.js';
+import { byLabels, chosenOptions, takenValues } from './fields.js';
 import { type Placed, place } from './given.js';
 import type { GivenFile, ModelFacts, OwnFile } from './messages.js';
 import { unzipped } from './weights-zip.js';
@@ -28,10 +29,12 @@ export async function openModel(
   choices: Readonly<Record<string, string>>,
   check: GivenFile | null,
 ): Promise<{ model: OpenModel; facts: ModelFacts }> {
+  if (check !== null && files.length === 0) throw withoutModel(check);
   const path = await networkIn(await place(IN, files));
   const notices: string[] = [];
   const note = (text: string) => void notices.push(text);
   const isReady = await isWeightsFolder(path);
+  if (check !== null && isReady) throw alreadyConverted(check, path);
   const folder = isReady ? path : OUT;
   if (!isReady) await convertCheckpoint(path, OUT, { ...(await optionsOf(choices, check, note)), overwrite: true });
   const embedder = await Embedder.load(folder, { onNotice: note });
@@ -41,6 +44,17 @@ export async function openModel(
     model: { name, embedder, folder },
     facts: { ...facts, taken: isReady ? null : takenValues(embedder.config) },
   };
+}
+
+function withoutModel({ path }: GivenFile): CodedError {
+  return new CodedError('MODEL_MISSING', `${path}: there is no model yet to compare with it`, {
+    hint: 'Give the model first.',
+  });
+}
+
+function alreadyConverted({ path }: GivenFile, weights: string): CodedError {
+  const message = `${path}: is compared with a model while that is converted, and ${basename(weights)} has been`;
+  return new CodedError('CHECK_NOT_COMPARED', message, { hint: 'Give the file that the weights were made of.' });
 }
 
 async function networkIn({ path, loose }: Placed): Promise<string> {
@@ -66,7 +80,7 @@ function linesOf({ config, checked, taps }: Embedder): string[] {
   return [
     `${backbone}, ${sizes}`,
     `Embedding: the output of ${tap!.name}${tap!.shape === null ? '' : `, ${tap!.shape.join(' × ')} values`}`,
-    ...assumptionLines(config),
+    ...assumptionLines(config).map(byLabels),
     ...(checked === null ? [] : [checkedWords(checked)]),
   ];
 }

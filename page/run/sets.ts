@@ -1,10 +1,10 @@
 /** The baseline and the windows: what each is, and its events. */
-import { basename, extname, isThereNow } from '#platform';
+import { basename, extname } from '#platform';
 import { CodedError } from '../../base/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { embedImages, rejectedPath } from '../../pipeline/embed/index.js';
 import { type Inspection, inspect } from '../../pipeline/inspect/index.js';
-import { removeFile } from '../../platform/page/index.js';
+import { contentOf, removeFile } from '../../platform/page/index.js';
 import { plural } from '../../report/numbers/index.js';
 import { place } from './given.js';
 import type { GivenFile, OwnFile, SetFacts } from './messages.js';
@@ -88,12 +88,14 @@ export async function eventsOf(
   { embedder, signal, progress, note }: Embedding,
 ): Promise<string> {
   if (set.events !== null) return set.events;
-  const out = `/events/${slot}/${set.name}.parquet`;
+  const out = tableOf(slot, set);
   const what = `Embedding ${set.name}`;
   const { rejected } = await embedImages(embedder, set.paths, out, {
     signal,
     onNotice: note,
     onProgress: (done, total) => progress(what, done, total),
+  }).catch((error: unknown) => {
+    throw withReason(error, rejectedPath(out));
   });
   if (rejected > 0)
     note(`${set.name}: ${plural(rejected, 'image')} could not be used; ${basename(rejectedPath(out))} says why.`);
@@ -101,9 +103,23 @@ export async function eventsOf(
   return out;
 }
 
+/** Where the events of its images are, once they are made. */
+export function tableOf(slot: string, { name }: ImageSet): string {
+  return `/events/${slot}/${name}.parquet`;
+}
+
+/** Too many images that cannot be used, and why the first one cannot, which the list of them says. */
+function withReason(error: unknown, list: string): unknown {
+  if (!(error instanceof CodedError && error.code === 'IMAGES_REJECTED')) return error;
+  const [line = ''] = new TextDecoder().decode(contentOf(list) as Uint8Array).split('\n');
+  const { code, message } = JSON.parse(line) as { code: string; message: string };
+  const options = { hint: error.hint ?? undefined, cause: new CodedError(code, message) };
+  return new CodedError(error.code, error.message, options);
+}
+
 /** Events of another model are made again. */
-export async function forgetEvents(set: ImageSet): Promise<void> {
-  if (set.kind !== 'images' || set.events === null) return;
-  for (const path of [set.events, rejectedPath(set.events)]) if (isThereNow(path)) await removeFile(path);
+export async function forgetEvents(slot: string, set: ImageSet): Promise<void> {
+  if (set.kind !== 'images') return;
+  await removeFile(`/events/${slot}`);
   set.events = null;
 }

@@ -8,7 +8,7 @@ import { failureOf } from './failure.js';
 import { askedFields } from './fields.js';
 import type { Asked, FromWorker, MadeFile, Tasks, ToWorker } from './messages.js';
 import { type OpenModel, openModel, weightFiles } from './model.js';
-import { eventsOf, forgetEvents, type ImageSet, takenSet } from './sets.js';
+import { eventsOf, forgetEvents, type ImageSet, tableOf, takenSet } from './sets.js';
 import { makeZip } from './weights-zip.js';
 
 /** What a worker's scope has, of the DOM's types. */
@@ -36,7 +36,7 @@ const TASKS: Tasks = {
     model = null;
     const opened = await openModel(files, choices, check);
     model = opened.model;
-    for (const set of sets.values()) await forgetEvents(set);
+    for (const [slot, set] of sets) await forgetEvents(slot, set);
     return opened.facts;
   },
 
@@ -77,7 +77,7 @@ const TASKS: Tasks = {
 
   async made() {
     const weights = model === null ? [] : [await weightsZip(model)];
-    const files: MadeFile[] = [...sets.values()].flatMap((set) => (set.kind === 'images' ? madeOf(set) : []));
+    const files: MadeFile[] = [...sets].flatMap(([slot, set]) => (set.kind === 'images' ? madeOf(slot, set) : []));
     const whole = [
       { path: PROFILE, name: 'profile.json', words: 'the baseline, for drift --baseline' },
       { path: REPORT, name: 'report.html', words: 'opens in any browser' },
@@ -113,12 +113,12 @@ async function weightsZip(opened: OpenModel): Promise<MadeFile> {
   return { name: 'weights.zip', words: 'unzipped, for embed --weights weights', content: await makeZip(files) };
 }
 
-function madeOf({ name, events }: ImageSet): MadeFile[] {
-  if (events === null) return [];
-  const table = { name: `${name}.parquet`, words: 'events, for baseline and drift', content: blobAt(events) };
-  const list = rejectedPath(events);
-  if (!isThereNow(list)) return [table];
-  return [table, { name: `${name}.rejected.jsonl`, words: 'images that could not be used', content: blobAt(list) }];
+function madeOf(slot: string, set: ImageSet): MadeFile[] {
+  const table = tableOf(slot, set);
+  return [
+    { path: table, name: `${set.name}.parquet`, words: 'events, for baseline and drift' },
+    { path: rejectedPath(table), name: `${set.name}.rejected.jsonl`, words: 'images that could not be used' },
+  ].flatMap(({ path, ...file }) => (isThereNow(path) ? [{ ...file, content: blobAt(path) }] : []));
 }
 
 function blobAt(path: string): Blob {

@@ -6,11 +6,10 @@ import { startPage } from '../../cli/page.js';
 import type { DriftReport } from '../../drift/index.js';
 import { decidingP, digitsOf, digitsOfChance } from '../../report/numbers/index.js';
 import { writeJpegs } from '../support/jpeg-set.js';
-import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, fixtures, packageRoot, runCli } from '../support/test.js';
-import { writeTorchCheckpoint } from '../support/torch-checkpoint.js';
 import { type InBrowser, inChromium } from './chromium.js';
 import { DESKTOP, type Opened, openPage, PHONE, textOf, violations } from './opened-report.js';
+import { ended, give, press, writeNarrowCheckpoint } from './page-steps.js';
 
 interface Context extends InBrowser {
   checkpoint: string;
@@ -23,15 +22,12 @@ const [REFERENCE, PRODUCTION] = ['reference.npz', 'production.npz'].map((name) =
   string,
 ];
 const WEBP = join(fixtures, 'data', 'images', 'webp-lossy_q80_photo1-23x11.webp');
-const MINUTES = 240_000;
 
 const page = inChromium<Context>('the page');
 
 page.before(async (context) => {
   context.server = await startPage(0);
-  context.checkpoint = join(context.folder, 'narrow.pth');
-  const { tensors } = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  writeTorchCheckpoint(context.checkpoint, tensors);
+  context.checkpoint = writeNarrowCheckpoint(context.folder);
 });
 
 page.after(({ server }) => server.close());
@@ -43,29 +39,6 @@ function open({ browser, server }: Context, options: Parameters<typeof openPage>
     (address) => address.startsWith(server.url) || address.startsWith(`blob:${server.url}`),
     options,
   );
-}
-
-type Step = 'model' | 'baseline' | 'windows' | 'verdict';
-
-/** What a step says when it has ended: its failure, or its status. */
-async function ended(tab: Page, step: Step): Promise<string> {
-  const said = `#${step}[aria-busy=false] > :is(.failure:not([hidden]), .status:not(:empty))`;
-  await tab.waitForSelector(said, { state: 'attached', timeout: MINUTES });
-  const failure = tab.locator(`#${step} .failure`);
-  return (await failure.isVisible()) ? textOf(failure) : textOf(tab.locator(`#${step} .status`));
-}
-
-async function give(tab: Page, step: Step, files: string | string[], isFolder = false): Promise<string> {
-  const input = tab.locator(
-    `#${step} input[type=file]${isFolder ? '[webkitdirectory]' : ':not([webkitdirectory]):not(#field-check)'}`,
-  );
-  await input.setInputFiles(files);
-  return ended(tab, step);
-}
-
-async function press(tab: Page, step: Step, name: string): Promise<string> {
-  await tab.getByRole('button', { name, exact: true }).click();
-  return ended(tab, step);
 }
 
 async function saved(tab: Page, context: Context, name: string): Promise<string> {
@@ -187,7 +160,7 @@ page('a wrong file at each step is refused by a code, and the page goes on', asy
   assert.match(await give(tab, 'windows', context.checkpoint), /^SET_UNKNOWN: .*is a model/);
   assert.match(await give(tab, 'model', context.checkpoint), 'ready');
   await tab.getByLabel('Size', { exact: true }).fill('large');
-  assert.match(await press(tab, 'model', 'Convert with these'), /^BAD_OPTION: --size large/);
+  assert.match(await press(tab, 'model', 'Convert with these'), /^BAD_OPTION: Size large/);
   assert.match(await give(tab, 'baseline', REFERENCE), '2,000 images');
   assert.match(await give(tab, 'windows', PRODUCTION), '1,500 images');
   assert.match(await press(tab, 'verdict', 'Compare'), /^MODEL_MISSING: /);
