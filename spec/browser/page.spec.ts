@@ -1,5 +1,5 @@
 /** The page of `image-drift page`, driven as a person would. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { startPage } from '../../cli/page.js';
@@ -170,6 +170,36 @@ page('a wrong file at each step is refused by a code, and the page goes on', asy
   assert.match(await press(tab, 'verdict', 'Stop'), /^STOPPED: /);
   assert.is(await press(tab, 'verdict', 'Compare'), 'No drift.');
   assert.equal(complaints, []);
+  await tab.close();
+});
+
+page('too many images of another size: the fields of the form that mend it, and the list of them', async (context) => {
+  const { folder } = await writeJpegs(join(context.folder, 'large'), 40, 1);
+  const { page: tab, complaints } = await open(context);
+  await give(tab, 'model', context.checkpoint);
+  await tab.getByLabel('Size', { exact: true }).fill('16');
+  await press(tab, 'model', 'Convert with these');
+  await give(tab, 'baseline', folder[0]!, true);
+  await give(tab, 'windows', folder[0]!, true);
+  const said = await press(tab, 'verdict', 'Compare');
+  assert.match(said, /^IMAGES_REJECTED: photos: 1 of 40 images .*32 × 32 pixels.* with the Resize and Crop/);
+  const list = readFileSync(await saved(tab, context, 'photos.rejected.jsonl'), 'utf8');
+  assert.match(list, /^\{"key":"00000000.jpg","code":"IMAGE_SIZE"/);
+  assert.equal(complaints, []);
+  await tab.close();
+});
+
+page('check.npz that nothing compares is refused; a name cannot turn the text around it', async (context) => {
+  const check = join(context.folder, 'check.npz');
+  const turning = join(context.folder, 'a\u202egpj.npz');
+  copyFileSync(PRODUCTION, check);
+  copyFileSync(PRODUCTION, turning);
+  const { page: tab } = await open(context);
+  assert.match(await give(tab, 'model', check), /^MODEL_MISSING: check\.npz/);
+  await press(tab, 'model', 'Use the bundled model');
+  assert.match(await give(tab, 'model', check), /^CHECK_NOT_COMPARED: check\.npz: .* fashion-mnist-resnet18 has been/);
+  await give(tab, 'windows', turning);
+  assert.match(await textOf(tab.locator('#windows li')), 'a\ufffdgpj.npz');
   await tab.close();
 });
 
