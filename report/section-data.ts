@@ -24,7 +24,8 @@ export interface ClusterExemplars {
 export interface UnlikeImages {
   /** Rows that were looked at: all, or a random sample. */
   of: number;
-  /** The most unlike first. */
+  /** What was chosen by, as `the lowest brightness (darker)`, that one first; null or absent: the most unlike first. */
+  by?: string | null | undefined;
   rows: readonly UnlikeRow[];
 }
 

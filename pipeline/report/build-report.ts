@@ -18,7 +18,15 @@ import {
   statisticChanges,
 } from './clusters.js';
 import { placedPairs, type ReportExplanation, remadePages } from './remade.js';
-import { PictureBook, readRowDetails, reportScene, type ShownSample, sampledPlaces, shownSample } from './rows.js';
+import {
+  PictureBook,
+  readRowDetails,
+  readStatistics,
+  reportScene,
+  type ShownSample,
+  sampledPlaces,
+  shownSample,
+} from './rows.js';
 import {
   makeThumbnails,
   noThumbnails,
@@ -28,6 +36,7 @@ import {
   type WantedRow,
 } from './thumbnails.js';
 import {
+  causeOrder,
   type FoundRows,
   picturedRows,
   shownUnlike,
@@ -90,7 +99,7 @@ export async function buildReport(
   }));
   const baselineAccuracy = accuracyOf(profile.labels);
   const ranked = rankedWindows({ drift: report, windows: shown, baselineAccuracy });
-  const found = unlikeOfWorst(profile, measurement, ranked, baseline);
+  const found = await unlikeOfWorst(profile, measurement, ranked, baseline, options.columns);
   const unlike = picturedRows(found);
   const placed = placedPairs(explanation, options.images ?? true, (row) => placeInTables(files, row));
   const paired = [...placed.values()].flat().map(({ place }) => place);
@@ -146,22 +155,31 @@ async function picturesOf(
 }
 
 /** For each window; null where it did not drift, or enough others come before it. */
-function unlikeOfWorst(
+async function unlikeOfWorst(
   profile: Profile,
-  { windows, files }: Measurement,
+  { windows, files, report }: Measurement,
   ranked: readonly RankedWindow[],
   baseline: BaselineTable | null,
-): (FoundRows | null)[] {
+  columns: ReportOptions['columns'] = {},
+): Promise<(FoundRows | null)[]> {
   const drifted = ranked.filter(({ window }) => window.verdict === 'drift').slice(0, UNLIKE_WINDOWS);
   const unlikeness = drifted.length === 0 ? null : unlikenessOf(profile);
   const worst = new Set(drifted.map(({ index }) => index));
+  const place = (row: number) => placeInTables(files, row);
+  const orders = windows.map(({ summary }, i) =>
+    worst.has(i) ? causeOrder(profile, summary, report.windows[i] as WindowReport) : null,
+  );
+  const wanted = windows.flatMap(({ summary }, i) => {
+    const { statistic } = orders[i] ?? {};
+    const rows = statistic === undefined ? [] : [...(summary.reference?.sample.rowNumbers ?? [])];
+    return rows.map((row) => ({ ...place(row), statistic: statistic! }));
+  });
+  const values = await readStatistics(files, columns, wanted);
   return windows.map(({ summary }, index) => {
     const sample = summary.reference?.sample;
     if (!sample || unlikeness === null || !worst.has(index)) return null;
-    return unlikeRows(unlikeness, sample, {
-      window: (row) => placeInTables(files, row),
-      baseline: (row) => (baseline ? { table: baseline.table, row } : null),
-    });
+    const ofBaseline = (row: number) => (baseline ? { table: baseline.table, row } : null);
+    return unlikeRows(unlikeness, sample, { window: place, baseline: ofBaseline }, orders[index]!, values);
   });
 }
 

@@ -10,9 +10,10 @@ import {
   project,
   type Reference,
   type RowSample,
+  withRelativeStatistics,
 } from '../../drift/index.js';
 import { type Exemplar, MAX_POINTS, type ReportProjection, type SceneSet, sceneOf } from '../../report/index.js';
-import { toDriftBatch } from '../measure/event-batches.js';
+import { toDriftBatch, withEvents } from '../measure/event-batches.js';
 import type { EventFile } from '../measure/event-files.js';
 import { rowKey, type Thumbnails, type WantedRow } from './thumbnails.js';
 
@@ -53,6 +54,31 @@ export async function readRowDetails(
     }
   }
   return details;
+}
+
+/** A statistic of the image of each wanted row, by `rowKey`; none where it is not known. @throws DataError, FileError */
+export async function readStatistics(
+  tables: readonly EventFile[],
+  columns: ColumnChoice,
+  wanted: readonly (WantedRow & { statistic: string })[],
+): Promise<Map<string, number>> {
+  const values = new Map<string, number>();
+  for (const [table, { path }] of tables.entries()) {
+    const rows = new Map(wanted.filter((one) => one.table === table).map(({ row, statistic }) => [row, statistic]));
+    if (rows.size === 0) continue;
+    await withEvents(path, columns, async (events) => {
+      let first = 0;
+      for await (const { rows: count, statistics } of events.batches({ columns: ['statistics'] })) {
+        const all = withRelativeStatistics(Object.fromEntries(statistics));
+        for (let i = 0; i < count; i++) {
+          const value = all[rows.get(first + i) ?? '']?.[i];
+          if (value !== undefined && Number.isFinite(value)) values.set(rowKey({ table, row: first + i }), value);
+        }
+        first += count;
+      }
+    });
+  }
+  return values;
 }
 
 async function* detailsOf(profile: Profile, path: string, columns: ColumnChoice, rows: ReadonlySet<number>) {

@@ -19,6 +19,15 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
+/** Methods in their order, but those that raised the alarm first, the most often first. */
+export function alarmingFirst<M extends { name: string }>(
+  methods: readonly M[],
+  windows: readonly { alarmed_by: string | null }[],
+): M[] {
+  const alarms = ({ name }: M) => windows.filter(({ alarmed_by: by }) => by === name).length;
+  return [...methods].sort((a, b) => alarms(b) - alarms(a));
+}
+
 /** Why neither a measured nor an estimated accuracy is known. */
 export function whyNoAccuracy({
   no_estimate: why = null,

@@ -45,19 +45,20 @@ export function unlikeSection({ drift, windows }: ReportData): Fragment | null {
   const others = drifted - shown.length;
   return html`<section id="look" aria-labelledby="look-title">
 <h2 id="look-title">Images to look at</h2>
-<p>The images that a drifted window repeats, and those that are most unlike the baseline, each beside the baseline image that the network finds most
-similar.${others > 0 ? ` The worst ${shown.length} of ${drifted} drifted windows; drift --ranked lists the images of all.` : null}</p>
+<p>The images that a drifted window repeats, and those that are most unlike the baseline; where image statistics raised the alarm, those that show its
+cause most. Each is beside the baseline image that the network finds most similar.${others > 0 ? ` The worst ${shown.length} of ${drifted} drifted windows; drift --ranked lists the images of all.` : null}</p>
 <div data-unlike></div>
 <details class="long"><summary>The lists as tables</summary>
 ${shown.map(({ name, unlike }) => html`<h3>${shorten(name, NAME_LENGTH)}</h3><p class="note">${lookedAt(unlike)}</p>${table(name, unlike)}`)}
 </details></section>`;
 }
 
-function lookedAt({ rows, of }: UnlikeImages): string {
-  return `The ${plural(rows.length, 'image')} that ${rows.length === 1 ? 'is' : 'are'} most unlike the baseline, of ${formatCount(of)} that were looked at.`;
+function lookedAt({ rows, of, by }: UnlikeImages): string {
+  const chosen = by ? `with ${by}` : `that ${rows.length === 1 ? 'is' : 'are'} most unlike the baseline`;
+  return `The ${plural(rows.length, 'image')} ${chosen}, of ${formatCount(of)} that were looked at.`;
 }
 
-function table(name: string, { rows }: UnlikeImages): Fragment {
+function table(name: string, { rows, by }: UnlikeImages): Fragment {
   const columns: StackedColumn[] = [
     ['Image', 'c-window'],
     ['Predicted', 'c-text'],
@@ -67,7 +68,7 @@ function table(name: string, { rows }: UnlikeImages): Fragment {
   ];
   return stackedTable(
     'unlike-table',
-    `Images of ${shorten(name, NAME_LENGTH)} that are most unlike the baseline`,
+    `Images of ${shorten(name, NAME_LENGTH)} ${by ? `with ${by}` : 'that are most unlike the baseline'}`,
     columns,
     rows.map(cellsOf),
   );

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { corruptBatch, imagesOf, openImages } from '../../data/index.js';
 import { measureWindows, readProfile } from '../../pipeline/measure/index.js';
 import { buildReport, REPORT_EXEMPLARS } from '../../pipeline/report/index.js';
+import { readEvents } from '../data/support/event-tables.js';
 import { jpeg, writeFiles } from '../support/image-files.js';
 import { assert, endedWith, longTest, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
@@ -10,6 +11,7 @@ const IMAGES = 120;
 const paths = {
   baseline: join(folder, 'baseline.parquet'),
   dark: join(folder, 'dark.parquet'),
+  mixed: join(folder, 'mixed.parquet'),
   halfBlack: join(folder, 'half-black.parquet'),
   profile: join(folder, 'p.json'),
 };
@@ -24,6 +26,11 @@ test.before(async () => {
       const files = [...imagesOf(pixels)].map((image, i) => [`${name}/${i} #.jpg`, jpeg(image, 95)] as const);
       writeFiles(folder, Object.fromEntries(files));
     }
+    const soft = [...imagesOf(corruptBatch(batch, 'gaussian_blur'))];
+    const mixed = [...imagesOf(batch)].map((image, i) => {
+      return [`mixed/${i}.jpg`, jpeg(i % 2 === 0 ? soft[i]! : image, 95)] as const;
+    });
+    writeFiles(folder, Object.fromEntries(mixed));
     const half = [...imagesOf(batch)].map((image, i) => {
       const shown = i % 2 === 0 ? { ...image, data: new Uint8Array(image.data.length) } : image;
       return [`half-black/${i}.jpg`, jpeg(shown, 95)] as const;
@@ -37,6 +44,7 @@ test.before(async () => {
     ['embed', 'baseline', '--weights', weights, '--out', 'baseline.parquet'],
     ['embed', 'dark', '--weights', weights, '--out', 'dark.parquet'],
     ['embed', 'half-black', '--weights', weights, '--out', 'half-black.parquet'],
+    ['embed', 'mixed', '--weights', weights, '--out', 'mixed.parquet'],
     ['baseline', 'baseline.parquet', '--out', 'p.json', '--clusters', '3'],
   ]) {
     endedWith(0, runCli(args, { cwd: folder }));
@@ -90,6 +98,27 @@ test('of a window that is half black, black is the cause, and the image that com
   assert.is(first!.times, IMAGES / 2);
   assert.is(first!.image.label, '0.jpg');
   assert.is(second!.times, 1);
+});
+
+test('where image statistics raise the alarm, the images are those that show its cause', async () => {
+  const profile = await readProfile(paths.profile);
+  const measurement = await measureWindows(profile, [paths.mixed], {
+    exemplars: REPORT_EXEMPLARS,
+    methods: ['images'],
+  });
+  const [window] = measurement.report.windows;
+  assert.is(window!.alarmed_by, 'images');
+  assert.match(window!.causes![0]!, /^blurred: /);
+  const { by, rows } = (await buildReport(profile, measurement, { umap: false })).windows[0]!.unlike!;
+  assert.is(by, 'the lowest sharpness at equal contrast (blurred)');
+  const { statistics } = (await readEvents(paths.mixed)).events;
+  const [sharpness, contrast] = ['sharpness', 'contrast'].map((name) => statistics.get(name)!);
+  const atEqualContrast = (row: number) => sharpness![row]! / contrast![row]! ** 2;
+  const all = Array.from({ length: IMAGES }, (_, row) => row).sort((a, b) => atEqualContrast(a) - atEqualContrast(b));
+  assert.equal(
+    rows.map(({ row }) => row),
+    all.slice(0, 24),
+  );
 });
 
 longTest('without the events of the baseline, without pictures, without paths', async () => {

@@ -11,10 +11,21 @@ import {
   keepTogether,
   shorten,
 } from '../../report/format.js';
-import { worthWords } from '../../report/numbers/index.js';
+import { alarmingFirst, worthWords } from '../../report/numbers/index.js';
 import { assert, test } from '../support/test.js';
 
 const plain = (text: string | null) => text?.replaceAll('\u00a0', ' ');
+
+test('the methods that raised the alarm come first, the others in their order', () => {
+  const methods = ['js', 'mmd', 'images', 'repeats'].map((name) => ({ name }));
+  const first = (...alarms: (string | null)[]) =>
+    alarmingFirst(
+      methods,
+      alarms.map((alarmed_by) => ({ alarmed_by })),
+    ).map(({ name }) => name);
+  assert.equal(first(null, 'images', 'js', 'images'), ['images', 'js', 'mmd', 'repeats']);
+  assert.equal(first(null), ['js', 'mmd', 'images', 'repeats']);
+});
 
 test('numbers have as many digits as they deserve', () => {
   for (const [value, text] of [

@@ -2,6 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Verdict } from '../../../drift/index.js';
 import { formatCount, formatP, formatRange, formatValue, plural, shorten, verdictStyle } from '../../format.js';
+import { alarmingFirst } from '../../numbers/index.js';
 import type { PageData } from '../../page-data.js';
 import type { ReportedMethod, ReportMethod } from '../../report-data.js';
 import { h } from '../dom.js';
@@ -21,7 +22,7 @@ const RIGHT = 12;
 
 export function distanceCharts(frame: HTMLElement, data: PageData): void {
   const others = h('div.charts-others');
-  data.methods.forEach((method, i) => {
+  alarmingFirst(data.methods, data.drift.windows).forEach((method, i) => {
     const marks = marksOf(data, method);
     if (marks.length === 0) return;
     const chart = h('div.chart');

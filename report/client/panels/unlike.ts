@@ -1,4 +1,4 @@
-/** The images of the chosen window that are most unlike the baseline, in pairs, with lists to download. */
+/** The images of the chosen window that are most unlike the baseline, or show its cause, in pairs, with lists to download. */
 import { formatPercent, formatValue, plural, shorten } from '../../format.js';
 import type { PageData } from '../../page-data.js';
 import type { Exemplar, UnlikeImages, UnlikeRow } from '../../section-data.js';
@@ -47,8 +47,9 @@ function gallery(name: string, unlike: UnlikeImages, pictures: Thumbnails): HTML
   ];
 }
 
-function mostUnlike({ rows, of }: UnlikeImages): string {
+function mostUnlike({ rows, of, by }: UnlikeImages): string {
   const images = plural(of, rows.some(({ times }) => times > 1) ? 'different image' : 'image');
+  if (by) return `the ${rows.length} of ${images} with ${by}`;
   return rows.length === of ? images : `the ${rows.length} most unlike of ${images}`;
 }
 
