@@ -1,6 +1,6 @@
 import { text } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
-import { promiseFields, spanText } from '../pipeline/options/index.js';
+import { promiseFields } from '../pipeline/options/index.js';
 import { checkRuns } from './checked-runs.js';
 import { command } from './command.js';
 import { compute } from './computing.js';
@@ -23,13 +23,14 @@ export const checkBaseline = command({
     await checkRuns([args.baseline]);
     const check = await compute('checkBaseline', args.baseline, valuesOf(promiseFields, args), columnChoice(args));
     if (args.json) return printJson(checkJson(check));
-    const { rows, days, enough, rowsNeeded, falseAlarmEvery, reasons } = check;
+    const { rows, days, enough, rowsNeeded, daysNeeded, reasons } = check;
     const count = (value: number) => value.toLocaleString('en');
     const carries = enough ? 'carries' : 'does not carry';
     print(
-      `${args.baseline}: ${count(rows)} rows of ${count(days)} days: ${carries} a false alarm in ${spanText(falseAlarmEvery)} at most.`,
+      `${args.baseline}: ${count(rows)} rows of ${count(days)} days: ${carries} a false alarm in ${args.falseAlarmEvery ?? '365d'} at most.`,
     );
-    if (!enough) print(`About ${count(rowsNeeded)} rows like these would.`);
+    if (rowsNeeded > rows) print(`About ${count(rowsNeeded)} rows like these would.`);
+    if (daysNeeded > days) print(`${count(daysNeeded)} days would.`);
     for (const reason of reasons) print(reason);
   },
 });

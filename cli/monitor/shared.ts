@@ -14,14 +14,16 @@ export function notifyToken(): string | undefined {
 }
 
 /** As `check-baseline --json` prints it. */
-export function checkJson({ rows, effectiveRows, days, enough, rowsNeeded, falseAlarmEvery, reasons }: BaselineCheck) {
+export function checkJson(check: BaselineCheck) {
+  const { rows, effectiveRows, days, enough, rowsNeeded, daysNeeded, falseAlarmEvery, reasons } = check;
   return {
     rows,
     effective_rows: effectiveRows,
     days,
     enough,
     rows_needed: rowsNeeded,
-    false_alarm_every: spanText(falseAlarmEvery),
+    false_alarm_every: falseAlarmEvery > 0 ? spanText(falseAlarmEvery) : null,
+    days_needed: daysNeeded,
     reasons,
   };
 }

@@ -34,13 +34,15 @@ const alarm = z.object({
   note: z.string().nullable(),
   /** Whether somebody asked for messages when it was raised. */
   told: z.boolean(),
+  /** The end of the days that were compared for the cause; null before. */
+  compared: time.nullable(),
 });
 export type AlarmRecord = z.infer<typeof alarm>;
 
 /** Without what only the folder needs. */
-export type MonitorAlarm = Omit<AlarmRecord, 'told'>;
+export type MonitorAlarm = Omit<AlarmRecord, 'told' | 'compared'>;
 
-export function alarmJson({ told: _, ...alarm }: AlarmRecord): MonitorAlarm {
+export function alarmJson({ told: _, compared: __, ...alarm }: AlarmRecord): MonitorAlarm {
   return alarm;
 }
 

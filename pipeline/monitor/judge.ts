@@ -28,7 +28,10 @@ export function openAlarm(alarms: readonly AlarmRecord[], state: MonitorState): 
   return alarms.find(({ key }) => !over.has(key)) ?? null;
 }
 
-/** Writes a new alarm down, with its cause. @returns all alarms, the oldest first */
+/** The days since a change that are compared again with each update: later ones change the cause little. */
+const MOST_COMPARED = 28 * 86_400_000;
+
+/** Writes a new alarm down, and what `drift` says of the days since. @returns all alarms, the oldest first */
 export async function settleAlarms(
   folder: string,
   profile: Profile,
@@ -37,15 +40,25 @@ export async function settleAlarms(
 ): Promise<AlarmRecord[]> {
   const alarms = await readAlarms(folder);
   const { state } = ledger;
-  if (openAlarm(alarms, state) !== null) return alarms;
-  const { alarm } = judgedRun(profile, ledger);
-  if (alarm === null) return alarms;
-  const record = bareRecord(alarm, state, alarms.length + 1);
-  const by = alarm.by === null ? null : { name: state.promise.by as string, value: alarm.by };
-  const span = { from: alarm.since, to: alarm.at + windowMilliseconds(state.promise.window), by };
-  const raised = [...alarms, { ...record, ...(await findCause(profile, ledger, span, columns)) }];
-  await writeAlarms(folder, raised);
-  return raised;
+  const open = openAlarm(alarms, state);
+  const raised = open === null ? judgedRun(profile, ledger).alarm : null;
+  const found = raised === null ? open : bareRecord(raised, state, alarms.length + 1);
+  if (found === null || !isNewer(found, state)) return alarms;
+  const [by = null] = Object.entries(found.by ?? {}).map(([name, value]) => ({ name, value }));
+  const span = { from: Date.parse(found.since), to: state.judged, by };
+  const finding = await findCause(profile, ledger, span, columns);
+  // What was found while the tables were there stays.
+  const kept = finding.cause === null && found.cause !== null ? {} : finding;
+  const settled = { ...found, ...kept, compared: iso(state.judged) };
+  const all = [...alarms.filter((alarm) => alarm !== open), settled];
+  await writeAlarms(folder, all);
+  return all;
+}
+
+/** Whether there are days that its cause is not of. */
+function isNewer({ since, compared }: AlarmRecord, { judged }: MonitorState): boolean {
+  if (compared === null) return true;
+  return judged > Date.parse(compared) && judged - Date.parse(since) <= MOST_COMPARED;
 }
 
 const iso = (time: number) => new Date(time).toISOString();
@@ -67,5 +80,6 @@ export function bareRecord(alarm: Alarm, { id, promise, notify }: MonitorState, 
     accuracy: null,
     note: 'The days since are compared by the next update',
     told: notify !== null,
+    compared: null,
   };
 }

@@ -1,6 +1,6 @@
 /** What a monitor says of itself: the JSON of `monitor status`, a contract, and the same for Prometheus and for people. */
 import { printable } from '../../base/index.js';
-import type { MonitorRun } from '../../monitor/index.js';
+import type { MonitorRun, TestReport } from '../../monitor/index.js';
 import { spanText } from '../options/index.js';
 import { type AlarmRecord, alarmJson, type MonitorAlarm } from './alarm-file.js';
 import { bareRecord, openAlarm } from './judge.js';
@@ -96,23 +96,19 @@ export function openMetrics(
   run: MonitorRun,
   by: string | null,
 ): string {
-  const blocks = run.timeline.at(-1)?.tests ?? [];
+  const blocks = nearestTests(run.timeline.at(-1)?.tests ?? []);
   const isOpen = (block: string, value: string | null) =>
     alarm !== null && alarm.block === block && (by === null ? null : (alarm.by?.[by] ?? null)) === value;
-  const named = [...blocks];
   const gauge = (name: string, help: string, value: (one: (typeof blocks)[number]) => number) => [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} gauge`,
-    ...named.map((one) => `${name}{block="${label(one.block)}",by="${label(one.by ?? '')}"} ${value(one)}`),
+    ...blocks.map((one) => `${name}{block="${label(one.block)}",by="${label(one.by ?? '')}"} ${value(one)}`),
   ];
-  const counter = (name: string, help: string, value: number) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} counter`,
-    `${name}_total ${value}`,
-  ];
+  // Without a type: OpenMetrics names a counter without `_total`, the format that the textfile collector reads with it.
+  const counter = (name: string, help: string, value: number) => [`# HELP ${name} ${help}`, `${name} ${value}`];
   return [
-    ...counter('image_drift_rows', 'Rows that were counted.', rows),
-    ...counter('image_drift_rejected', 'Rows left out: no time, or a value that is not finite.', rejected),
+    ...counter('image_drift_rows_total', 'Rows that were counted.', rows),
+    ...counter('image_drift_rejected_total', 'Rows left out: no time, or a value that is not finite.', rejected),
     ...gauge(
       'image_drift_statistic',
       'Evidence of a change, of the last window that was judged.',
@@ -125,6 +121,17 @@ export function openMetrics(
     ...(last === null ? [] : [`image_drift_last_row_timestamp_seconds ${Date.parse(last) / 1000}`]),
     '# EOF',
   ].join('\n');
+}
+
+/** Of several tests of one block and value, the one that is nearest to its limit, or furthest beyond. */
+function nearestTests(tests: readonly TestReport[]): TestReport[] {
+  const nearest = new Map<string, TestReport>();
+  for (const test of tests) {
+    const name = JSON.stringify([test.block, test.by]);
+    const other = nearest.get(name);
+    if (other === undefined || test.statistic / test.limit > other.statistic / other.limit) nearest.set(name, test);
+  }
+  return [...nearest.values()];
 }
 
 function label(text: string): string {

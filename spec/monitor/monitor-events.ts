@@ -27,7 +27,7 @@ export interface Table {
 
 /** Rows are the same for the same day, whichever file they are in. */
 export function eventsText({ day, days = 1, rows = 60, shift = 0, camera, ids }: Table): string {
-  const lines = ['event_id,camera,timestamp,brightness,e0,e1,e2,e3,e4,e5'];
+  const lines = ['event_id,camera,timestamp,image_stat_brightness,e0,e1,e2,e3,e4,e5'];
   for (let at = day; at < day + days; at++) {
     const random = new Random(1000 + at);
     for (let row = 0; row < rows; row++) lines.push(line(random, at, row, { rows, shift, camera, ids }));
