@@ -404,8 +404,10 @@ def timm_case(architecture, taps, size=48, options=None, **arguments):
 
 
 _stage = lambda m: {'layer2': m.layer2}
-for _name in ('resnet18', 'resnet18d', 'seresnet18', 'seresnet50', 'resnet50', 'resnet50d', 'resnet26', 'resnet26t', 'wide_resnet50_2', 'resnext50_32x4d'):
+for _name in ('resnet18', 'resnet18d', 'seresnet18', 'seresnet50', 'resnet50', 'resnet26', 'resnet26t', 'wide_resnet50_2', 'resnext50_32x4d'):
     timm_case(_name, _stage)
+# resnetaa50d and resnetblur50d have the same tensors.
+timm_case('resnet50d', _stage, options={'backbone': 'timm:resnet50d'})
 timm_case('resnet18', _stage, in_chans=1)
 timm_case('resnet18', _stage, num_classes=0)
 timm_case('mobilenetv2_100', lambda m: {'features.3': m.blocks[1][1]})
