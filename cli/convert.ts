@@ -5,9 +5,9 @@ import type { OnnxFileRequest } from '../engine/index.js';
 import { assumptionLines, type Checked, type ModelConfig } from '../weights/index.js';
 import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
 import { type CommonArgs, command } from './command.js';
-import { type ArgsOf, flagged, flagsFrom, givenFlag, valuesOf } from './flag.js';
+import { type ArgsOf, camelCase, flagged, flagsFrom, givenFlag, valuesOf } from './flag.js';
 import { describePreprocessing, notCompared, withDownloadWords } from './given-model.js';
-import { ourCommand, print, printJson, say } from './output.js';
+import { ourCommand, print, printJson, say, shellWord } from './output.js';
 import { UsageError } from './usage-error.js';
 
 /** What is said of a model, and of no weights folder, which says it itself. */
@@ -122,10 +122,33 @@ async function checkpointToOnnx(args: RunArgs, path: string): Promise<void> {
 /** What was compared, or else what was assumed and how to compare it. */
 async function sayOfModel(args: RunArgs, config: ModelConfig, checked: Checked | null): Promise<void> {
   if (checked !== null) print(`  ${(await import('./given-model.js')).checkedText(checked)}`);
-  for (const line of assumptionLines(config)) say(args.quiet, line);
+  for (const line of assumptionLines(config, checked)) say(args.quiet, line);
+  const classes = classesLine(args, config, checked);
+  if (classes !== null) say(args.quiet, classes);
   if (checked === null && config.provenance.assumed !== undefined) {
-    say(args.quiet, notCompared(args.checkpoint));
+    say(args.quiet, notCompared(args.checkpoint, ownFlags(args)));
   }
+}
+
+/** No comparison of numbers knows what a class is called. */
+function classesLine({ classes: given }: RunArgs, { classes }: ModelConfig, checked: Checked | null): string | null {
+  const unproven = 'which output is of which class, --check cannot prove';
+  if (given === undefined && classes[0] === 'class_0') {
+    return `No classes were named (--classes), so they are class_0 to ${classes.at(-1)}; ${unproven}.`;
+  }
+  return checked === null || classes.length === 0 ? null : `The order of the classes is as given: ${unproven}.`;
+}
+
+/** The flags of this conversion, to be typed again. */
+function ownFlags(args: RunArgs): string {
+  const { out, onnx, dtype } = options;
+  return Object.keys(flagsFrom({ out, onnx, classes: options.classes, ...modelFlags, dtype }))
+    .flatMap((name) => {
+      const value = (args as Record<string, unknown>)[camelCase(name)];
+      if (value === undefined || value === false) return [];
+      return value === true ? [`--${name}`] : [`--${name} ${shellWord(String(value))}`];
+    })
+    .join(' ');
 }
 
 /** A model that has been converted before: it has its description, which no flag may change. */

@@ -153,6 +153,6 @@ export function givenFlag(args: object, options: Readonly<Flags>, names: readonl
   return null;
 }
 
-function camelCase(name: string): string {
+export function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

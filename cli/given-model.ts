@@ -36,13 +36,16 @@ function takenModel(text: string, { commit }: GivenModel, config: ModelConfig, t
   const at = commit === null ? '' : ` (${commit.slice(0, 10)})`;
   return [
     `${printable(text)}${at}: ${config.backbone}, embedding: the output of ${printable(tap)}, input: ${describePreprocessing(config.preprocessing)}`,
-    ...assumptionLines(config),
+    ...assumptionLines(config, null),
   ];
 }
 
-/** What is said once of a conversion that assumed something and was not compared. @param text the checkpoint */
-export function notCompared(text: string): string {
-  const command = ourCommand(`convert ${printable(text)} --out FOLDER --check check.npz`);
+/**
+ * What is said once of a conversion that assumed something and was not compared.
+ * @param text the checkpoint @param flags those of the conversion, as far as they are known
+ */
+export function notCompared(text: string, flags = '--out FOLDER'): string {
+  const command = ourCommand(`convert ${printable(text)} ${flags} --check check.npz`);
   return `Not compared with its own program: ${command}; ${ourCommand('convert --check-script torch')} (or transformers, timm, tensorflow) prints what writes check.npz.`;
 }
 
@@ -122,7 +125,9 @@ function notComparedLines({ config, checked }: Embedder, weights: string, isConv
   const { assumed = [], source } = config.provenance;
   if (checked !== null || assumed.length === 0) return [];
   if (isConvertedHere) return [notCompared(weights)];
-  return [`Assumed of ${printable(weights)}: ${printable(assumed.join('; '))}. ${notCompared(source)}`];
+  return [
+    `Assumed of ${printable(weights)}: ${printable(assumed.join('; '))}. ${notCompared(source, '--out FOLDER [the flags of the first time]')}`,
+  ];
 }
 
 /** The backend with its threads or its device: `cpu, 2 threads`. */

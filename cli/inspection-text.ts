@@ -1,6 +1,7 @@
 import { printable } from '../base/index.js';
 import { statisticColumn } from '../data/index.js';
 import type { Inspection } from '../pipeline/index.js';
+import { openAssumptions } from '../weights/index.js';
 import { checkedText } from './given-model.js';
 import { formatTable, shapeText, wrapped } from './table.js';
 
@@ -58,7 +59,7 @@ function told(found: Inspection): Told {
         `input: ${JSON.stringify(preprocessing)}`,
         ...(found.python === null ? [] : [{ asIs: `in Python: ${found.python}` }]),
         `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
-        ...(provenance.assumed ?? []).map((assumption) => `assumed: ${printable(assumption)}`),
+        ...openAssumptions(provenance, found.checked).map((assumption) => `assumed: ${printable(assumption)}`),
         ...(provenance.ignored === undefined
           ? []
           : [`left out by --ignore: ${printable(provenance.ignored.join(', '))}`]),

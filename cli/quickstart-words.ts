@@ -8,7 +8,7 @@ import type {
   QuickstartPublished,
   QuickstartWeek,
 } from '../pipeline/index.js';
-import { ourCommand } from './output.js';
+import { ourCommand, shellWord } from './output.js';
 import { formatTable } from './table.js';
 import { verificationTable } from './verification-table.js';
 
@@ -98,10 +98,6 @@ export function nextWithoutServer(argv: readonly string[]): string {
     '  export FIDDLER_TOKEN=emulator',
     `  ${ourCommand(argv.map(shellWord).join(' '))}`,
   ].join('\n');
-}
-
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 export function quickstartJson(

@@ -8,6 +8,7 @@ export {
   type ModelConfig,
   modelConfigSchema,
   ORIENTATIONS,
+  openAssumptions,
   type Preprocessing,
   type Provenance,
   preprocessingSchema,

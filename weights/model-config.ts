@@ -241,13 +241,23 @@ export function checkedWords({ embedding_error, scores_error }: Checked): string
 
 const MOST_NAMED = 8;
 
-/** What a conversion took that the model's file does not say, a line each. */
-export function assumptionLines({ provenance }: Pick<ModelConfig, 'provenance'>): string[] {
-  const { prefix, head, assumed = [], leftOut = [], ignored = [] } = provenance;
+/** What was assumed and a passing comparison leaves open: the resize, or the scores, where it had none. */
+export function openAssumptions({ assumed = [] }: ModelConfig['provenance'], checked: Checked | null): string[] {
+  if (checked === null) return assumed;
+  const { preprocessing, scores_error: scores } = checked;
+  return assumed.filter(
+    (text) =>
+      (preprocessing === 'not compared' && /resize|middle of/.test(text)) || (scores === null && /output/.test(text)),
+  );
+}
+
+/** What a conversion took that the model's file does not say, and no comparison settles, a line each. */
+export function assumptionLines({ provenance }: Pick<ModelConfig, 'provenance'>, checked: Checked | null): string[] {
+  const { prefix, head, leftOut = [], ignored = [] } = provenance;
   return [
     ...(prefix === undefined ? [] : [`Taken: the network under ${printable(prefix)}`]),
     ...(head === undefined ? [] : [`Taken as its head: ${printable(head)}`]),
-    ...assumed.map((assumption) => `Assumed: ${printable(assumption)}`),
+    ...openAssumptions(provenance, checked).map((assumption) => `Assumed: ${printable(assumption)}`),
     ...listed('Left out', leftOut),
     ...listed('Left out by --ignore', ignored),
   ];

@@ -80,7 +80,7 @@ function linesOf({ config, checked, taps }: Embedder): string[] {
   return [
     `${backbone}, ${sizes}`,
     `Embedding: the output of ${tap!.name}${tap!.shape === null ? '' : `, ${tap!.shape.join(' × ')} values`}`,
-    ...assumptionLines(config).map(byLabels),
+    ...assumptionLines(config, checked).map(byLabels),
     ...(checked === null ? [] : [checkedWords(checked)]),
   ];
 }

@@ -44,7 +44,9 @@ export async function baselineImages(
 function labelledRows({ length }: HeldImages, targets: Sampled<unknown>['targets'], where: string): number[] {
   const rows = Array.from({ length }, (_, row) => row).filter((row) => (targets?.[row] ?? null) !== null);
   if (rows.length === 0) {
-    const hint = 'The accuracy is read off the labels of the baseline: name them with --labels.';
+    const hint =
+      'The accuracy is read off the labels of the baseline. Put image files into folders named like their classes (cat/001.jpg), ' +
+      'or name the column or array of labels with --labels.';
     throw new ExplainError('EXPLAIN_NO_LABELS', `${shown(where)}: ${length} images and no label of any`, { hint });
   }
   if (rows.length < LEAST_ROWS) {

@@ -114,10 +114,14 @@ test('what is known of the weights is said by convert, inspect, events, profile 
     return { stdout, stderr, json: () => JSON.parse(stdout) };
   };
   const plain = run('convert', checkpoint, '--out', out, ...flags);
+  assert.match(plain.stderr, `image-drift convert ${checkpoint} --out ${out} --`);
+  for (let i = 0; i < flags.length; i += 2)
+    assert.match(plain.stderr, new RegExp(`^Not compared.* ${flags[i]} ${flags[i + 1]} .*--check check.npz`, 'm'));
   assert.match(
     plain.stderr,
-    `Not compared with its own program: image-drift convert ${checkpoint} --out FOLDER --check`,
+    /^No classes were named \(--classes\), so they are class_0 to class_\d+; .*--check cannot prove\.$/m,
   );
+  assert.match(run('inspect', out).stdout, 'assumed: ');
   assert.is(run('inspect', out, '--json').json().checked, null);
   const images = imagesOf(24);
   const events = newPath('events.parquet');
@@ -129,6 +133,8 @@ test('what is known of the weights is said by convert, inspect, events, profile 
   const { checked } = run('convert', checkpoint, '--out', out, ...flags, '--check', good, '--json').json();
   assert.is(checked.images, 10);
   assert.equal(run('inspect', out, '--json').json().checked, checked);
+  assert.not.match(run('inspect', out).stdout, 'assumed: ', 'the comparison has settled it');
+  assert.not.match(run('convert', checkpoint, '--out', out, ...flags, '--check', good).stderr, 'Assumed');
   assert.match(run('inspect', out).stdout, /compared with its own program, error (?:0|\de-\d)\b/);
   const again = newPath('again.parquet');
   assert.not.match(run('embed', images, '--weights', out, '--out', again).stderr, 'Not compared');

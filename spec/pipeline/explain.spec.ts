@@ -275,8 +275,9 @@ longTest('of each group one row is compared, and few groups are too few', async 
 
 test('what cannot be explained is refused', async () => {
   const refused = (code: string, options: object) => refusal(code, () => explainOne(dark, options));
-  const { message } = await refused('EXPLAIN_NO_LABELS', { labels: null });
+  const { message, hint } = await refused('EXPLAIN_NO_LABELS', { labels: null });
   assert.match(message, `${ROWS} images and no label of any`);
+  assert.match(hint!, 'folders named like their classes');
   await refused('EXPLAIN_TOO_FEW_IMAGES', { rows: 100 });
   for (const options of [{ looks: 0 }, { candidates: 0 }, { pairs: -1 }, { budget: 0 }, { equivalence: 0.6 }]) {
     await refused('EXPLAIN_OPTION', options);
