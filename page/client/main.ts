@@ -11,12 +11,13 @@ const cores = navigator.hardwareConcurrency;
 const alone = crossOriginIsolated
   ? ''
   : ' This host sends no COOP and COEP headers, so one core works: the numbers are the same, and it takes longer.';
-engine.textContent = `${cores} ${cores === 1 ? 'core' : 'cores'}; the engine starts with a model.${alone}`;
+const noEngine = `${cores} ${cores === 1 ? 'core' : 'cores'}; the engine starts with a model.${alone}`;
+engine.textContent = noEngine;
 
 const forget = () => verdict.forget();
 const model = new ModelPanel(link, (facts) => {
   forget();
-  if (facts !== null) engine.textContent = `Engine: ${facts.engine}, of ${cores} cores.${alone}`;
+  engine.textContent = facts === null ? noEngine : `Engine: ${facts.engine}, of ${cores} cores.${alone}`;
 });
 const baseline = new BaselinePanel(link, forget);
 const windows = new WindowsPanel(link, forget);

@@ -198,6 +198,7 @@ page('check.npz that nothing compares is refused; a name cannot turn the text ar
   assert.match(await give(tab, 'model', check), /^MODEL_MISSING: check\.npz/);
   await press(tab, 'model', 'Use the bundled model');
   assert.match(await give(tab, 'model', check), /^CHECK_NOT_COMPARED: check\.npz: .* fashion-mnist-resnet18 has been/);
+  assert.match(await textOf(tab.locator('#engine')), 'the engine starts with a model');
   await give(tab, 'windows', turning);
   assert.match(await textOf(tab.locator('#windows li')), 'a\ufffdgpj.npz');
   await tab.close();
