@@ -208,7 +208,7 @@ async function statisticsOfImages(paths: readonly string[]): Promise<NonNullable
   return withRelativeStatistics(Object.fromEntries(statistics.columns));
 }
 
-async function stacked(paths: readonly string[], name: string): Promise<Matrix> {
+export async function stacked(paths: readonly string[], name: string): Promise<Matrix> {
   const parts: Float32Array[] = [];
   let columns = 1;
   for (const path of paths) {

@@ -20,7 +20,7 @@ export const LEVEL: Level = 2;
 const SEED = 1;
 
 /** The graded corruptions, and three that the drill does not know. */
-const CORRUPTIONS: Readonly<Record<string, Change>> = {
+export const CORRUPTIONS: Readonly<Record<string, Change>> = {
   none: (batch) => batch,
   ...Object.fromEntries(GRADED_CORRUPTION_NAMES.map((name) => [name, corrupted(name, LEVEL)])),
   salt_and_pepper: (batch, firstRow) => mapPixels(batch, (_, row) => salted(Random.stream(SEED, firstRow + row))),
