@@ -70,7 +70,7 @@ async function* fashionWindows(folder: string): AsyncGenerator<LabelWindow> {
 }
 
 function profileOf(batch: DriftBatch, classes: readonly string[]): Profile {
-  return fitProfile(batch, { dimensions: batch.embeddings.columns, classes }, { seed: 1 });
+  return fitProfile(batch, { classes }, { seed: 1 });
 }
 
 function windowOf(name: string, profile: Profile, batch: DriftBatch): LabelWindow {

@@ -9,9 +9,11 @@
 import { join } from 'node:path';
 import { Random } from '../base/index.js';
 import {
+  type AllRows,
   groupedBy,
   type LabelledRow,
   type MeasuredAccuracy,
+  type PlannableRows,
   partAccuracy,
   planLabels,
   plannedAccuracy,
@@ -63,12 +65,27 @@ class Trial {
   readonly #segmentOf: readonly number[];
   readonly #all: Map<number, number[]>;
   readonly truth: number;
+  readonly #whole: AllRows;
+  readonly #ofSegment: Map<number, AllRows>;
+  readonly #truths: Map<number, number>;
+  readonly #columns: PlannableRows;
 
   constructor(window: LabelWindow) {
     this.#window = window;
     this.#segmentOf = window.rows.map(({ predicted }) => predicted);
     this.#all = groupedBy(window.rows.keys(), (row) => this.#segmentOf[row]!);
-    this.truth = this.#shareRight([...window.rows.keys()]);
+    const rows = [...window.rows.keys()];
+    this.truth = this.#shareRight(rows);
+    this.#whole = this.#of(rows);
+    this.#ofSegment = new Map([...this.#all].map(([segment, own]) => [segment, this.#of(own)]));
+    this.#truths = new Map([...this.#all].map(([segment, own]) => [segment, this.#shareRight(own)]));
+    this.#columns = {
+      confidence: window.rows.map(({ confidence }) => confidence),
+      rates: window.rows.map(({ rate }) => rate!),
+      clusters: window.rows.map(({ cluster }) => cluster),
+      units: window.rows.map(({ group }) => group),
+      segments: null,
+    };
   }
 
   get confidence(): number {
@@ -76,14 +93,14 @@ class Trial {
   }
 
   truthOf(segment: number): number {
-    return this.#shareRight(this.#all.get(segment)!);
+    return this.#truths.get(segment)!;
   }
 
   #shareRight(rows: readonly number[]): number {
     return mean(rows.map((row) => Number(this.#window.right[row])));
   }
 
-  #of(rows: readonly number[]) {
+  #of(rows: readonly number[]): AllRows {
     return { rows: rows.length, rate: mean(rows.map((row) => this.#window.rows[row]!.rate!)) };
   }
 
@@ -98,22 +115,15 @@ class Trial {
     const labelled = Array.from(chosen, (row) => this.#labelled(row, null));
     const segments = [...groupedBy(labelled, ({ row }) => this.#segmentOf[row]!)];
     return {
-      whole: randomAccuracy(labelled, this.#of([...rows])),
+      whole: randomAccuracy(labelled, this.#whole),
       segments: segments.map(([segment, own]) => {
-        return { segment, ...randomAccuracy(own, this.#of(this.#all.get(segment)!)) };
+        return { segment, ...randomAccuracy(own, this.#ofSegment.get(segment)!) };
       }),
     };
   }
 
   planned(budget: number, seed: number): Drawn {
-    const { rows } = this.#window;
-    const columns = {
-      confidence: rows.map(({ confidence }) => confidence),
-      rates: rows.map(({ rate }) => rate!),
-      clusters: rows.map(({ cluster }) => cluster),
-      units: rows.map(({ group }) => group),
-    };
-    const { labels, strata } = planLabels({ ...columns, segments: null }, budget, seed);
+    const { labels, strata } = planLabels(this.#columns, budget, seed);
     const labelled = labels.map(({ row, stratum, probability }) => {
       return this.#labelled(row, { stratum: strata[stratum]!.name, probability });
     });

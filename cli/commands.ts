@@ -3,6 +3,7 @@ import { accuracy } from './accuracy.js';
 import { baseline } from './baseline.js';
 import { checkBaseline } from './check-baseline.js';
 import type { Command } from './command.js';
+import { compare } from './compare.js';
 import { convert } from './convert.js';
 import { deletion } from './delete.js';
 import { demo } from './demo.js';
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Command<never>[] = [
   drift,
   labelPlan,
   accuracy,
+  compare,
   drill,
   explain,
   checkBaseline,

@@ -5,11 +5,12 @@ import type { PlanDescription, PlanOptions } from '../engine/index.js';
 import type { BaselineCheck } from '../monitor/index.js';
 import type { AlarmShares, DrillLook } from '../pipeline/drill/index.js';
 import type { InspectedTap, Inspection } from '../pipeline/index.js';
-import type { AccuracyReport, MadeLabelPlan } from '../pipeline/labels/index.js';
+import type { AccuracyReport, MadeLabelPlan, ModelComparison } from '../pipeline/labels/index.js';
 import type { FitOptions, Measurement, MeasureOptions } from '../pipeline/measure/index.js';
 import type { MonitorUpdate } from '../pipeline/monitor/index.js';
 import type {
   AccuracyOptions,
+  CompareOptions,
   LabelPlanOptions,
   MonitorUpdateOptions,
   PromiseOptions,
@@ -117,10 +118,32 @@ export const COMPUTATIONS = {
     );
   },
 
-  async labelPlan(path: string, options: LabelPlanOptions): Promise<MadeLabelPlan> {
-    return withTables([path], options.columns, async (columns) =>
-      (await import('../pipeline/labels/index.js')).makeLabelPlan(path, { ...options, columns }),
-    );
+  async labelPlan(
+    path: string,
+    options: LabelPlanOptions,
+    hasPage: boolean,
+  ): Promise<{ plan: MadeLabelPlan; page: string | null }> {
+    return withTables([path], options.columns, async (columns) => {
+      const { makeLabelPlan, planPage } = await import('../pipeline/labels/index.js');
+      const plan = await makeLabelPlan(path, { ...options, columns });
+      return { plan, page: hasPage ? await planPage(path, plan, columns) : null };
+    });
+  },
+
+  async compareModels(
+    before: string,
+    after: string,
+    options: CompareOptions,
+    hasPage: boolean,
+  ): Promise<{ report: ModelComparison; page: string | null }> {
+    return withTables([before, after], options.columns, async (columns) => {
+      const { compareModels, comparisonPage } = await import('../pipeline/labels/index.js');
+      const found = await compareModels(before, after, { ...options, columns });
+      if (!hasPage) return { report: found.report, page: null };
+      const { comparisonTable, verdictWords } = await import('./comparison-words.js');
+      const said = { verdict: verdictWords(found.report), table: comparisonTable(found.report) };
+      return { report: found.report, page: await comparisonPage(before, found, said, columns) };
+    });
   },
 
   async drillAlarms(look: DrillLook): Promise<AlarmShares[]> {

@@ -21,14 +21,15 @@ export const labelPlan = command({
     budget,
     profile,
     out: text().default('plan.csv').flag('Csv to make: the images, with an empty column label'),
+    page: text().flag('Also one HTML page with the images, to label them by keyboard, without a network'),
     tasks: text().flag('Also tasks for Label Studio, with predictions'),
     by,
     ...computing(columnFields),
     ...{ group, seed },
   },
   inputs: ['events', 'profile'],
-  outputs: ['out', 'tasks'],
-  files: ['out', 'tasks'],
+  outputs: ['out', 'page', 'tasks'],
+  files: ['out', 'page', 'tasks'],
   examples: [
     ['label-plan week.parquet --budget 100 --profile profile.json --out plan.csv', ''],
     ['label-plan week.parquet --budget 300 --profile profile.json --by camera', 'Enough of each camera'],
@@ -36,8 +37,9 @@ export const labelPlan = command({
   async run(args) {
     await checkRuns([args.events]);
     const options = { ...valuesOf(labelPlanFields, args), columns: columnChoice(args) };
-    const plan = await compute('labelPlan', args.events, options);
+    const { plan, page } = await compute('labelPlan', args.events, options, args.page !== undefined);
     await writeText(args.out, plan.csv);
+    if (args.page !== undefined && page !== null) await writeText(args.page, page);
     if (args.tasks !== undefined) {
       const { labelStudioTasks } = await import('../pipeline/labels/index.js');
       await writeText(args.tasks, labelStudioTasks(plan));

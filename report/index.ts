@@ -1,4 +1,5 @@
 export { headline } from './headline.js';
+export { type FlipsPage, flipsPage, type LabelsPage, labelsPage } from './label-pages.js';
 export {
   type MonitorPageAlarm,
   type MonitorPageData,

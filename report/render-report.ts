@@ -3,10 +3,9 @@
  * can be read without the script, which adds charts, pictures and the 3-D view.
  */
 
-import { asset, sha256, utf8 } from '#platform';
 import { formatTime } from './format.js';
 import { headlineText } from './headline.js';
-import { Fragment, html, Fragment as RawText } from './html.js';
+import { type Fragment, html, Fragment as RawText } from './html.js';
 import { pageDataOf } from './page-data.js';
 import type { ReportData } from './report-data.js';
 import { answerSection } from './sections/cards.js';
@@ -17,6 +16,7 @@ import { imagesSection } from './sections/images.js';
 import { methodsSection, provenanceSection } from './sections/methods.js';
 import { segmentsSection } from './sections/segments.js';
 import { windowsSection } from './sections/windows.js';
+import { contentSecurityPolicy, embeddedJson, pageAssets } from './self-contained.js';
 
 /** An embedded picture; no other address is allowed. */
 const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
@@ -24,7 +24,7 @@ const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 /** @throws TypeError if the thumbnails are not a picture in a data URI, or windows do not match: bugs of the caller */
 export function renderReport(data: ReportData): string {
   check(data);
-  const { script, style } = pageAssets();
+  const { script, style } = pageAssets('client');
   const sections: [id: string, name: string, section: Fragment | null][] = [
     ['answer', 'Answer', answerSection(data)],
     ['explained', 'Cause', explainedSection(data)],
@@ -80,58 +80,4 @@ function check({ thumbnails, pictures, remade, drift, windows }: ReportData): vo
   if (windows.length !== drift.windows.length) {
     throw new TypeError(`${windows.length} windows to show, ${drift.windows.length} in the drift report`);
   }
-}
-
-/** The script and the style sheet of the page, as the build bundled them. They are read once. */
-interface PageAssets {
-  script: string;
-  style: string;
-}
-
-let read: PageAssets | null = null;
-
-function pageAssets(): PageAssets {
-  read ??= { script: inlined('client.js', /<\/script|<!--/i), style: inlined('client.css', /<\/style/i) };
-  return read;
-}
-
-/** @param forbidden matches text that would end the element around it */
-function inlined(name: string, forbidden: RegExp): string {
-  const text = utf8(asset(`dist/report/${name}`)!);
-  if (forbidden.test(text)) throw new Error(`${name} contains ${forbidden}: it cannot be inlined`);
-  return text;
-}
-
-// The page's Content-Security-Policy (CSP level 3): one script, one style sheet, embedded pictures, no network.
-
-/** @param script, style text of the inlined elements, exactly as it stands between the tags */
-function contentSecurityPolicy(script: string, style: string): string {
-  return [
-    "default-src 'none'",
-    `script-src '${sourceHash(script)}'`,
-    `style-src '${sourceHash(style)}'`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    // Text is never parsed as HTML; nodes are built one by one.
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; ');
-}
-
-function sourceHash(text: string): string {
-  return `sha256-${sha256().update(text).digest('base64')}`;
-}
-
-/**
- * JSON for `<script type="application/json">`, which cannot end the element or start a comment. Escapes `<`, which
- * covers `</script`, `<!--` and `<script` (HTML, "Restrictions for contents of script elements"), and U+2028 and U+2029
- * for readers that take JSON for JavaScript.
- */
-function embeddedJson(value: unknown): Fragment {
-  const json = JSON.stringify(value).replace(
-    /[<\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return new Fragment(json);
 }

@@ -45,6 +45,7 @@ try {
   removeDead(root, { 'fiddler/emulator/dist': 'fiddler/emulator', dist: '.' });
   await step('bundles', async () => {
     await bundlePage(root, 'report/client/main.ts', 'dist/report/client');
+    await bundlePage(root, 'report/client/labels/main.ts', 'dist/report/labels');
     await bundlePage(root, 'fiddler/emulator/page/client/main.ts', 'fiddler/emulator/dist/page/client');
     await bundleProgram(root, {
       entries: SCRIPTS,

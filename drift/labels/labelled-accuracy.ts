@@ -62,7 +62,7 @@ export function partAccuracy(rows: readonly LabelledRow[]): MeasuredAccuracy {
 
 /** Weight of the rate, in labels, in the variance of a stratum whose labels are nearly all alike. */
 const PRIOR_LABELS = 1;
-const WIDER = 2.5;
+const WIDER = 5;
 
 /**
  * Of all rows of a plan. @param rows each planned, at least one in each stratum
@@ -84,7 +84,7 @@ export function plannedAccuracy(rows: readonly LabelledRow[], strata: ReadonlyMa
   }
   const labels = rows.length;
   if (variance === 0) return { value, low: value, high: value, labels, by: 'plan' };
-  // The variance is estimated: about what the quantiles of Student's t are further out.
+  // The variance is estimated, for which quantiles of Student's t are further out; twice that holds in `bench/labels.ts`.
   const surely = 1 + WIDER / Math.max(1, labels - strata.size);
   const counted = (smooth * (1 - smooth)) / variance / surely;
   const few = Math.min(labels, counted);

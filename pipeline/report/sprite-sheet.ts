@@ -14,6 +14,8 @@ const ENCODINGS: readonly ((sheet: Image) => string)[] = [
 
 /** A photograph's PNG takes over a third of its pixels, in base64 over a half: not tried beyond this. */
 const PNG_GAIN = 3;
+/** Bytes of pixels up to which a PNG is small enough. */
+const SMALL = 30_000;
 
 /** Safety factor for the guess from the size per picture. Each round removes at least one picture. */
 const SAFETY = 0.97;
@@ -74,6 +76,11 @@ function jpegUri({ width, height, data }: Image, quality: number): string {
 
 function dataUri(type: string, bytes: Uint8Array): string {
   return `data:${type};base64,${base64(bytes)}`;
+}
+
+/** One picture of its own. */
+export function pictureUri(image: Image): string {
+  return image.data.length <= SMALL ? ENCODINGS[0]!(image) : jpegUri(image, 85);
 }
 
 /** At most `side` pixels on the longer side, in memory of its own, so that a batch can be freed. */

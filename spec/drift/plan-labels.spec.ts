@@ -80,7 +80,7 @@ test('intervals of a plan hold the truth, and are narrower than those of as many
       sum += value / 400;
     }
     assert.ok(held >= 372, `clips of ${clip}: ${held} of 400`);
-    assert.ok(width < 3.6 * Math.sqrt((truth * (1 - truth)) / 100), `${width}`);
+    assert.ok(width < 3.75 * Math.sqrt((truth * (1 - truth)) / 100), `${width}`);
     assert.ok(Math.abs(sum - truth) < 0.008, `${sum}, ${truth}`);
   }
 });

@@ -1,0 +1,49 @@
+/** The pages of labels, each one file: images to label, and images that two models predict otherwise. */
+import { html } from './html.js';
+import { smallPage } from './self-contained.js';
+
+export interface LabelsPage {
+  /** Says whose labels the browser keeps: another plan begins anew. */
+  plan: string;
+  classes: readonly string[];
+  images: readonly LabelledImage[];
+}
+
+export interface LabelledImage {
+  id: string | null;
+  image: string | null;
+  /** Data URI; null where there is no picture. */
+  picture: string | null;
+}
+
+/** It does not show what the model says: who sees it first labels less well. */
+export function labelsPage(data: LabelsPage): string {
+  const body = html`<h1>${data.images.length} images to label</h1>
+<noscript><p>Labelling takes scripts, which are off.</p></noscript>
+<div data-labels></div>`;
+  return smallPage({ title: 'Images to label', bundle: 'labels', body, data });
+}
+
+export interface FlipsPage {
+  verdict: string;
+  /** A header, and rows of cells. */
+  table: readonly (readonly string[])[];
+  flips: readonly { picture: string | null; name: string; words: string }[];
+  /** Of how many. */
+  of: number;
+}
+
+export function flipsPage({ verdict, table: [header = [], ...rows], flips, of }: FlipsPage): string {
+  const body = html`<h1>${verdict}</h1>
+<div class="scrolls" tabindex="0" role="region" aria-label="All images and segments">
+<table><thead><tr>${header.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+<tbody>${rows.map(([name = '', ...cells]) => html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>
+<h2>${flips.length} of ${of} images with another prediction, those that became wrong first</h2>
+<ul class="flips">${flips.map(
+    ({ picture, name, words }) =>
+      html`<li>${
+        picture === null ? html`<p class="missing">no picture</p>` : html`<img src="${picture}" alt="${name}">`
+      }<p>${words}</p><small>${name}</small></li>`,
+  )}</ul>`;
+  return smallPage({ title: verdict, bundle: 'labels', body, data: null });
+}
