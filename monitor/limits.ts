@@ -11,8 +11,8 @@
 import { cos, exp, expm1, log } from '../base/math/index.js';
 import { logGamma, noncentralChiSquareCdf } from '../drift/index.js';
 
-/** The weight of the newest residual, as in the trial of ten detectors: a mean over about 19 windows. */
-export const WEIGHT = 0.1;
+/** The weight of the newest residual, a mean over about 12 windows: with 0.1, a jump of noncentrality 4 took a day more. */
+export const WEIGHT = 0.15;
 /** Variance of each coordinate of the weighted mean after many steps. */
 export const SETTLED_VARIANCE = WEIGHT / (2 - WEIGHT);
 
