@@ -1,4 +1,4 @@
-import { paths, text, toggle } from '../base/index.js';
+import { oneOf, paths, text, toggle } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../fiddler/publish/index.js';
 import type { Explanation } from '../pipeline/explain/index.js';
@@ -30,6 +30,9 @@ const options = {
   ...computing(columnFields),
   ...{ group, by, methods, window },
   ...judging,
+  format: oneOf('table', 'json', 'markdown')
+    .default('table')
+    .computes('As text, as --json, or as Markdown for the summary of a job'),
   failOnDrift: toggle().default(false).computes('Exit with 3 when a window drifted'),
   report: text().flag('HTML report to make, one file that needs no network'),
   ranked: text().flag(
@@ -67,6 +70,7 @@ export const drift = command({
     ['drift today.parquet --baseline profile.json --by camera,site', 'A verdict for each camera and each site'],
     ['drift today.parquet --baseline profile.json --ranked rows.csv', 'Which images to look at first'],
     ['drift today.parquet --baseline profile.json --fail-on-drift --json', 'For programs'],
+    ['drift today.parquet --baseline profile.json --format markdown >> "$GITHUB_STEP_SUMMARY"', ''],
     [
       'drift today.parquet --baseline profile.json --explain --baseline-images reference/ --weights weights/mine',
       'What happened, and how accurate the model still is',
@@ -91,7 +95,9 @@ export const drift = command({
     const fiddler = centroids && (await expectedOf(centroids, args, findings));
     if (args.report !== undefined && findings.page !== null) await writeText(args.report, findings.page);
     if (args.ranked !== undefined && findings.ranked !== null) await writeText(args.ranked, findings.ranked.csv);
-    if (args.json) printJson({ ...findings.report, fiddler, explanation: explanation && (await jsonOf(explanation)) });
+    if (args.format === 'markdown') printLines((await import('./drift-markdown.js')).driftMarkdown(findings.report));
+    else if (args.json || args.format === 'json')
+      printJson({ ...findings.report, fiddler, explanation: explanation && (await jsonOf(explanation)) });
     else await printFindings(findings, fiddler, explanation, args);
     const drifted = findings.report.windows.filter(({ verdict }) => verdict === 'drift').map(({ name }) => name);
     if (args.failOnDrift && drifted.length > 0) throw new Found(`drift in ${drifted.join(', ')}`);

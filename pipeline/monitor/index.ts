@@ -12,4 +12,4 @@ export {
   type MonitorUpdate,
   openMonitor,
 } from './monitor.js';
-export { alarmLines, type MonitorStatus, type MonitorTimelineEntry } from './status.js';
+export { alarmLines, type MonitorStatus, type MonitorTimelineEntry, markdownText } from './status.js';

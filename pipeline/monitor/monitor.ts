@@ -314,7 +314,7 @@ function tooSmall(
     'MONITOR_BASELINE_SMALL',
     `${baseline}: does not carry ${promised}: ${reasons.join('; ')}`,
     {
-      hint: 'A larger baseline does: image-drift check-baseline says how large. --force makes the monitor, and it alarms more often.',
+      hint: 'image-drift check-baseline says what carries it. --force makes the monitor without a promise.',
     },
   );
 }
