@@ -58,7 +58,10 @@ unlike('lists: csv, tasks of Label Studio', async (context) => {
   const lines = csv.text.trimEnd().split('\r\n');
   assert.is(lines.length, 25);
   assert.match(lines[0]!, /^rank,window,events,row,distance,baseline_share,nearest_baseline_row,cluster,predicted,/);
-  assert.match(lines[1]!, /^1,week_3,week_3\.parquet,0,9,0\.001,0,1,.*,\/images\/week_3\/00000\.png,event-0$/);
+  assert.match(
+    lines[1]!,
+    /^1,week_3,week_3\.parquet,0,9,0\.001,0,1,.*,\/images\/week_3\/00000\.png,event-0,unlikeness$/,
+  );
 
   const tasks = JSON.parse((await download(page, /Label Studio/)).text) as { data: Record<string, unknown> }[];
   assert.is(tasks.length, 24);
