@@ -118,11 +118,11 @@ test('check-baseline says of a profile or its events whether they carry the prom
   );
   writeEvents(folder, 'small.csv', { day: -1, rows: 20 });
   runCli(['baseline', 'small.csv', '--clusters', '3', '--out', 'small.json', ...COLUMNS], { cwd: folder });
-  const small = printedJson(run('check-baseline small.json --json'));
+  const small = printedJson(run('check-baseline small.json --season 7d --json'));
   assert.is(small.enough, false);
-  assert.ok(small.rows_needed > 20, String(small.rows_needed));
-  runTo(4, 'monitor init small --baseline small.json', 'MONITOR_BASELINE_SMALL');
-  assert.match(runTo(0, 'monitor init small --baseline small.json --force').stdout, 'does not carry it');
+  assert.equal([small.days, small.days_needed], [1, 14]);
+  runTo(4, 'monitor init small --baseline small.json --season 7d', 'MONITOR_BASELINE_SMALL');
+  assert.match(runTo(0, 'monitor init small --baseline small.json --season 7d --force').stdout, 'does not carry it');
 });
 
 test('what is typed wrong is wrong usage; a group of commands names its own', () => {
