@@ -1,6 +1,7 @@
 import { text } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import { promiseFields } from '../pipeline/options/index.js';
+import { plural } from '../report/numbers/index.js';
 import { checkRuns } from './checked-runs.js';
 import { command } from './command.js';
 import { compute } from './computing.js';
@@ -24,13 +25,11 @@ export const checkBaseline = command({
     const check = await compute('checkBaseline', args.baseline, valuesOf(promiseFields, args), columnChoice(args));
     if (args.json) return printJson(checkJson(check));
     const { rows, days, enough, rowsNeeded, daysNeeded, reasons } = check;
-    const count = (value: number) => value.toLocaleString('en');
-    const carries = enough ? 'carries' : 'does not carry';
-    print(
-      `${args.baseline}: ${count(rows)} rows of ${count(days)} days: ${carries} a false alarm in ${args.falseAlarmEvery ?? '365d'} at most.`,
-    );
-    if (rowsNeeded > rows) print(`About ${count(rowsNeeded)} rows like these would.`);
-    if (daysNeeded > days) print(`${count(daysNeeded)} days would.`);
+    const promise = `one false alarm in ${args.falseAlarmEvery ?? '365d'}`;
+    const carries = enough ? 'carries the promise of' : 'does not carry the promise of';
+    print(`${args.baseline}: ${plural(rows, 'row')} of ${plural(days, 'day')}. It ${carries} ${promise} at most.`);
+    if (rowsNeeded > rows) print(`About ${plural(rowsNeeded, 'row')} like these would.`);
+    if (daysNeeded > days) print(`${plural(daysNeeded, 'day')} would.`);
     for (const reason of reasons) print(reason);
   },
 });

@@ -76,8 +76,8 @@ function shortOfDays({ blocks, days }: BaselineContext, { season, window }: Moni
 /** What is learnt from the first windows. */
 function unknown({ days }: BaselineContext, { season, window }: MonitorPromise): string[] {
   const ofDays =
-    `The baseline has ${days} days with times. How much more days vary than their rows is known from ${LEAST_DAYS} on: ` +
-    'until then the monitor goes by blocks of rows, and by the windows that it has seen.';
+    `The baseline has ${days} ${days === 1 ? 'day' : 'days'} with times. How much more days vary than their rows is known from ` +
+    `${LEAST_DAYS} on: until then the monitor goes by blocks of rows, and by the windows that it has seen.`;
   const ofHours = 'A baseline is summed by day: each hour of a season is judged from its second one on.';
   return [...(days < LEAST_DAYS ? [ofDays] : []), ...(season !== null && window < DAY ? [ofHours] : [])];
 }

@@ -1,5 +1,6 @@
 import { oneOf } from '../../base/index.js';
 import type { MonitorStatus } from '../../pipeline/monitor/index.js';
+import { plural } from '../../report/numbers/index.js';
 import { command } from '../command.js';
 import { print, printJson, printLines } from '../output.js';
 import { formatTable } from '../table.js';
@@ -35,11 +36,11 @@ export const monitorStatus = command({
 });
 
 async function tell(state: string, { promise, windows, rows, last, alarm, timeline }: MonitorStatus): Promise<void> {
-  const { alarmLines } = await import('../../pipeline/monitor/index.js');
-  const until = last === null ? '' : `, the latest of ${last}`;
-  print(`${state}: ${windows.toLocaleString('en')} windows, ${rows.toLocaleString('en')} images${until}`);
+  const { alarmLines, quietLine, unjudgedOf } = await import('../../pipeline/monitor/index.js');
+  const until = last === null ? '' : `, the latest of ${shortTime(last)}`;
+  print(`${state}: ${plural(windows, 'window')}, ${plural(rows, 'image')}${until}`);
   print(`Promise: ${promise}.`);
-  for (const line of alarm === null ? ['No alarm.'] : alarmLines(alarm)) print(line);
+  for (const line of alarm === null ? [quietLine(unjudgedOf(timeline))] : alarmLines(alarm)) print(line);
   if (timeline.length === 0) return;
   const number = (value: number | null) => (value === null ? '-' : value.toFixed(2));
   const lines = timeline.slice(-LAST).map(({ from, rows, statistic, limit, alarmed }) => {

@@ -2,6 +2,7 @@
 
 export type { MonitorInitOptions, MonitorUpdateOptions, PromiseOptions } from '../options/index.js';
 export type { MonitorAlarm } from './alarm-file.js';
+export { unjudgedOf } from './judge.js';
 export {
   type Acknowledged,
   type AcknowledgeOptions,
@@ -12,4 +13,10 @@ export {
   type MonitorUpdate,
   openMonitor,
 } from './monitor.js';
-export { alarmLines, type MonitorStatus, type MonitorTimelineEntry, markdownText } from './status.js';
+export {
+  alarmLines,
+  type MonitorStatus,
+  type MonitorTimelineEntry,
+  markdownText,
+  quietLine,
+} from './status.js';

@@ -18,6 +18,11 @@ export function judgedRun(profile: Profile, ledger: Ledger): MonitorRun {
   return runMonitor(profile, promiseOf(promise), ledger.windows(), acknowledged);
 }
 
+/** How many of the last windows no test could judge: they have images, and nothing says how much windows vary. */
+export function unjudgedOf(timeline: readonly { statistic: number | null }[]): number {
+  return timeline.length - 1 - timeline.findLastIndex(({ statistic }) => statistic !== null);
+}
+
 /** Keys of the alarms that were acknowledged. */
 export function overKeys({ acknowledged }: MonitorState): Set<string> {
   return new Set(acknowledged.map(({ key }) => key));
@@ -31,19 +36,28 @@ export function openAlarm(alarms: readonly AlarmRecord[], state: MonitorState): 
 /** The days since a change that are compared again with each update: later ones change the cause little. */
 const MOST_COMPARED = 28 * 86_400_000;
 
-/** Writes a new alarm down, and what `drift` says of the days since. @returns all alarms, the oldest first */
+interface Settled {
+  /** All, the oldest first. */
+  alarms: AlarmRecord[];
+  /** The last windows, if nothing could judge them. */
+  unjudged: number;
+}
+
+/** Writes a new alarm down, and what `drift` says of the days since. */
 export async function settleAlarms(
   folder: string,
   profile: Profile,
   ledger: Ledger,
   columns: ColumnChoice,
-): Promise<AlarmRecord[]> {
+): Promise<Settled> {
   const alarms = await readAlarms(folder);
   const { state } = ledger;
   const open = openAlarm(alarms, state);
-  const raised = open === null ? judgedRun(profile, ledger).alarm : null;
+  const run = open === null ? judgedRun(profile, ledger) : null;
+  const raised = run?.alarm ?? null;
   const found = raised === null ? open : bareRecord(raised, state, alarms.length + 1);
-  if (found === null || !isNewer(found, state)) return alarms;
+  const unjudged = found === null && run !== null ? unjudgedOf(run.timeline) : 0;
+  if (found === null || !isNewer(found, state)) return { alarms, unjudged };
   const [by = null] = Object.entries(found.by ?? {}).map(([name, value]) => ({ name, value }));
   const span = { from: Date.parse(found.since), to: state.judged, by };
   const finding = await findCause(profile, ledger, span, columns);
@@ -52,7 +66,7 @@ export async function settleAlarms(
   const settled = { ...found, ...kept, compared: iso(state.judged) };
   const all = [...alarms.filter((alarm) => alarm !== open), settled];
   await writeAlarms(folder, all);
-  return all;
+  return { alarms: all, unjudged };
 }
 
 /** Whether there are days that its cause is not of. */

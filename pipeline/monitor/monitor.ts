@@ -50,6 +50,8 @@ export interface MonitorUpdate {
   untimed: number;
   /** Rows with a value that is not finite. */
   skipped: number;
+  /** The last windows, if nothing could judge them: without an alarm, they are no quiet ones. */
+  unjudged: number;
   /** The alarm that is open; null for none. */
   alarm: MonitorAlarm | null;
   /** Why messages could not be sent; null if they were, or nobody asked for any. They are kept. */
@@ -108,8 +110,9 @@ export class Monitor {
       }
       ledger.judge(now());
       await this.#commit(ledger, ids);
-      const alarms = await settleAlarms(this.folder, this.profile, ledger, columns);
-      return { alarms, result: (notNotified) => updateJson(counted, openAlarm(alarms, ledger.state), notNotified) };
+      const { alarms, unjudged } = await settleAlarms(this.folder, this.profile, ledger, columns);
+      const open = openAlarm(alarms, ledger.state);
+      return { alarms, result: (notNotified) => updateJson(counted, unjudged, open, notNotified) };
     });
   }
 
@@ -150,7 +153,7 @@ export class Monitor {
     const telling = settle('Monitor.acknowledge', options, tellFields);
     await loadAssets('dist/drift/');
     return this.#changing(telling, async (ledger) => {
-      const alarms = await settleAlarms(this.folder, this.profile, ledger, {});
+      const { alarms } = await settleAlarms(this.folder, this.profile, ledger, {});
       const open = openAlarm(alarms, ledger.state);
       if (open !== null) {
         const { judged: at, acknowledged } = ledger.state;
@@ -201,9 +204,14 @@ export class Monitor {
   }
 }
 
-function updateJson(counted: Counted, open: AlarmRecord | null, notNotified: string | null): MonitorUpdate {
-  const { added, alreadyThere: already_there, late, untimed, skipped } = counted;
-  return { added, already_there, late, untimed, skipped, alarm: open && alarmJson(open), not_notified: notNotified };
+function updateJson(
+  { alreadyThere, ...counted }: Counted,
+  unjudged: number,
+  open: AlarmRecord | null,
+  notNotified: string | null,
+): MonitorUpdate {
+  const alarm = open && alarmJson(open);
+  return { ...counted, already_there: alreadyThere, unjudged, alarm, not_notified: notNotified };
 }
 
 export interface MonitorPageOptions {

@@ -1,9 +1,10 @@
 /** What a monitor says of itself: the JSON of `monitor status`, a contract, and the same for Prometheus and for people. */
 import { printable } from '../../base/index.js';
 import type { MonitorRun, TestReport } from '../../monitor/index.js';
+import { plural } from '../../report/numbers/index.js';
 import { spanText } from '../options/index.js';
 import { type AlarmRecord, alarmJson, type MonitorAlarm } from './alarm-file.js';
-import { bareRecord, openAlarm } from './judge.js';
+import { bareRecord, openAlarm, unjudgedOf } from './judge.js';
 import type { Ledger } from './ledger.js';
 
 /** One window as it was judged. */
@@ -143,6 +144,13 @@ export function markdownText(text: string): string {
   return printable(text).replace(/[\\`*_{}[\]<>()#|!~&]/g, '\\$&');
 }
 
+/** What is said without an alarm; a window that nothing could judge is no quiet one. */
+export function quietLine(unjudged: number): string {
+  if (unjudged === 0) return 'No alarm.';
+  const windows = `the last ${plural(unjudged, 'window')} ${unjudged === 1 ? 'is' : 'are'} not judged`;
+  return `No alarm, but ${windows}: nothing says yet by how much windows vary. A baseline of 14 days with timestamps would.`;
+}
+
 export function alarmLines(alarm: MonitorAlarm): string[] {
   const { block, by, since, since_low, since_high, cause, accuracy, note } = alarm;
   const day = (time: string) => time.replace(/T00:00:00\.000Z$/, '').replace(/:00\.000Z$/, 'Z');
@@ -173,8 +181,11 @@ export function markdown(status: MonitorStatus): string {
   return [
     `### image-drift: ${head}`,
     '',
-    ...(alarm === null ? [] : [...alarmLines(alarm).map((line) => `- ${markdownText(line)}`), '']),
-    `${windows.toLocaleString('en')} windows, ${rows.toLocaleString('en')} images. Promise: ${markdownText(promise)}.`,
+    ...(alarm === null
+      ? [quietLine(unjudgedOf(timeline))]
+      : alarmLines(alarm).map((line) => `- ${markdownText(line)}`)),
+    '',
+    `${plural(windows, 'window')}, ${plural(rows, 'image')}. Promise: ${markdownText(promise)}.`,
     '',
     '| window | images | statistic | limit | |',
     '|---|---:|---:|---:|---|',

@@ -1,6 +1,7 @@
 /**
  * The images that a drifted window repeats, and those most unlike the baseline, each beside the nearest baseline image.
- * Where image statistics raised the alarm, embeddings say little: then those that show its cause most. Only the random sample that a window's summary keeps is looked at: up to 5,000 rows. `drift --ranked` takes all.
+ * Where image statistics raised the alarm, embeddings say little: then those that show its cause most. Only the random
+ * sample that a window's summary keeps is looked at: up to 5,000 rows. `drift --ranked` takes all.
  */
 import { join } from '#platform';
 import { imageSourceFrom } from '../../data/index.js';

@@ -1,6 +1,6 @@
 /** A list of images as csv (RFC 4180): the columns of `drift --ranked` that are known here, and the image's place. */
 import { type CsvValue, csvToRead } from '../../base/index.js';
-import type { UnlikeImages, UnlikeRow } from '../section-data.js';
+import type { UnlikeImages } from '../section-data.js';
 import type { Thumbnails } from './thumbnails.js';
 
 const COLUMNS = [
@@ -8,7 +8,7 @@ const COLUMNS = [
   ...['predicted', 'confidence', 'target', 'image', 'event_id', 'chosen_by'],
 ] as const;
 
-function csvList(window: string, rows: readonly UnlikeRow[]): string {
+function csvList(window: string, { rows, by }: UnlikeImages): string {
   const lines = rows.map(
     (row, i): Record<(typeof COLUMNS)[number], CsvValue> => ({
       rank: i + 1,
@@ -24,7 +24,7 @@ function csvList(window: string, rows: readonly UnlikeRow[]): string {
       target: row.image.target,
       image: row.location ?? row.image.label,
       event_id: row.eventId,
-      chosen_by: 'unlikeness',
+      chosen_by: by ?? 'unlikeness',
     }),
   );
   return csvToRead(COLUMNS, lines, '\r\n');
@@ -34,7 +34,7 @@ function csvList(window: string, rows: readonly UnlikeRow[]): string {
  * Tasks for Label Studio ("Basic Label Studio JSON format"): `data.image` is what its configuration names as `$image`.
  * The model's answer is in `data`, not in predictions: who sees it first labels less well.
  */
-async function labelStudioList(window: string, rows: readonly UnlikeRow[], pictures: Thumbnails): Promise<string> {
+async function labelStudioList(window: string, { rows, by }: UnlikeImages, pictures: Thumbnails): Promise<string> {
   const tasks = await Promise.all(
     rows.map(async (row, i) => ({
       data: {
@@ -51,7 +51,7 @@ async function labelStudioList(window: string, rows: readonly UnlikeRow[], pictu
         confidence: row.confidence,
         target: row.image.target,
         event_id: row.eventId,
-        chosen_by: 'unlikeness',
+        chosen_by: by ?? 'unlikeness',
       },
     })),
   );
@@ -89,7 +89,7 @@ export function downloads(window: string, unlike: UnlikeImages, pictures: Thumbn
       title: `Download the images of ${window} as CSV`,
       about: 'A line for each image, with the columns of drift --ranked',
       note: null,
-      make: async () => ({ file: `${base}.csv`, type: 'text/csv', text: csvList(window, rows) }),
+      make: async () => ({ file: `${base}.csv`, type: 'text/csv', text: csvList(window, unlike) }),
     },
     {
       name: 'Label Studio',
@@ -102,7 +102,7 @@ export function downloads(window: string, unlike: UnlikeImages, pictures: Thumbn
       make: async () => ({
         file: `${base}.label-studio.json`,
         type: 'application/json',
-        text: await labelStudioList(window, rows, pictures),
+        text: await labelStudioList(window, unlike, pictures),
       }),
     },
   ];

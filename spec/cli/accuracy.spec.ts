@@ -124,7 +124,7 @@ test('the list of drift --ranked is no random draw', () => {
     'js',
   );
   const [header, line] = readFileSync(join(folder, 'rows.csv'), 'utf8').split('\n');
-  assert.match(header!, /,event_id,chosen_by$/);
+  assert.match(header!, /,event_id,flags,chosen_by$/);
   assert.match(line!, /,unlikeness$/);
   writeLabels(folder, 'ranked.csv', `${header},label`, [`${line},cat`]);
   const { status, stderr } = run('accuracy', 'week.csv', '--labels', 'ranked.csv', '--scores', 'cat,dog');

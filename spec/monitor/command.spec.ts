@@ -28,6 +28,7 @@ test('init, update, an alarm that opens its tables, acknowledge: as JSON and exi
     late: 0,
     untimed: 0,
     skipped: 0,
+    unjudged: 0,
     alarm: null,
     not_notified: null,
   });
@@ -132,4 +133,18 @@ test('what is typed wrong is wrong usage; a group of commands names its own', ()
   runTo(2, 'monitor status state more', 'monitor status: more: is one too many');
   assert.match(run('monitor --help').stdout, 'image-drift monitor acknowledge');
   assert.match(run('monitor update --help').stdout, '--fail-on-drift');
+});
+
+test('windows that nothing can judge are no quiet ones, and it says so', () => {
+  const day = (number: number) => {
+    writeEvents(folder, `short-${number}.csv`, { day: number });
+    return `short-${number}.csv`;
+  };
+  const baseline = join(folder, 'short.json');
+  printedJson(run(`baseline ${day(0)} --out ${baseline} --embedding-column e* --clusters 3 --json`));
+  printedJson(run(`monitor init short --baseline ${baseline} --force --json`));
+  assert.is(printedJson(update('short', day(3), '--json')).unjudged, 1);
+  assert.match(update('short', day(4)).stdout, 'No alarm, but the last 2 windows are not judged: nothing says yet');
+  for (const words of ['monitor status short', 'monitor status short --format markdown'])
+    assert.match(run(words).stdout, 'No alarm, but the last 2 windows are not judged');
 });
