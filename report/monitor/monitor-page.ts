@@ -5,6 +5,7 @@
 import { asset, sha256, utf8 } from '#platform';
 import { formatCount, formatPercent, formatTime, formatValue } from '../format.js';
 import { type Fragment, html, Fragment as RawText } from '../html.js';
+import { plural } from '../numbers/index.js';
 import { stackedTable } from '../sections/parts.js';
 import { type MonitorSeries, seriesChart } from './series-chart.js';
 
@@ -119,7 +120,7 @@ function headline(data: MonitorPageData): string {
 function lead(data: MonitorPageData): string {
   const { state, rows, rejected, windows, promise, last } = data;
   const left = rejected === 0 ? '' : `, ${formatCount(rejected)} rows left out`;
-  const counted = `${formatCount(windows.length)} windows of ${data.window}, ${formatCount(rows)} images${left}`;
+  const counted = `${plural(windows.length, 'window')} of ${data.window}, ${plural(rows, 'image')}${left}`;
   return `${state}: ${counted}, the latest of ${formatTime(last)}. Promise: ${promise}.`;
 }
 
@@ -127,10 +128,17 @@ function timelineSection(data: MonitorPageData): Fragment {
   const spans = data.alarms.map((alarm, i) => ({ ...spanOf(alarm, data), href: `#alarm-${i + 1}` }));
   return html`<section id="timeline" aria-labelledby="timeline-title">
 <h2 id="timeline-title">All images</h2>
-<p>Evidence of a change, as a share of its limit. An alarm is raised above the line at 100 %, and spans the shaded time.</p>
+<p>Evidence of a change, as a share of its limit. An alarm is raised above the line at 100 %, and spans the shaded time.${unjudged(data)}</p>
 ${seriesChart(data.whole, spans, `Evidence in ${data.whole.points.length} windows; ${alarmCount(data)}`)}
 ${data.alarms.length === 0 ? null : html`<ol class="monitor-links">${data.alarms.map((alarm, i) => html`<li><a href="#alarm-${i + 1}">${what(alarm)}, since ${formatDay(alarm.since)}</a></li>`)}</ol>`}
 </section>`;
+}
+
+/** A gap of the line is no quiet time. */
+function unjudged({ windows }: MonitorPageData): string {
+  const count = windows.filter(({ statistic }) => statistic === null).length;
+  if (count === 0) return '';
+  return ` ${plural(count, 'window')} could not be judged: nothing said yet by how much windows vary.`;
 }
 
 function alarmCount({ alarms }: MonitorPageData): string {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, printedJson, runCli, runCliTo, temporaryFolder, test } from '../support/test.js';
 import { eventsText, makeBaseline, writeEvents } from './monitor-events.js';
@@ -147,4 +147,6 @@ test('windows that nothing can judge are no quiet ones, and it says so', () => {
   assert.match(update('short', day(4)).stdout, 'No alarm, but the last 2 windows are not judged: nothing says yet');
   for (const words of ['monitor status short', 'monitor status short --format markdown'])
     assert.match(run(words).stdout, 'No alarm, but the last 2 windows are not judged');
+  run('monitor report short --out short.html');
+  assert.match(readFileSync(join(folder, 'short.html'), 'utf8'), '2 windows could not be judged');
 });
