@@ -5,7 +5,7 @@ import { assert } from '../support/test.js';
 
 const [, , printed = '', folder = ''] = process.argv;
 const table = readFileSync(printed, 'utf8');
-const weeks = [...table.matchAll(/week_\d +1,500 +(\d+\.\d+) % +JS distance +(\d\.\d+)/g)];
+const weeks = [...table.matchAll(/week_\d +1,500 +(\d+\.\d+) % \([\d.-]+\) +JS distance +(\d\.\d+)/g)];
 assert.is(weeks.length, 3, table);
 const [first, second, third] = weeks.map(([, accuracy, distance]) => ({
   accuracy: Number(accuracy),
