@@ -1,7 +1,7 @@
 /** Step 1: the model, and what its conversion has to assume. */
-import type { GivenFile, ModelFacts, ModelField, OwnFile } from '../run/messages.js';
+import type { Failure, GivenFile, ModelFacts, ModelField, OwnFile } from '../run/messages.js';
 import { h, list } from './dom.js';
-import type { Link } from './link.js';
+import { type Link, Refused } from './link.js';
 import { dropPlace, Panel } from './panel.js';
 
 const BUNDLED: readonly OwnFile[] = ['model.json', ...[1, 2, 3].map((part) => `group1-shard${part}of3.bin`)].map(
@@ -10,32 +10,44 @@ const BUNDLED: readonly OwnFile[] = ['model.json', ...[1, 2, 3].map((part) => `g
 /** Asked for first; the others are folded away. */
 const USUAL: readonly string[] = ['size', 'resize', 'crop', 'mean', 'std', 'interpolation', 'channelOrder', 'classes'];
 
+type Files = readonly GivenFile[] | readonly OwnFile[];
+
+/** What is opened: a model, and what its outputs are compared with. */
+interface Subject {
+  files: Files;
+  what: string;
+  check: GivenFile | null;
+}
+
 export class ModelPanel extends Panel {
   readonly #facts = h('div', { class: 'facts' });
   readonly #form = h('form', { hidden: true, novalidate: true });
-  readonly #opened: (facts: ModelFacts | null) => void;
-  #files: readonly GivenFile[] | readonly OwnFile[] = [];
-  #what = 'the model';
-  #check: GivenFile | null = null;
+  readonly #changed: (facts: ModelFacts | null) => void;
+  readonly #title = h('h3');
+  readonly #check = h('input', { type: 'file', accept: '.npz', id: 'field-check' });
+  /** What the form is about. */
+  #subject: Subject = { files: [], what: 'the model', check: null };
+  #opened: Subject | null = null;
 
-  constructor(link: Link, opened: (facts: ModelFacts | null) => void) {
+  constructor(link: Link, changed: (facts: ModelFacts | null) => void) {
     super(
       link,
       'model',
       '1. Model',
       '.pth, .pt, .ckpt, .safetensors, .pt2, .onnx, a Hugging Face folder, a model of TensorFlow.js, or weights that were saved here. Not needed if you only have events.',
     );
-    this.#opened = opened;
+    this.#changed = changed;
     const bundled = h(
       'button',
       { type: 'button', onclick: () => void this.#begin(BUNDLED, 'the bundled ResNet-18') },
       'Use the bundled model',
     );
-    this.body.append(
-      dropPlace('model files', (files) => void this.#take(files), [bundled]),
-      this.#facts,
-      this.#form,
-    );
+    this.place.append(dropPlace('model files', (files) => void this.#take(files), [bundled]));
+    this.body.append(this.#facts, this.#form);
+  }
+
+  protected override more(): (HTMLElement | null)[] {
+    return [this.#opened === null ? null : h('p', `${this.#opened.what} is still the model, as it was.`)];
   }
 
   async start(): Promise<void> {
@@ -45,41 +57,73 @@ export class ModelPanel extends Panel {
   async #take(files: readonly GivenFile[]): Promise<void> {
     const [first] = files;
     const isCheck = files.length === 1 && first!.path.endsWith('.npz');
-    if (!isCheck) return this.#begin(files, first?.path.split('/')[0] ?? 'the model');
-    this.#check = first!;
-    await this.#open(this.#files, this.#what);
+    if (isCheck) return this.#open({ ...this.#subject, check: first! });
+    return this.#begin(files, first?.path.split('/')[0] ?? 'the model');
+  }
+
+  async #begin(files: Files, what: string): Promise<void> {
+    await this.#open({ files, what, check: null });
+  }
+
+  /** What is refused changes nothing, except that the form is about a model that needs other answers. */
+  async #open(subject: Subject): Promise<void> {
+    const isNew = subject.files !== this.#subject.files;
+    const choices = isNew ? {} : this.#choices();
+    const facts = await this.run(async (progress) => {
+      const answer = await this.link.ask('openModel', [subject.files, choices, subject.check], progress);
+      if (!('failure' in answer)) return answer;
+      await this.#refuse(subject, answer.failure);
+      throw new Refused(answer.failure);
+    });
+    if (facts === null) return;
+    this.#about(subject, facts.taken);
+    this.#form.hidden = facts.taken === null || subject.files === BUNDLED;
+    this.#opened = subject;
+    this.#show(facts);
+    this.#changed(facts);
+    this.succeed(`${subject.what} is ready: ${facts.engine}.`);
+  }
+
+  #choices(): Record<string, string> {
+    return Object.fromEntries([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
+  }
+
+  /** Of the form's field, or what was dropped. */
+  #chosenCheck(): GivenFile | null {
+    const [file] = this.#check.files!;
+    return file === undefined ? this.#subject.check : { path: file.name, content: file };
+  }
+
+  async #refuse(subject: Subject, { coded }: Failure): Promise<void> {
+    const isWrong = coded?.code === 'CHECK_FAILED';
+    if (subject.files !== this.#subject.files || isWrong) this.#about(subject, null);
+    this.#form.hidden = subject.files === BUNDLED;
+    // Its own outputs say that it is not the model that it was.
+    if (isWrong && this.#opened?.files === subject.files) await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await this.link.ask('closeModel', []);
+    this.#opened = null;
+    this.#facts.replaceChildren();
+    this.#changed(null);
   }
 
   /** What was chosen for another model is forgotten. */
-  async #begin(files: readonly GivenFile[] | readonly OwnFile[], what: string): Promise<void> {
-    this.#form.reset();
-    this.#check = null;
-    await this.#open(files, what);
-  }
-
-  async #open(files: readonly GivenFile[] | readonly OwnFile[], what: string): Promise<void> {
-    this.#files = files;
-    this.#what = what;
-    this.#facts.replaceChildren();
-    this.#opened(null);
-    const choices = Object.fromEntries([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
-    const facts = await this.run((progress) => this.link.ask('openModel', [files, choices, this.#check], progress));
-    // A conversion that failed may lack an answer.
-    this.#form.hidden = facts?.taken === null || files === BUNDLED;
-    if (facts === null) return;
-    this.#show(facts);
-    this.#opened(facts);
-    this.say(`${what} is ready: ${facts.engine}.`);
-  }
-
-  #show({ name, lines, notices, taken }: ModelFacts): void {
-    this.#facts.replaceChildren(
-      ...[h('h3', name), list(lines), list(notices, 'lines soft')].filter((part) => part !== null),
-    );
+  #about(subject: Subject, taken: ModelFacts['taken']): void {
+    if (subject.files !== this.#subject.files) this.#form.reset();
+    this.#subject = subject;
+    this.#title.textContent = `What ${subject.what} does not say`;
     for (const place of this.#form.querySelectorAll<HTMLElement>('[data-taken]')) {
       const value = taken?.[place.dataset['taken']!];
       place.textContent = value ? `Taken: ${value}. ` : '';
     }
+  }
+
+  #show({ name, lines, notices }: ModelFacts): void {
+    this.#facts.replaceChildren(
+      ...[h('h3', name), list(lines), list(notices, 'lines soft')].filter((part) => part !== null),
+    );
   }
 
   #fill(fields: readonly ModelField[]): void {
@@ -87,23 +131,18 @@ export class ModelPanel extends Panel {
       .filter(({ name }) => USUAL.includes(name))
       .sort((a, b) => USUAL.indexOf(a.name) - USUAL.indexOf(b.name));
     const others = fields.filter(({ name }) => !USUAL.includes(name));
-    const check = h('input', { type: 'file', accept: '.npz', id: 'field-check' });
-    check.addEventListener('change', () => {
-      const [file] = check.files!;
-      this.#check = file === undefined ? null : { path: file.name, content: file };
-    });
     const checked = h(
       'div',
       { class: 'field wide' },
       h('label', { for: 'field-check' }, 'check.npz'),
-      check,
+      this.#check,
       h(
         'small',
         'Outputs of your own program, to compare with: image-drift convert --check-script prints what writes it',
       ),
     );
     this.#form.append(
-      h('h3', 'What the file does not say'),
+      this.#title,
       h(
         'p',
         { class: 'soft' },
@@ -115,7 +154,7 @@ export class ModelPanel extends Panel {
     );
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#open(this.#files, this.#what);
+      void this.#open({ ...this.#subject, check: this.#chosenCheck() });
     });
   }
 }

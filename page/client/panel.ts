@@ -1,6 +1,6 @@
 /** A step of the page: a heading, where files go, what is said of them, and what went wrong. */
 
-import type { GivenFile } from '../run/messages.js';
+import type { Failure, GivenFile } from '../run/messages.js';
 import { h, list } from './dom.js';
 import { dropped, picked } from './given-files.js';
 import type { Link, Progress } from './link.js';
@@ -11,6 +11,8 @@ const SAID_EVERY_MS = 5_000;
 
 export class Panel {
   readonly element: HTMLElement;
+  /** Where files are dropped: what is said of them is directly below. */
+  readonly place = h('div', { class: 'body' });
   readonly body = h('div', { class: 'body' });
   readonly #status = h('p', { class: 'status', role: 'status' });
   readonly #bar = h('progress', { hidden: true });
@@ -30,12 +32,25 @@ export class Panel {
     this.#bar.setAttribute('aria-label', `Progress of: ${title}`);
     this.#stop.addEventListener('click', () => link.stop());
     const working = h('div', { class: 'working' }, this.#bar, this.#stop);
-    const parts = [heading, h('p', { class: 'soft' }, words), this.body, working, this.#shown, this.#status];
-    this.element = h('section', { id, 'aria-labelledby': `${id}-heading` }, ...parts, this.#failure);
+    const said = [working, this.#shown, this.#status, this.#failure];
+    const parts = [heading, h('p', { class: 'soft' }, words), this.place, ...said, this.body];
+    this.element = h('section', { id, 'aria-labelledby': `${id}-heading` }, ...parts);
+  }
+
+  /** What is said below a failure. */
+  protected more(_failure: Failure | null): (HTMLElement | null)[] {
+    return [];
   }
 
   say(text: string): void {
     this.#status.textContent = text;
+  }
+
+  /** What went well, which supersedes what did not before. */
+  succeed(text: string): void {
+    this.clear();
+    this.say(text);
+    this.#status.scrollIntoView({ block: 'nearest' });
   }
 
   /** Runs one thing; what it throws is shown here, and the page goes on. @returns null if it failed */
@@ -60,6 +75,7 @@ export class Panel {
 
   #busy(isBusy: boolean): void {
     this.element.setAttribute('aria-busy', String(isBusy));
+    for (const button of this.element.querySelectorAll<HTMLButtonElement>('form button')) button.disabled = isBusy;
     for (const part of [this.#bar, this.#stop, this.#shown]) part.hidden = !isBusy;
     this.#bar.removeAttribute('value');
     this.#shown.textContent = '';
@@ -87,7 +103,9 @@ export class Panel {
       ...(coded?.hint ? [h('p', coded.hint)] : []),
       ...(coded?.program.length ? [list(coded.program)!] : []),
       ...(command === null ? [] : [h('p', 'The command line can: '), h('pre', { tabindex: 0 }, command)]),
+      ...this.more(failure).filter((part) => part !== null),
     );
+    this.#failure.scrollIntoView({ block: 'nearest' });
   }
 }
 

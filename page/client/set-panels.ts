@@ -19,6 +19,7 @@ function sampleButton(text: string, use: () => void): HTMLElement {
 
 export class BaselinePanel extends Panel {
   readonly #facts = h('div', { class: 'facts' });
+  #name: string | null = null;
 
   constructor(
     link: Link,
@@ -31,19 +32,21 @@ export class BaselinePanel extends Panel {
       `The images that the model was approved on. ${FORMATS}, or a profile (.json).`,
     );
     const bundled = sampleButton('Use the bundled baseline', () => void this.#take(sample('reference')));
-    this.body.append(
-      dropPlace('baseline images', (files) => void this.#take(files), [bundled]),
-      this.#facts,
-    );
+    this.place.append(dropPlace('baseline images', (files) => void this.#take(files), [bundled]));
+    this.body.append(this.#facts);
+  }
+
+  protected override more(): (HTMLElement | null)[] {
+    return [this.#name === null ? null : h('p', `${this.#name} is still the baseline.`)];
   }
 
   async #take(files: Files): Promise<void> {
-    this.#facts.replaceChildren();
-    this.changed();
     const facts = await this.run((progress) => this.link.ask('takeSet', ['baseline', files], progress));
     if (facts === null) return;
-    this.#facts.replaceChildren(...factsOf(nameOf(files), facts));
-    this.say(`The baseline is there: ${facts.words}.`);
+    this.changed();
+    this.#name = nameOf(files);
+    this.#facts.replaceChildren(...factsOf(this.#name, facts));
+    this.succeed(`The baseline is there: ${facts.words}.`);
   }
 }
 
@@ -73,10 +76,8 @@ export class WindowsPanel extends Panel {
       `What is judged, such as a week of images. ${FORMATS}. Each folder or file is a window of its own.`,
     );
     const bundled = sampleButton('Use the bundled window', () => void this.#take(sample('production')));
-    this.body.append(
-      dropPlace('windows', (files) => void this.#takeAll(files), [bundled]),
-      this.#list,
-    );
+    this.place.append(dropPlace('windows', (files) => void this.#takeAll(files), [bundled]));
+    this.body.append(this.#list);
   }
 
   async #takeAll(files: readonly GivenFile[]): Promise<void> {
@@ -87,10 +88,10 @@ export class WindowsPanel extends Panel {
   }
 
   async #take(files: Files): Promise<boolean> {
-    this.changed();
     const slot = `window-${++this.#count}`;
     const facts = await this.run((progress) => this.link.ask('takeSet', [slot, files], progress));
     if (facts === null) return false;
+    this.changed();
     this.slots.push(slot);
     const name = nameOf(files);
     const remove = h('button', { type: 'button', 'aria-label': `Remove ${name}`, class: 'quiet' }, 'Remove');

@@ -29,10 +29,8 @@ export class VerdictPanel extends Panel {
       'Every image of a window is compared with the baseline; one that cannot be read is named.',
     );
     this.#slots = slots;
-    this.body.append(
-      h('button', { type: 'button', class: 'main', onclick: () => void this.#compare() }, 'Compare'),
-      this.#results,
-    );
+    this.place.append(h('button', { type: 'button', class: 'main', onclick: () => void this.#compare() }, 'Compare'));
+    this.body.append(this.#results);
   }
 
   /** What is shown is of other inputs. */

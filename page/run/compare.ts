@@ -6,8 +6,8 @@ import { headline, rankedWindows, renderReport } from '../../report/index.js';
 import { accuracyWords, decidingP, digitsOf, digitsOfChance } from '../../report/numbers/index.js';
 import type { Findings, JudgedWindow } from './messages.js';
 
-export const PROFILE = '/made/profile.json';
-export const REPORT = '/made/report.html';
+export const PROFILE = '/~given-0/profile.json';
+export const REPORT = '/~given-0/report.html';
 
 export async function profileOf(events: string, signal: AbortSignal): Promise<Profile> {
   const profile = await fitProfileFromEvents(events, { signal });

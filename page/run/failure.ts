@@ -2,6 +2,7 @@
 import { CodedError, sendError } from '../../base/index.js';
 import { FileError, fileError, isSystemError } from '../../files/index.js';
 import { byLabels } from './fields.js';
+import { byGivenNames } from './given.js';
 import type { Failure } from './messages.js';
 
 const OUT_OF_MEMORY =
@@ -43,7 +44,7 @@ function codedError(error: unknown): CodedError {
   });
 }
 
-/** Folders of this page's memory mean nothing to a person. */
-function inPage(text: string): string {
-  return byLabels(text.replace(/\/(?:model|check|weights|events\/[\w-]+|baseline|window-\d+)\//g, ''));
+/** A text of the rest of the program, in the words of the page. */
+export function inPage(text: string): string {
+  return byLabels(byGivenNames(text));
 }

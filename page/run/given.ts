@@ -7,7 +7,19 @@ import type { GivenFile, OwnFile } from './messages.js';
 /** A whole folder has one name, and loose files none of their own. */
 export type Placed = { path: string; loose: readonly string[] };
 
-/** Replaces what was in the folder. @throws CodedError `NOTHING_GIVEN`, `PAGE_FILE_MISSING` */
+let folders = 0;
+
+/** A folder in memory that nothing else has: what was given before stays where it is. */
+export function newFolder(): string {
+  return `/~given-${++folders}`;
+}
+
+/** Folders of this page's memory mean nothing to a person. */
+export function byGivenNames(text: string): string {
+  return text.replace(/\/~given-\d+\//g, '').replace(/\/~given-\d+/g, 'the files');
+}
+
+/** Puts the files into the folder. @throws CodedError `NOTHING_GIVEN`, `PAGE_FILE_MISSING` */
 export async function place(folder: string, files: readonly (GivenFile | OwnFile)[]): Promise<Placed> {
   if (files.length === 0) throw new CodedError('NOTHING_GIVEN', 'nothing was given: the folder has no files');
   const contents: { path: string; content: Blob | Uint8Array }[] = [];

@@ -34,6 +34,11 @@ export interface ModelFacts {
   notices: readonly string[];
 }
 
+/** A model that needs other answers; one that was opened before is still there. */
+export interface RefusedModel {
+  failure: Failure;
+}
+
 export interface SetFacts {
   kind: 'images' | 'events' | 'profile';
   /** `400 images` */
@@ -78,7 +83,8 @@ export interface Tasks {
     files: readonly GivenFile[] | readonly OwnFile[],
     choices: Readonly<Record<string, string>>,
     check: GivenFile | null,
-  ): Promise<ModelFacts>;
+  ): Promise<ModelFacts | RefusedModel>;
+  closeModel(): Promise<void>;
   /** @param slot `baseline`, or a window's name */
   takeSet(slot: string, files: readonly GivenFile[] | readonly OwnFile[]): Promise<SetFacts>;
   dropSet(slot: string): Promise<void>;

@@ -4,47 +4,88 @@ import { CodedError } from '../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { Embedder } from '../../engine/index.js';
 import { conversionCheck } from '../../pipeline/check/index.js';
-import { contentOf } from '../../platform/page/index.js';
+import { inspect } from '../../pipeline/inspect/index.js';
+import { contentOf, removeFile } from '../../platform/page/index.js';
 import { assumptionLines, checkedWords, isWeightsFolder } from '../../weights/index.js';
 import { byLabels, chosenOptions, takenValues } from './fields.js';
-import { type Placed, place } from './given.js';
+import { newFolder, type Placed, place } from './given.js';
 import type { GivenFile, ModelFacts, OwnFile } from './messages.js';
 import { unzipped } from './weights-zip.js';
 
-const IN = '/model';
-const CHECK = '/check';
-const OUT = '/weights';
 /** The network among several loose files; the others are its tensors. */
 const NETWORKS: readonly string[] = ['.onnx', '.pth', '.pt', '.ckpt', '.bin', '.pt2', '.safetensors', '.h5', '.keras'];
 
 export interface OpenModel {
   name: string;
   embedder: Embedder;
+  /** Of the weights. */
   folder: string;
+  /** What goes with the model. */
+  root: string;
 }
 
-/** The weights are converted, if they are not weights already, and an engine is started. @throws CodedError */
+/** A model, which needs other answers. */
+export class ConversionRefused extends Error {
+  constructor(readonly reason: unknown) {
+    super('the model needs other answers');
+  }
+}
+
+/**
+ * The weights are converted, if they are not weights already, and an engine is started. Of what is refused nothing stays.
+ * @throws CodedError for what is no model, ConversionRefused
+ */
 export async function openModel(
   files: readonly (GivenFile | OwnFile)[],
   choices: Readonly<Record<string, string>>,
   check: GivenFile | null,
 ): Promise<{ model: OpenModel; facts: ModelFacts }> {
   if (check !== null && files.length === 0) throw withoutModel(check);
-  const path = await networkIn(await place(IN, files));
-  const notices: string[] = [];
-  const note = (text: string) => void notices.push(text);
-  const isReady = await isWeightsFolder(path);
-  if (check !== null && isReady) throw alreadyConverted(check, path);
-  const folder = isReady ? path : OUT;
-  if (!isReady) await convertCheckpoint(path, OUT, { ...(await optionsOf(choices, check, note)), overwrite: true });
-  const embedder = await Embedder.load(folder, { onNotice: note });
-  const name = basename(path);
-  const facts = { name, lines: linesOf(embedder), engine: engineWords(embedder), notices };
-  return {
-    model: { name, embedder, folder },
-    facts: { ...facts, taken: isReady ? null : takenValues(embedder.config) },
-  };
+  const [given, checked, out] = [newFolder(), newFolder(), newFolder()];
+  let root: string | null = null;
+  try {
+    const path = await networkIn(await place(given, files));
+    const notices: string[] = [];
+    const note = (text: string) => void notices.push(text);
+    const isReady = await isWeightsFolder(path);
+    if (check !== null && isReady) throw alreadyConverted(check, path);
+    if (!isReady) await converted(path, out, () => optionsOf(choices, check && { file: check, folder: checked }, note));
+    const folder = isReady ? path : out;
+    const embedder = await Embedder.load(folder, { onNotice: note });
+    root = isReady ? given : out;
+    const name = basename(path);
+    const facts = { name, lines: linesOf(embedder), engine: engineWords(embedder), notices };
+    return {
+      model: { name, embedder, folder, root },
+      facts: { ...facts, taken: isReady ? null : takenValues(embedder.config) },
+    };
+  } finally {
+    for (const folder of [given, checked, out]) if (folder !== root) await removeFile(folder);
+  }
 }
+
+/** Only what is a model asks for other answers. */
+async function converted(path: string, out: string, options: () => Promise<ConvertOptions>): Promise<void> {
+  try {
+    await convertCheckpoint(path, out, { ...(await options()), overwrite: true });
+  } catch (error) {
+    const kind = await inspect(path).then(
+      (found) => found.kind,
+      () => null,
+    );
+    if (kind === null) throw error;
+    if (!(kind in OTHERS)) throw new ConversionRefused(error);
+    const message = `${path}: is ${OTHERS[kind]}, not a model`;
+    throw new CodedError('MODEL_UNKNOWN', message, { hint: 'Images and what is made of them go into steps 2 and 3.' });
+  }
+}
+
+const OTHERS: Readonly<Record<string, string>> = {
+  images: 'images',
+  arrays: 'arrays',
+  events: 'events',
+  profile: 'a profile',
+};
 
 function withoutModel({ path }: GivenFile): CodedError {
   return new CodedError('MODEL_MISSING', `${path}: there is no model yet to compare with it`, {
@@ -64,12 +105,12 @@ async function networkIn({ path, loose }: Placed): Promise<string> {
 
 async function optionsOf(
   choices: Readonly<Record<string, string>>,
-  check: GivenFile | null,
+  check: { file: GivenFile; folder: string } | null,
   note: (text: string) => void,
 ): Promise<ConvertOptions> {
   const options = chosenOptions(choices);
   if (check === null) return options;
-  const { path } = await place(CHECK, [check]);
+  const { path } = await place(check.folder, [check.file]);
   return { ...options, check: conversionCheck(path, note) };
 }
 

@@ -6,26 +6,43 @@ import { embedImages, rejectedPath } from '../../pipeline/embed/index.js';
 import { type Inspection, inspect } from '../../pipeline/inspect/index.js';
 import { contentOf, removeFile } from '../../platform/page/index.js';
 import { plural } from '../../report/numbers/index.js';
-import { place } from './given.js';
+import { newFolder, place } from './given.js';
 import type { GivenFile, OwnFile, SetFacts } from './messages.js';
 
 export interface ImageSet {
   name: string;
   kind: SetFacts['kind'];
+  /** Folders that go with the set: of what was given, and of its events. */
+  root: string;
+  tables: string;
   /** As `embedImages` takes them; of events and profiles one file. */
   paths: readonly string[];
   /** Table of its events; null where it is still to be made. */
   events: string | null;
 }
 
-/** @throws CodedError of what it turns out to be, or `SET_UNKNOWN` for what is neither images nor events */
-export async function takenSet(slot: string, files: readonly (GivenFile | OwnFile)[]) {
-  const { path, loose } = await place(`/${slot}`, files);
+type Taken = { set: ImageSet; facts: SetFacts };
+
+/** Of what is refused nothing stays. @throws CodedError of what it is, or `SET_UNKNOWN` for what is not images or events */
+export async function takenSet(files: readonly (GivenFile | OwnFile)[], isBaseline: boolean): Promise<Taken> {
+  const root = newFolder();
+  try {
+    return await setIn(root, files, isBaseline);
+  } catch (error) {
+    await removeFile(root);
+    throw error;
+  }
+}
+
+async function setIn(root: string, files: readonly (GivenFile | OwnFile)[], isBaseline: boolean): Promise<Taken> {
+  const { path, loose } = await place(root, files);
   const paths = loose.length > 0 ? loose : [path];
   const found = loose.length > 0 ? null : await inspected(path);
   const { kind, words, notices } = found === null ? ofLoose(loose) : factsOf(path, found);
-  const name = loose.length > 0 ? slot : nameOf(path);
-  const set: ImageSet = { name, kind, paths, events: kind === 'events' ? path : null };
+  const name = loose.length > 0 ? 'images' : nameOf(path);
+  if (kind === 'profile' && !isBaseline)
+    throw new CodedError('SET_UNKNOWN', `${name}: is a profile, and a window has images or events`);
+  const set: ImageSet = { name, kind, root, tables: newFolder(), paths, events: kind === 'events' ? path : null };
   return { set, facts: { kind, words, notices } };
 }
 
@@ -82,13 +99,9 @@ interface Embedding {
 }
 
 /** The table of its events, which is made where it is not there. @throws CodedError of the images or the network */
-export async function eventsOf(
-  slot: string,
-  set: ImageSet,
-  { embedder, signal, progress, note }: Embedding,
-): Promise<string> {
+export async function eventsOf(set: ImageSet, { embedder, signal, progress, note }: Embedding): Promise<string> {
   if (set.events !== null) return set.events;
-  const out = tableOf(slot, set);
+  const out = tableOf(set);
   const what = `Embedding ${set.name}`;
   const { rejected } = await embedImages(embedder, set.paths, out, {
     signal,
@@ -104,8 +117,8 @@ export async function eventsOf(
 }
 
 /** Where the events of its images are, once they are made. */
-export function tableOf(slot: string, { name }: ImageSet): string {
-  return `/events/${slot}/${name}.parquet`;
+export function tableOf({ name, tables }: ImageSet): string {
+  return `${tables}/${name}.parquet`;
 }
 
 /** Too many images that cannot be used, and why the first one cannot, which the list of them says. */
@@ -118,8 +131,8 @@ function withReason(error: unknown, list: string): unknown {
 }
 
 /** Events of another model are made again. */
-export async function forgetEvents(slot: string, set: ImageSet): Promise<void> {
+export async function forgetEvents(set: ImageSet): Promise<void> {
   if (set.kind !== 'images') return;
-  await removeFile(`/events/${slot}`);
+  await removeFile(set.tables);
   set.events = null;
 }

@@ -7,7 +7,7 @@ import { comparedWindows, PROFILE, profileOf, REPORT, readProfile } from './comp
 import { failureOf } from './failure.js';
 import { askedFields } from './fields.js';
 import type { Asked, FromWorker, MadeFile, Tasks, ToWorker } from './messages.js';
-import { type OpenModel, openModel, weightFiles } from './model.js';
+import { ConversionRefused, type OpenModel, openModel, weightFiles } from './model.js';
 import { eventsOf, forgetEvents, type ImageSet, tableOf, takenSet } from './sets.js';
 import { makeZip } from './weights-zip.js';
 
@@ -32,28 +32,36 @@ const TASKS: Tasks = {
 
   async openModel(files, choices, check) {
     progress('Reading the model');
+    try {
+      const opened = await openModel(files, choices, check);
+      await TASKS.closeModel();
+      model = opened.model;
+      return opened.facts;
+    } catch (error) {
+      if (!(error instanceof ConversionRefused)) throw error;
+      return { failure: failureOf(error.reason) };
+    }
+  },
+
+  async closeModel() {
     await model?.embedder.close();
+    if (model !== null) await removeFile(model.root);
     model = null;
-    const opened = await openModel(files, choices, check);
-    model = opened.model;
-    for (const [slot, set] of sets) await forgetEvents(slot, set);
-    return opened.facts;
+    for (const set of sets.values()) await forgetEvents(set);
   },
 
   async takeSet(slot, files) {
     progress('Looking at the files');
+    const { set, facts } = await takenSet(files, slot === BASELINE);
     await TASKS.dropSet(slot);
-    const { set, facts } = await takenSet(slot, files);
-    if (facts.kind === 'profile' && slot !== BASELINE)
-      throw new CodedError('SET_UNKNOWN', `${set.name}: is a profile, and a window has images or events`);
     sets.set(slot, { ...set, name: unusedName(set.name) });
     return facts;
   },
 
   async dropSet(slot) {
+    const set = sets.get(slot);
     sets.delete(slot);
-    await removeFile(`/${slot}`);
-    await removeFile(`/events/${slot}`);
+    if (set !== undefined) await Promise.all([removeFile(set.root), removeFile(set.tables)]);
   },
 
   async compare(windows) {
@@ -64,7 +72,7 @@ const TASKS: Tasks = {
     const events = async (slot: string) => {
       const set = needed(slot);
       if (set.events === null && model === null) throw withoutModel(set);
-      return eventsOf(slot, set, { ...embedding, embedder: model?.embedder as OpenModel['embedder'] });
+      return eventsOf(set, { ...embedding, embedder: model?.embedder as OpenModel['embedder'] });
     };
     const before = baseline.kind === 'profile' ? null : await events(BASELINE);
     const tables: string[] = [];
@@ -77,7 +85,7 @@ const TASKS: Tasks = {
 
   async made() {
     const weights = model === null ? [] : [await weightsZip(model)];
-    const files: MadeFile[] = [...sets].flatMap(([slot, set]) => (set.kind === 'images' ? madeOf(slot, set) : []));
+    const files: MadeFile[] = [...sets.values()].flatMap((set) => (set.kind === 'images' ? madeOf(set) : []));
     const whole = [
       { path: PROFILE, name: 'profile.json', words: 'the baseline, for drift --baseline' },
       { path: REPORT, name: 'report.html', words: 'opens in any browser' },
@@ -113,8 +121,8 @@ async function weightsZip(opened: OpenModel): Promise<MadeFile> {
   return { name: 'weights.zip', words: 'unzipped, for embed --weights weights', content: await makeZip(files) };
 }
 
-function madeOf(slot: string, set: ImageSet): MadeFile[] {
-  const table = tableOf(slot, set);
+function madeOf(set: ImageSet): MadeFile[] {
+  const table = tableOf(set);
   return [
     { path: table, name: `${set.name}.parquet`, words: 'events, for baseline and drift' },
     { path: rejectedPath(table), name: `${set.name}.rejected.jsonl`, words: 'images that could not be used' },

@@ -1,0 +1,99 @@
+/** What the page of `image-drift page` says of wrong files, and what stays of the good ones. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { startPage } from '../../cli/page.js';
+import { writeJpegs } from '../support/jpeg-set.js';
+import { assert, packageRoot } from '../support/test.js';
+import { type InBrowser, inChromium } from './chromium.js';
+import { textOf } from './opened-report.js';
+import { ended, give, press, writeNarrowCheckpoint } from './page-steps.js';
+
+interface Context extends InBrowser {
+  checkpoint: string;
+  program: string;
+  photos: string;
+  server: { url: string; close(): void };
+}
+
+const PRODUCTION = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
+
+const page = inChromium<Context>('what the page refuses');
+
+page.before(async (context) => {
+  context.server = await startPage(0);
+  context.checkpoint = writeNarrowCheckpoint(context.folder);
+  context.program = join(context.folder, 'train.py');
+  writeFileSync(context.program, 'import torch\n');
+  context.photos = (await writeJpegs(join(context.folder, 'set'), 40, 1)).folder[0]!;
+});
+
+page.after(({ server }) => server.close());
+
+async function open({ browser, server }: Context): Promise<Page> {
+  const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  await tab.goto(server.url);
+  return tab;
+}
+
+/** Pixels from the end of one to the beginning of the other. */
+async function between(upper: Locator, lower: Locator): Promise<number> {
+  const [above, below] = [(await upper.boundingBox())!, (await lower.boundingBox())!];
+  return below.y - above.y - above.height;
+}
+
+page('a wrong file leaves the model, its fields and the baseline, and the page says so', async (context) => {
+  const tab = await open(context);
+  await give(tab, 'model', context.checkpoint);
+  await tab.getByLabel('Classes', { exact: true }).fill('cat, dog');
+  await press(tab, 'model', 'Convert with these');
+  const still = /narrow\.pth is still the model/;
+  assert.match(await give(tab, 'model', context.program), still);
+  assert.match(await give(tab, 'model', PRODUCTION), still);
+  assert.match(await textOf(tab.locator('#engine')), 'Engine: simd');
+  assert.is(await tab.getByLabel('Classes', { exact: true }).inputValue(), 'cat, dog');
+  assert.match(await textOf(tab.locator('[data-taken=classes]')), 'Taken: cat, dog');
+  assert.match(await give(tab, 'baseline', context.photos, true), '40 images');
+  assert.match(await give(tab, 'baseline', context.program), /photos is still the baseline/);
+  await tab.getByLabel('Size', { exact: true }).fill('32');
+  assert.match(await press(tab, 'model', 'Convert with these'), 'narrow.pth is ready');
+  await give(tab, 'windows', context.photos, true);
+  assert.not.match(await press(tab, 'verdict', 'Compare'), ':');
+  await tab.close();
+});
+
+page('what is no model opens no form, and what is said is in sight below the place of the files', async (context) => {
+  const tab = await open(context);
+  const form = tab.locator('#model form');
+  assert.match(await give(tab, 'model', context.program), /^CHECKPOINT_[A-Z_]+: train\.py/);
+  assert.not(await form.isVisible(), 'a program');
+  assert.match(await give(tab, 'model', join(context.photos, '00000000.jpg')), /^MODEL_UNKNOWN: 00000000\.jpg/);
+  assert.match(await give(tab, 'model', context.photos, true), /^MODEL_UNKNOWN: photos: is images/);
+  assert.not(await form.isVisible(), 'images');
+  const drop = tab.locator('#model .drop');
+  assert.ok((await between(drop, tab.locator('#model .failure'))) < 40);
+  await give(tab, 'model', context.checkpoint);
+  assert.ok((await between(drop, tab.locator('#model .status'))) < 40);
+  assert.ok(await tab.locator('#model .status').isVisible());
+  assert.match(await textOf(form.locator('h3').first()), 'What narrow.pth does not say');
+  await tab.close();
+});
+
+page('one conversion at a time, and one that succeeds takes an earlier failure away', async (context) => {
+  const tab = await open(context);
+  await give(tab, 'model', context.checkpoint);
+  const button = tab.getByRole('button', { name: 'Convert with these' });
+  await tab.getByLabel('Size', { exact: true }).fill('32');
+  await tab.evaluate(`{
+    const button = document.querySelector('#model form button');
+    button.click();
+    window.wasDisabled = button.disabled;
+  }`);
+  await ended(tab, 'model');
+  assert.ok(await tab.evaluate('window.wasDisabled'));
+  assert.ok(await button.isEnabled());
+  await Promise.all([give(tab, 'model', context.program), give(tab, 'model', context.checkpoint)]);
+  assert.match(await ended(tab, 'model'), 'narrow.pth is ready');
+  assert.not(await tab.locator('#model .failure').isVisible());
+  await tab.close();
+});
