@@ -67,7 +67,13 @@ export class Link {
 
   #end(why: string): void {
     const coded = { code: 'WORKER_ENDED', hint: 'Reload the page.', program: [], exitCode: 4 } as const;
-    const failure = { coded, message: `the worker of this page ended: ${why}`, stack: undefined, command: null };
+    const failure = {
+      coded,
+      message: `the worker of this page ended: ${why}`,
+      stack: undefined,
+      command: null,
+      unusable: null,
+    };
     this.#ended = new Refused(failure);
     for (const { fail } of this.#waiting.values()) fail(this.#ended);
     this.#waiting.clear();

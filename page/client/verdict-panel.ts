@@ -1,5 +1,5 @@
 /** Step 4: verdicts, causes, the report, and files to go on from. */
-import type { Findings, JudgedWindow, MadeFile } from '../run/messages.js';
+import type { Failure, Findings, JudgedWindow, MadeFile } from '../run/messages.js';
 import { h, list, saveLink } from './dom.js';
 import type { Link } from './link.js';
 import { Panel } from './panel.js';
@@ -41,11 +41,19 @@ export class VerdictPanel extends Panel {
     this.clear();
   }
 
-  async #compare(): Promise<void> {
+  protected override more(failure: Failure | null): (HTMLElement | null)[] {
+    if (!failure?.unusable) return [];
+    const { lines, othersLeft } = failure.unusable;
+    const goOn = () =>
+      h('button', { type: 'button', onclick: () => void this.#compare(true) }, 'Leave them out and go on');
+    return [list(lines), othersLeft ? goOn() : h('p', 'Remove these images in step 2 or 3, or give others.')];
+  }
+
+  async #compare(mayLeaveOut = false): Promise<void> {
     this.forget();
     const slots = this.#slots();
     const found = await this.run(async (progress) => {
-      const findings = await this.link.ask('compare', [slots.length > 0 ? slots : ['window']], progress);
+      const findings = await this.link.ask('compare', [slots, mayLeaveOut], progress);
       return { findings, made: await this.link.ask('made', []) };
     });
     if (found === null) return this.#showLists();

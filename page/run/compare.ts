@@ -4,6 +4,7 @@ import { fitProfileFromEvents, measureWindows, readProfile, writeProfile } from 
 import { buildReport, REPORT_EXEMPLARS, writePage } from '../../pipeline/report/index.js';
 import { headline, rankedWindows, renderReport } from '../../report/index.js';
 import { accuracyWords, decidingP, digitsOf, digitsOfChance } from '../../report/numbers/index.js';
+import { byGivenNames } from './given.js';
 import type { Findings, JudgedWindow } from './messages.js';
 
 export const PROFILE = '/~given-0/profile.json';
@@ -27,8 +28,12 @@ export async function comparedWindows(
 ): Promise<Findings> {
   const measurement = await measureWindows(profile, windows, { exemplars: REPORT_EXEMPLARS, signal });
   stage('Making the report');
-  const data = await buildReport(profile, measurement, { baselineEvents: baseline ?? undefined });
-  await writePage(REPORT, renderReport(data));
+  const made = await buildReport(profile, measurement, { baselineEvents: baseline ?? undefined });
+  const data = {
+    ...made,
+    provenance: made.provenance.map(({ label, value }) => ({ label, value: withFolder(value) })),
+  };
+  await writePage(REPORT, byGivenNames(renderReport(data)).replaceAll(FLAG, 'Its images, given as baseline, show it'));
   const ranked = rankedWindows(data);
   const { answer, details } = headline(data);
   const { windows: judged } = measurement.report;
@@ -38,6 +43,17 @@ export async function comparedWindows(
     windows: judged.map((window, i) => judgedWindow(window, ranked.find(({ index }) => index === i)!.next)),
     notes: notesOf(judged, data.provenance, measurement.withoutTime),
   };
+}
+
+/** What the report says of the command line, in its script. */
+const FLAG = '--baseline-events FILE shows it';
+
+/** A table has the names of its images; where they are, a page cannot know. */
+function withFolder(text: string): string {
+  return text.replace(
+    /have no picture: .*no such file or folder/,
+    'have no picture: give the folder instead of the table to see pictures',
+  );
 }
 
 function notesOf(

@@ -4,6 +4,7 @@ import { FileError, fileError, isSystemError } from '../../files/index.js';
 import { byLabels } from './fields.js';
 import { byGivenNames } from './given.js';
 import type { Failure } from './messages.js';
+import { ImagesRejected } from './sets.js';
 
 const OUT_OF_MEMORY =
   /out of memory|could not allocate|allocation failed|cannot allocate|could not be read|Array buffer/i;
@@ -14,7 +15,6 @@ const ONNX_AS_IT_IS =
 /** What the command line can do, by code. */
 const COMMANDS: Readonly<Record<string, string>> = {
   IMAGE_NEEDS_SHARP: 'npm install sharp && npx image-drift embed FOLDER --weights weights --out events.parquet',
-  IMAGES_REJECTED: 'npx image-drift embed FOLDER --weights weights --out events.parquet --max-rejected 5%',
   IMAGE_URL: 'npx image-drift embed TABLE --weights weights --out events.parquet',
   ONNX_NOT_SUPPORTED: ONNX_AS_IT_IS,
   ONNX_VERSION: ONNX_AS_IT_IS,
@@ -26,9 +26,10 @@ export function failureOf(error: unknown): Failure {
   const sent = sendError(coded);
   const reason = coded.cause instanceof CodedError ? coded.cause.code : '';
   const command = COMMANDS[reason] ?? COMMANDS[coded.code] ?? null;
-  const isHelped = command !== null && command !== COMMANDS['IMAGES_REJECTED'];
-  const hint = isHelped || coded.hint === null ? null : inPage(coded.hint);
-  return { ...sent, coded: sent.coded && { ...sent.coded, hint }, message: inPage(sent.message), command };
+  const hint = command !== null || coded.hint === null ? null : inPage(coded.hint);
+  const { lines, othersLeft } = coded instanceof ImagesRejected ? coded : { lines: null, othersLeft: false };
+  const unusable = lines && { lines: lines.map(inPage), othersLeft };
+  return { ...sent, coded: sent.coded && { ...sent.coded, hint }, message: inPage(sent.message), command, unusable };
 }
 
 function codedError(error: unknown): CodedError {

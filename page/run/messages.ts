@@ -88,8 +88,8 @@ export interface Tasks {
   /** @param slot `baseline`, or a window's name */
   takeSet(slot: string, files: readonly GivenFile[] | readonly OwnFile[]): Promise<SetFacts>;
   dropSet(slot: string): Promise<void>;
-  /** @param windows slots in their order */
-  compare(windows: readonly string[]): Promise<Findings>;
+  /** @param windows slots in their order @param mayLeaveOut images that cannot be used, however many */
+  compare(windows: readonly string[], mayLeaveOut: boolean): Promise<Findings>;
   made(): Promise<MadeFile[]>;
 }
 
@@ -106,6 +106,8 @@ export type ToWorker = Asked | { stop: number };
 export interface Failure extends SentError {
   /** What can do it instead: a command line. */
   command: string | null;
+  /** Images that cannot be used, a line each, where that is the failure; and whether others are left. */
+  unusable: { lines: readonly string[]; othersLeft: boolean } | null;
 }
 
 export type FromWorker =

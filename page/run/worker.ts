@@ -4,11 +4,12 @@ import { CodedError } from '../../base/index.js';
 import { rejectedPath } from '../../pipeline/embed/index.js';
 import { contentOf, isThereNow, loadAssets, removeFile } from '../../platform/page/index.js';
 import { comparedWindows, PROFILE, profileOf, REPORT, readProfile } from './compare.js';
-import { failureOf } from './failure.js';
+import { failureOf, inPage } from './failure.js';
 import { askedFields } from './fields.js';
+import { byGivenNames } from './given.js';
 import type { Asked, FromWorker, MadeFile, Tasks, ToWorker } from './messages.js';
 import { ConversionRefused, type OpenModel, openModel, weightFiles } from './model.js';
-import { eventsOf, forgetEvents, type ImageSet, tableOf, takenSet } from './sets.js';
+import { checkUsable, embedSet, forgetEvents, type ImageSet, leftOut, tableOf, takenSet } from './sets.js';
 import { makeZip } from './weights-zip.js';
 
 /** What a worker's scope has, of the DOM's types. */
@@ -64,23 +65,22 @@ const TASKS: Tasks = {
     if (set !== undefined) await Promise.all([removeFile(set.root), removeFile(set.tables)]);
   },
 
-  async compare(windows) {
+  async compare(windows, mayLeaveOut) {
     const { signal } = running!.stop;
     const notices: string[] = [];
-    const baseline = needed(BASELINE);
+    const compared = comparedSets(windows);
+    const [baseline, ...others] = compared as [ImageSet, ...ImageSet[]];
     const embedding = { signal, progress, note: (text: string) => void notices.push(text) };
-    const events = async (slot: string) => {
-      const set = needed(slot);
-      if (set.events === null && model === null) throw withoutModel(set);
-      return eventsOf(set, { ...embedding, embedder: model?.embedder as OpenModel['embedder'] });
-    };
-    const before = baseline.kind === 'profile' ? null : await events(BASELINE);
-    const tables: string[] = [];
-    for (const slot of windows) tables.push(await events(slot));
+    for (const set of compared)
+      await embedSet(set, { ...embedding, embedder: model?.embedder as OpenModel['embedder'] });
+    const made = compared.filter(({ kind }) => kind !== 'profile');
+    checkUsable(made, mayLeaveOut);
     progress('Comparing');
-    const profile = before === null ? await readProfile(baseline.paths[0]!) : await profileOf(before, signal);
-    const findings = await comparedWindows(profile, before, tables, signal, progress);
-    return { ...findings, notes: [...notices, ...findings.notes] };
+    const { events } = baseline;
+    const profile = events === null ? await readProfile(baseline.paths[0]!) : await profileOf(events, signal);
+    const tables = others.map((set) => set.events!);
+    const findings = await comparedWindows(profile, events, tables, signal, progress);
+    return { ...findings, notes: [...made.flatMap(leftOut), ...notices, ...findings.notes].map(inPage) };
   },
 
   async made() {
@@ -102,17 +102,20 @@ function unusedName(name: string): string {
   return unused;
 }
 
-function needed(slot: string): ImageSet {
-  const set = sets.get(slot);
-  if (set !== undefined) return set;
-  throw new CodedError('SET_MISSING', `there is no ${slot === BASELINE ? BASELINE : 'window'} yet`, {
-    hint: 'Give its images or events.',
-  });
-}
-
-function withoutModel({ name }: ImageSet): CodedError {
-  return new CodedError('MODEL_MISSING', `${name}: has images, and there is no model yet`, {
-    hint: 'Give a model in step 1.',
+/** The baseline and the windows. @throws CodedError that names all that is not there */
+function comparedSets(windows: readonly string[]): ImageSet[] {
+  const found = [BASELINE, ...windows].flatMap((slot) => sets.get(slot) ?? []);
+  const withoutEvents = found.filter(({ kind }) => kind === 'images').map(({ name }) => name);
+  const absent = [
+    ...(sets.has(BASELINE) ? [] : ['a baseline (step 2)']),
+    ...(windows.length > 0 ? [] : ['a window (step 3)']),
+  ];
+  const needsModel = model === null && (withoutEvents.length > 0 || found.length === 0);
+  const missing = [...(needsModel ? ['a model (step 1)'] : []), ...absent];
+  if (missing.length === 0) return found;
+  const code = absent.length > 0 ? 'SET_MISSING' : 'MODEL_MISSING';
+  throw new CodedError(code, `not given yet: ${missing.join(', ')}`, {
+    hint: needsModel ? 'Saved events need no model: what it made of the images is in them.' : undefined,
   });
 }
 
@@ -125,13 +128,14 @@ function madeOf(set: ImageSet): MadeFile[] {
   const table = tableOf(set);
   return [
     { path: table, name: `${set.name}.parquet`, words: 'events, for baseline and drift' },
-    { path: rejectedPath(table), name: `${set.name}.rejected.jsonl`, words: 'images that could not be used' },
+    { path: rejectedPath(table), name: `${set.name}-left-out.jsonl`, words: 'images that could not be used, and why' },
   ].flatMap(({ path, ...file }) => (isThereNow(path) ? [{ ...file, content: blobAt(path) }] : []));
 }
 
 function blobAt(path: string): Blob {
   const content = contentOf(path);
   if (content instanceof Blob) return content;
+  if (path.endsWith('.jsonl')) return new Blob([byGivenNames(new TextDecoder().decode(content))]);
   return new Blob([content as Uint8Array<ArrayBuffer>], { type: path === REPORT ? 'text/html' : '' });
 }
 

@@ -1,5 +1,5 @@
 /** What the page of `image-drift page` says of wrong files, and what stays of the good ones. */
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { startPage } from '../../cli/page.js';
@@ -18,6 +18,9 @@ interface Context extends InBrowser {
 
 const PRODUCTION = join(packageRoot, 'samples', 'fashion-mnist', 'production.npz');
 
+/** As few as have a verdict, and pictures. */
+const COUNT = 120;
+
 const page = inChromium<Context>('what the page refuses');
 
 page.before(async (context) => {
@@ -25,7 +28,7 @@ page.before(async (context) => {
   context.checkpoint = writeNarrowCheckpoint(context.folder);
   context.program = join(context.folder, 'train.py');
   writeFileSync(context.program, 'import torch\n');
-  context.photos = (await writeJpegs(join(context.folder, 'set'), 40, 1)).folder[0]!;
+  context.photos = (await writeJpegs(join(context.folder, 'set'), COUNT, 1)).folder[0]!;
 });
 
 page.after(({ server }) => server.close());
@@ -53,7 +56,7 @@ page('a wrong file leaves the model, its fields and the baseline, and the page s
   assert.match(await textOf(tab.locator('#engine')), 'Engine: simd');
   assert.is(await tab.getByLabel('Classes', { exact: true }).inputValue(), 'cat, dog');
   assert.match(await textOf(tab.locator('[data-taken=classes]')), 'Taken: cat, dog');
-  assert.match(await give(tab, 'baseline', context.photos, true), '40 images');
+  assert.match(await give(tab, 'baseline', context.photos, true), '120 images');
   assert.match(await give(tab, 'baseline', context.program), /photos is still the baseline/);
   await tab.getByLabel('Size', { exact: true }).fill('32');
   assert.match(await press(tab, 'model', 'Convert with these'), 'narrow.pth is ready');
@@ -95,5 +98,64 @@ page('one conversion at a time, and one that succeeds takes an earlier failure a
   await Promise.all([give(tab, 'model', context.program), give(tab, 'model', context.checkpoint)]);
   assert.match(await ended(tab, 'model'), 'narrow.pth is ready');
   assert.not(await tab.locator('#model .failure').isVisible());
+  await tab.close();
+});
+
+async function saved(tab: Page, { folder }: Context, name: string): Promise<string> {
+  const link = tab.getByRole('link', { name, exact: true });
+  const [download] = await Promise.all([tab.waitForEvent('download'), link.click()]);
+  const path = join(folder, name);
+  await download.saveAs(path);
+  return path;
+}
+
+/** What a person can read, in the page and in the report. */
+async function shownIn(tab: Page, context: Context): Promise<string> {
+  return (await textOf(tab.locator('main'))) + readFileSync(await saved(tab, context, 'report.html'), 'utf8');
+}
+
+const INVENTED = /~given-|\/window-\d|\/events\/|\.rejected\.jsonl|--(max-rejected|baseline-events)/;
+
+page('broken images are named, and left out when a person says so', async (context) => {
+  const mixed = join(context.folder, 'mixed');
+  cpSync(context.photos, mixed, { recursive: true });
+  for (const name of ['00000003.jpg', '00000007.jpg']) writeFileSync(join(mixed, name), 'not a JPEG');
+  const tab = await open(context);
+  await give(tab, 'model', context.checkpoint);
+  await give(tab, 'baseline', context.photos, true);
+  await give(tab, 'windows', mixed, true);
+  assert.match(
+    await press(tab, 'verdict', 'Compare'),
+    /^IMAGES_REJECTED: mixed: 2 of 120 images cannot be used; the first: /,
+  );
+  const left = tab.locator('#verdict .failure li');
+  assert.is(await left.count(), 2);
+  assert.match(await textOf(left.first()), /^mixed: left out: mixed\/00000003\.jpg/);
+  assert.not.match(await textOf(tab.locator('main')), INVENTED);
+  assert.not.match(await press(tab, 'verdict', 'Leave them out and go on'), ':');
+  assert.is(await textOf(tab.locator('#verdict td[data-title=Images]')), '118');
+  assert.match(await textOf(tab.locator('#verdict .results')), 'mixed: left out: mixed/00000003.jpg');
+  const said = await shownIn(tab, context);
+  assert.match(said, 'mixed-left-out.jsonl');
+  assert.not.match(said, INVENTED);
+
+  const table = await saved(tab, context, 'mixed.parquet');
+  await tab.reload();
+  await give(tab, 'baseline', table);
+  await give(tab, 'windows', table);
+  await press(tab, 'verdict', 'Compare');
+  const again = await shownIn(tab, context);
+  assert.match(again, 'give the folder instead of the table to see pictures');
+  assert.not.match(again, 'no such file');
+  assert.not.match(again, INVENTED);
+  await tab.close();
+});
+
+page('Compare names all that is not given; a window is not offered a profile', async (context) => {
+  const tab = await open(context);
+  const said = await press(tab, 'verdict', 'Compare');
+  assert.match(said, /^SET_MISSING: not given yet: a model \(step 1\), a baseline \(step 2\), a window \(step 3\)/);
+  assert.match(await give(tab, 'baseline', context.program), 'or a profile');
+  assert.not.match(await give(tab, 'windows', context.program), 'profile');
   await tab.close();
 });
