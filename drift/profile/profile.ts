@@ -100,6 +100,7 @@ export function checkComparable(profile: Profile, source: ComparableSource, what
       { hint: 'Compare with a profile made from the same model and tap.' },
     );
   }
+  checkSameClasses(source.classes ?? [], profile.classes, what);
   for (const [code, name, found, needed, hint] of [
     ['PROFILE_OTHER_WEIGHTS', 'weights sha256', source.weightsSha256, profile.weightsSha256, MADE_AGAIN],
     ['PROFILE_OTHER_PIXELS', 'pixel settings', source.pixelsSha256, profile.pixelsSha256, SAME_PIXELS],
@@ -108,7 +109,6 @@ export function checkComparable(profile: Profile, source: ComparableSource, what
     if ((found ?? null) === null || (needed ?? null) === null || found === needed) continue;
     throw new DriftError(code, `${what}: ${name} ${found}, the profile was made with ${needed}`, { hint });
   }
-  checkSameClasses(source.classes ?? [], profile.classes, what);
 }
 
 const MADE_AGAIN =

@@ -21,7 +21,7 @@ const model = new ModelPanel(link, (facts) => {
 });
 const baseline = new BaselinePanel(link, forget);
 const windows = new WindowsPanel(link, forget);
-const verdict = new VerdictPanel(link, () => windows.slots);
+const verdict = new VerdictPanel(link, () => ({ slots: windows.slots, isUnconverted: model.isUnconverted }));
 
 document.querySelector('main')!.replaceChildren(model.element, baseline.element, windows.element, verdict.element);
 // What is dropped beside the places must not open instead of the page.

@@ -28,13 +28,15 @@ export class ModelPanel extends Panel {
   /** What the form is about. */
   #subject: Subject = { files: [], what: 'the model', check: null };
   #opened: Subject | null = null;
+  /** What the form had when it was converted last, or opened. */
+  #converted = '';
 
   constructor(link: Link, changed: (facts: ModelFacts | null) => void) {
     super(
       link,
       'model',
       '1. Model',
-      '.pth, .pt, .ckpt, .safetensors, .pt2, .onnx, a Hugging Face folder, a model of TensorFlow.js, or weights that were saved here. Not needed if you only have events.',
+      '.pth, .pt, .ckpt, .safetensors, .pt2, .onnx, a Hugging Face folder, a model of TensorFlow.js, or weights that were saved here. Not needed for saved events, a table of what a model made of each image.',
     );
     this.#changed = changed;
     const bundled = h(
@@ -69,6 +71,7 @@ export class ModelPanel extends Panel {
   async #open(subject: Subject): Promise<void> {
     const isNew = subject.files !== this.#subject.files;
     const choices = isNew ? {} : this.#choices();
+    const typed = this.#typed();
     const facts = await this.run(async (progress) => {
       const answer = await this.link.ask('openModel', [subject.files, choices, subject.check], progress);
       if (!('failure' in answer)) return answer;
@@ -77,11 +80,21 @@ export class ModelPanel extends Panel {
     });
     if (facts === null) return;
     this.#about(subject, facts.taken);
+    if (!isNew) this.#converted = typed;
     this.#form.hidden = facts.taken === null || subject.files === BUNDLED;
     this.#opened = subject;
     this.#show(facts);
     this.#changed(facts);
     this.succeed(`${subject.what} is ready: ${facts.engine}.`);
+  }
+
+  /** Whether the form has what no conversion has seen. */
+  get isUnconverted(): boolean {
+    return !this.#form.hidden && this.#typed() !== this.#converted;
+  }
+
+  #typed(): string {
+    return JSON.stringify([this.#choices(), this.#check.files![0]?.name ?? null]);
   }
 
   #choices(): Record<string, string> {
@@ -111,7 +124,10 @@ export class ModelPanel extends Panel {
 
   /** What was chosen for another model is forgotten. */
   #about(subject: Subject, taken: ModelFacts['taken']): void {
-    if (subject.files !== this.#subject.files) this.#form.reset();
+    if (subject.files !== this.#subject.files) {
+      this.#form.reset();
+      this.#converted = this.#typed();
+    }
     this.#subject = subject;
     this.#title.textContent = `What ${subject.what} does not say`;
     for (const place of this.#form.querySelectorAll<HTMLElement>('[data-taken]')) {

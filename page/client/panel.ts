@@ -94,6 +94,10 @@ export class Panel {
 
   #fail(error: unknown): void {
     const failure = error instanceof Refused ? error.failure : null;
+    if (failure?.coded?.code === 'STOPPED') {
+      this.say('Stopped.');
+      return;
+    }
     const message = error instanceof Error ? error.message : String(error);
     const { coded = null, command = null } = failure ?? {};
     this.#failure.hidden = false;

@@ -7,7 +7,8 @@ import { dropPlace, Panel } from './panel.js';
 
 type Files = readonly GivenFile[] | readonly OwnFile[];
 
-const FORMATS = 'A folder, tar, zip or npz of images, or events (.parquet, .jsonl, .csv, .npz) that were saved before';
+const FORMATS =
+  'A folder, tar, zip or npz of images, or events: what a model made of images, saved before (.parquet, .jsonl, .csv, .npz)';
 
 function sample(name: string): OwnFile[] {
   return [{ path: `${name}.npz`, url: `samples/${name}.npz` }];

@@ -1,7 +1,7 @@
 /** Step 4: verdicts, causes, the report, and files to go on from. */
 import type { Failure, Findings, JudgedWindow, MadeFile } from '../run/messages.js';
 import { h, list, saveLink } from './dom.js';
-import type { Link } from './link.js';
+import { type Link, Refused } from './link.js';
 import { Panel } from './panel.js';
 
 const COLUMNS: readonly (readonly [key: keyof JudgedWindow, title: string])[] = [
@@ -16,19 +16,25 @@ const COLUMNS: readonly (readonly [key: keyof JudgedWindow, title: string])[] = 
 
 const MARKS: Readonly<Record<string, string>> = { drift: 'drift', 'no drift': 'steady' };
 
+/** What the other steps have. */
+interface Given {
+  slots: readonly string[];
+  isUnconverted: boolean;
+}
+
 export class VerdictPanel extends Panel {
   readonly #results = h('div', { class: 'results' });
-  readonly #slots: () => readonly string[];
+  readonly #given: () => Given;
   #links: HTMLAnchorElement[] = [];
 
-  constructor(link: Link, slots: () => readonly string[]) {
+  constructor(link: Link, given: () => Given) {
     super(
       link,
       'verdict',
       '4. Verdict',
       'Every image of a window is compared with the baseline; one that cannot be read is named.',
     );
-    this.#slots = slots;
+    this.#given = given;
     this.place.append(h('button', { type: 'button', class: 'main', onclick: () => void this.#compare() }, 'Compare'));
     this.body.append(this.#results);
   }
@@ -51,8 +57,9 @@ export class VerdictPanel extends Panel {
 
   async #compare(mayLeaveOut = false): Promise<void> {
     this.forget();
-    const slots = this.#slots();
+    const { slots, isUnconverted } = this.#given();
     const found = await this.run(async (progress) => {
+      if (isUnconverted) throw unconverted();
       const findings = await this.link.ask('compare', [slots, mayLeaveOut], progress);
       return { findings, made: await this.link.ask('made', []) };
     });
@@ -93,7 +100,7 @@ export class VerdictPanel extends Panel {
       'Open the report',
     );
     this.#links.push(open);
-    const words = 'These are the files of the command line. Drop them here again to go on without embedding anew.';
+    const words = 'These are the files of the command line. Give them in steps 1 to 3 to go on without embedding anew.';
     return h(
       'div',
       { class: 'made' },
@@ -109,6 +116,13 @@ export class VerdictPanel extends Panel {
     this.#links.push(link);
     return h('li', link, h('span', { class: 'soft' }, ` ${(content.size / 1e6).toFixed(1)} MB, ${words}`));
   }
+}
+
+function unconverted(): Refused {
+  const hint = 'Press “Convert with these” in step 1, or empty what was not converted.';
+  const coded = { code: 'NOT_CONVERTED', hint, program: [], exitCode: 4 } as const;
+  const message = 'the fields of step 1 have what the model was not converted with';
+  return new Refused({ coded, message, stack: undefined, command: null, unusable: null });
 }
 
 /** On a phone each row is a block, and each cell has its title before it. */

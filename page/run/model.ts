@@ -46,7 +46,8 @@ export async function openModel(
   try {
     const path = await networkIn(await place(given, files));
     const notices: string[] = [];
-    const note = (text: string) => void notices.push(text);
+    // How fast kernels are says nothing of the model; the engine and its threads are said beside it.
+    const note = (text: string) => void (text.includes('GFLOP/s') || notices.push(text));
     const isReady = await isWeightsFolder(path);
     if (check !== null && isReady) throw alreadyConverted(check, path);
     if (!isReady) await converted(path, out, () => optionsOf(choices, check && { file: check, folder: checked }, note));

@@ -159,3 +159,39 @@ page('Compare names all that is not given; a window is not offered a profile', a
   assert.not.match(await give(tab, 'windows', context.program), 'profile');
   await tab.close();
 });
+
+page('what was typed and not converted is not compared; other class names are called that', async (context) => {
+  const tab = await open(context);
+  await give(tab, 'model', context.checkpoint);
+  await give(tab, 'baseline', context.photos, true);
+  await give(tab, 'windows', context.photos, true);
+  assert.not.match(await press(tab, 'verdict', 'Compare'), ':');
+  const events = await saved(tab, context, 'photos.parquet');
+  await tab.getByLabel('Classes', { exact: true }).fill('cat, dog');
+  assert.match(await press(tab, 'verdict', 'Compare'), /^NOT_CONVERTED: .*Convert with these/);
+  await press(tab, 'model', 'Convert with these');
+  await give(tab, 'baseline', events);
+  assert.match(await press(tab, 'verdict', 'Compare'), /^PROFILE_OTHER_CLASSES: /);
+  await tab.close();
+});
+
+page(
+  'words of the verdicts are whole in a window of 1,280 pixels; a saved table says how it is used',
+  async (context) => {
+    const tab = await open(context);
+    await press(tab, 'model', 'Use the bundled model');
+    assert.not.match(await textOf(tab.locator('#model')), 'GFLOP');
+    await press(tab, 'baseline', 'Use the bundled baseline');
+    await press(tab, 'windows', 'Use the bundled window');
+    await press(tab, 'verdict', 'Compare');
+    const lines = await tab.evaluate<number[]>(`[
+    ...document.querySelectorAll('#verdict thead th, td:is([data-title=p], [data-title=Verdict], [data-title=Images])'),
+  ].map((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+  })`);
+    assert.equal([...new Set(lines)], [1]);
+    await tab.close();
+  },
+);
