@@ -33,7 +33,7 @@ export async function comparedWindows(
     ...made,
     provenance: made.provenance.map(({ label, value }) => ({ label, value: withFolder(value) })),
   };
-  await writePage(REPORT, byGivenNames(renderReport(data)).replaceAll(FLAG, 'Its images, given as baseline, show it'));
+  await writePage(REPORT, byGivenNames(renderReport(data)));
   const ranked = rankedWindows(data);
   const { answer, details } = headline(data);
   const { windows: judged } = measurement.report;
@@ -44,9 +44,6 @@ export async function comparedWindows(
     notes: notesOf(judged, data.provenance, measurement.withoutTime),
   };
 }
-
-/** What the report says of the command line, in its script. */
-const FLAG = '--baseline-events FILE shows it';
 
 /** A table has the names of its images; where they are, a page cannot know. */
 function withFolder(text: string): string {

@@ -71,8 +71,13 @@ const TASKS: Tasks = {
     const compared = comparedSets(windows);
     const [baseline, ...others] = compared as [ImageSet, ...ImageSet[]];
     const embedding = { signal, progress, note: (text: string) => void notices.push(text) };
-    for (const set of compared)
-      await embedSet(set, { ...embedding, embedder: model?.embedder as OpenModel['embedder'] });
+    for (const set of compared) {
+      const done = embedSet(set, { ...embedding, embedder: model?.embedder as OpenModel['embedder'] });
+      await done.catch((error: unknown) => {
+        checkUsable(compared, mayLeaveOut);
+        throw error;
+      });
+    }
     const made = compared.filter(({ kind }) => kind !== 'profile');
     checkUsable(made, mayLeaveOut);
     progress('Comparing');

@@ -182,8 +182,8 @@ page('too many images of another size: the fields of the form that mend it, and 
   await give(tab, 'baseline', folder[0]!, true);
   await give(tab, 'windows', folder[0]!, true);
   const said = await press(tab, 'verdict', 'Compare');
-  assert.match(said, /^IMAGES_REJECTED: photos: 1 of 40 images .*32 × 32 pixels.* with the Resize and Crop/);
-  const list = readFileSync(await saved(tab, context, 'photos.rejected.jsonl'), 'utf8');
+  assert.match(said, /^IMAGES_REJECTED: photos: 40 of 40 images .*32 × 32 pixels.* with the Resize and Crop/);
+  const list = readFileSync(await saved(tab, context, 'photos-left-out.jsonl'), 'utf8');
   assert.match(list, /^\{"key":"00000000.jpg","code":"IMAGE_SIZE"/);
   assert.equal(complaints, []);
   await tab.close();

@@ -90,7 +90,7 @@ function nearestLines(nearest: Exemplar | null): (HTMLElement | null)[] {
 function unknownNearest(row: number): HTMLElement {
   return h(
     'span.thumbnail-missing',
-    `Row ${row.toLocaleString('en-US')} of the baseline. --baseline-events FILE shows it.`,
+    `Row ${row.toLocaleString('en-US')} of the baseline. A report made with the baseline’s events shows it.`,
   );
 }
 
