@@ -71,14 +71,14 @@ const TASKS: Tasks = {
     const compared = comparedSets(windows);
     const [baseline, ...others] = compared as [ImageSet, ...ImageSet[]];
     const embedding = { signal, progress, note: (text: string) => void notices.push(text) };
-    for (const set of compared) {
+    const made = compared.filter(({ kind }) => kind !== 'profile');
+    for (const set of made) {
       const done = embedSet(set, { ...embedding, embedder: model?.embedder as OpenModel['embedder'] });
       await done.catch((error: unknown) => {
-        checkUsable(compared, mayLeaveOut);
+        checkUsable(made, mayLeaveOut);
         throw error;
       });
     }
-    const made = compared.filter(({ kind }) => kind !== 'profile');
     checkUsable(made, mayLeaveOut);
     progress('Comparing');
     const { events } = baseline;
