@@ -105,8 +105,8 @@ downloads('a server without ranges that always cuts is given up', async ({ serve
   server.faults.splice(0, Infinity, ...Array(50).fill({ cutAfter: 2000, ignoreRange: true }));
   const path = join(temporaryFolder(), 'a');
   const { message } = await refusal('DOWNLOAD_INTERRUPTED', () => download(file, path, { pause: async () => {} }));
-  assert.match(message, '2,000 of 300,000 bytes');
-  // On a busy machine the first tries may be cut before all of the 2,000 bytes are read: the next one then makes progress.
+  // On a busy machine a try may be cut before all of its 2,000 bytes are read: the next one then makes progress.
+  assert.match(message, /with [12]?,?\d{3} of 300,000 bytes/);
   const tries = server.seen.length;
   assert.ok(tries > FRUITLESS_TRIES && tries <= 4 + FRUITLESS_TRIES, `${tries} tries`);
 });
