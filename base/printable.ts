@@ -17,6 +17,11 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
+/** A table cell or a line of Markdown: text from outside cannot become a link or markup. */
+export function markdownText(text: string): string {
+  return printable(text).replace(/[\\`*_{}[\]<>()#|!~&]/g, '\\$&');
+}
+
 /** Like `printable`, but keeps line ends. */
 export function printableLines(text: string): string {
   return text.replace(UNSAFE_BUT_LINE_ENDS, escaped);

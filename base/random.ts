@@ -5,7 +5,6 @@
  * Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021; reference code, public domain:
  * https://prng.di.unimi.it/xoshiro128starstar.c and splitmix64.c).
  */
-
 import { CodedError } from './coded-error.js';
 import { log } from './math/index.js';
 

@@ -17,7 +17,6 @@ import { cpus } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { Random } from '../base/index.js';
 import { chiSquareQuantile, type DriftBatch, fitProfile, type Profile, takeRows } from '../drift/index.js';
-import { dailyStatistics } from '../monitor/daily.js';
 import {
   checkBaseline,
   FeatureModel,
@@ -29,6 +28,7 @@ import {
   sumsOf,
 } from '../monitor/index.js';
 import { type CifarImages, cifarImages } from './monitor-cifar.js';
+import { dailyStatistics } from './monitor-daily.js';
 import { CLASSES, DAY, DAY_ROWS, KINDS, type Kind } from './monitor-kinds.js';
 import { RowTable } from './monitor-rows.js';
 import { appendResults } from './results.js';

@@ -40,7 +40,7 @@ const WASM = {
 const ENGINES = ['image-drift', 'onnxruntime-web', 'transformers.js'] as const;
 type Engine = (typeof ENGINES)[number];
 const NODE = 'image-drift in Node';
-/** Of the largest value, as between the engines of the inference bench. */
+/** A share of the largest value, as between the engines of the inference bench. */
 const TOLERANCE = 2e-5;
 
 const VERSIONS: Readonly<Record<Engine, () => string>> = {

@@ -2,7 +2,7 @@ import { paths } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import type { AccuracyReport, ShownShare } from '../pipeline/labels/index.js';
 import { accuracyFields } from '../pipeline/options/index.js';
-import { rangeWords } from '../report/numbers/index.js';
+import { percent, rangeWords } from '../report/numbers/index.js';
 import { checkRuns } from './checked-runs.js';
 import { command } from './command.js';
 import { compute } from './computing.js';
@@ -58,5 +58,5 @@ function accuracyTable({ accuracy: whole, rows, classes, segments, notes }: Accu
 }
 
 function wordsOf(share: ShownShare): [string, string] {
-  return [`${(100 * share.value).toFixed(1)} %`, rangeWords(share, '-')];
+  return [percent(share.value), rangeWords(share, '-')];
 }

@@ -48,16 +48,18 @@ export const compare = command({
   },
 });
 
+const COUNTED = ['images', 'changed', 'right to wrong', 'wrong to right'];
+
 function comparisonText(report: ModelComparison): string {
   const { rows, joined_by: by, only_old: old, only_new: now, changed, labels } = report;
-  const [, ...cells] = comparisonTable(report);
+  const [header, ...cells] = comparisonTable(report);
   const lost =
     old + now === 0 ? '' : `; ${plural(old, 'image')} of the old table alone, ${now.toLocaleString('en')} of the new`;
   return [
     `${verdictWords(report)}.`,
     '',
     formatTable(
-      ['', '>images', '>changed', '>right to wrong', '>wrong to right', 'difference, points', 'p', 'verdict'],
+      header!.map((name) => (COUNTED.includes(name) ? `>${name}` : name)),
       cells,
     ),
     '',

@@ -1,6 +1,6 @@
 /** What a comparison of two models says, in words. */
 import type { ModelComparison } from '../pipeline/labels/index.js';
-import { digitsOfChance } from '../report/numbers/index.js';
+import { digitsOfChance, percent } from '../report/numbers/index.js';
 
 type Line = Pick<ModelComparison, 'rows' | 'changed' | 'right_to_wrong' | 'wrong_to_right' | 'difference' | 'verdict'>;
 
@@ -30,7 +30,7 @@ function line(name: string, one: Line): string[] {
   const counts = [name, one.rows.toLocaleString('en'), one.changed.toLocaleString('en')];
   if (one.difference === null) return [...counts, '-', '-', '-', '', ''];
   const range = ({ value, low, high }: { value: number; low: number; high: number }) =>
-    `${(100 * value).toFixed(1)} % (${(100 * low).toFixed(1)}-${(100 * high).toFixed(1)})`;
+    `${percent(value)} (${(100 * low).toFixed(1)}-${(100 * high).toFixed(1)})`;
   const { value, low, high, p } = one.difference;
   const difference = `${points(value)} (${points(low)} to ${points(high)})`;
   return [

@@ -1,6 +1,6 @@
 /** A drift report as Markdown, for the summary of a job: a row for each window. */
+import { markdownText } from '../base/index.js';
 import type { DriftReport, WindowReport } from '../drift/index.js';
-import { markdownText } from '../pipeline/monitor/index.js';
 import { digitsOfChance } from '../report/numbers/index.js';
 
 export function driftMarkdown({ windows }: DriftReport): string {

@@ -10,7 +10,15 @@ import {
   type WindowReport,
 } from '../drift/index.js';
 import type { ExpectedNumbers } from '../fiddler/publish/index.js';
-import { accuracyWords, decidingP, digitsOf, digitsOfChance, rangeWords, together } from '../report/numbers/index.js';
+import {
+  accuracyWords,
+  decidingP,
+  digitsOf,
+  digitsOfChance,
+  percent,
+  rangeWords,
+  together,
+} from '../report/numbers/index.js';
 import { isOneTest, notes } from './drift-notes.js';
 import { displayWidth, formatTable, wrapped } from './table.js';
 
@@ -222,7 +230,6 @@ function cells(segment: SegmentReport): string[] {
     verdict,
   } = segment;
   const shown = shownMethod(segment);
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const fell = test?.verdict === 'lower' ? ` (lower; baseline ${percent(test.baseline)})` : '';
   return [
     `${by}=${value}`,

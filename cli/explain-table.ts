@@ -7,6 +7,7 @@ import {
   type ExplainedWindow,
   type Explanation,
 } from '../pipeline/explain/index.js';
+import { percent } from '../report/numbers/index.js';
 
 export function explainTable({ baseline, windows, skipped }: Explanation): string {
   const rows = baseline.rows.toLocaleString('en');
@@ -71,8 +72,4 @@ function causeWords(cause: ExplainedCause): string {
 
 function range({ value, low, high }: ReadOff): string {
   return `${percent(value)} (${percent(low)} to ${percent(high)})`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -91,6 +91,7 @@ export type { ReferenceCounts } from './profile/reference-counter.js';
 export {
   checkBatch,
   checkSkipped,
+  DAY,
   type DriftBatch,
   type ImageRows,
   isBatchRowUsable,

@@ -1,9 +1,9 @@
 /** What a baseline says before the first window: coordinates, covariances, how much windows vary, references. */
-import { baselineWorth, groupDesign, type Profile } from '../drift/index.js';
+import { baselineWorth, DAY, groupDesign, groupedBy, type Profile } from '../drift/index.js';
 import { type BaselineSums, type BlockName, FeatureModel, type Sums } from '../drift/monitor/index.js';
 import { BlockView, squareOf } from './block-view.js';
 import { MonitorError } from './monitor-error.js';
-import { DAY, type MonitorPromise, phaseOf } from './promise.js';
+import { type MonitorPromise, phaseOf } from './promise.js';
 import { Spread } from './spread.js';
 import { addPart, noPart, type Part, partOf, residual } from './stream.js';
 
@@ -18,14 +18,14 @@ export interface BaselineBlock {
   /** By value of the promise's column; empty where the baseline was not asked for it, or windows have a season. */
   by: ReadonlyMap<string, Part>;
   factor: Float64Array;
-  /** Of parts of the baseline: its days, or blocks of its rows. */
+  /** How its days vary, or blocks of its rows. */
   spread: Spread;
   /** Whether weekdays differ by more than days do, as far as that is known. */
   weekdaysDiffer: boolean;
 }
 
 export interface BaselineContext {
-  /** Of the held-out rows, with products. */
+  /** Sums of the held-out rows, with products. */
   heldOut: Sums;
   blocks: readonly BaselineBlock[];
   /** Rows that one independent row takes. */
@@ -91,7 +91,8 @@ function baselineBlock(
   const seasonal = promise.season !== null && promise.season > promise.window;
   const spreadBy = (parts: ReadonlyMap<number, Sums>, phase: (number: number) => number) => {
     const spread = new Spread();
-    addParts(spread, view, factor, partsBy(parts, phase), effect);
+    const phases = groupedBy(parts, ([number]) => phase(number));
+    for (const [, ofPhase] of phases) addParts(spread, view, factor, ofPhase, effect);
     return spread;
   };
   const dayOf = (season: number | null) => (day: number) => phaseOf(day * DAY, { window: DAY, season });
@@ -131,27 +132,23 @@ function referencesBy(
   return references;
 }
 
-function partsBy(parts: ReadonlyMap<number, Sums>, phase: (number: number) => number): Sums[][] {
-  const found = new Map<number, Sums[]>();
-  for (const [number, sums] of parts) {
-    const of = phase(number);
-    found.set(of, [...(found.get(of) ?? []), sums]);
+/** Residuals of parts of one phase, each beside the others. */
+function addParts(
+  spread: Spread,
+  view: BlockView,
+  factor: Float64Array,
+  ofPhase: readonly (readonly [number, Sums])[],
+  effect: number,
+): void {
+  const parts = ofPhase.map(([, sums]) => partOf(view, sums, effect)).filter(({ rows }) => rows >= LEAST_PART / effect);
+  if (parts.length < 2) return;
+  const whole = noPart(view.size);
+  for (const part of parts) addPart(whole, part);
+  let square = 0;
+  for (const part of parts) {
+    const rest = { rows: whole.rows - part.rows, totals: whole.totals.map((total, i) => total - part.totals[i]!) };
+    // Each pair of parts counts twice, which freedom says.
+    if (rest.rows > 0) square += (squareOf(residual(factor, part, rest)) * rest.rows) / whole.rows;
   }
-  return [...found.values()];
-}
-
-/** Residuals of parts beside all parts of the same phase. */
-function addParts(spread: Spread, view: BlockView, factor: Float64Array, phases: Sums[][], effect: number): void {
-  for (const sums of phases) {
-    const parts = sums.map((one) => partOf(view, one, effect)).filter(({ rows }) => rows >= LEAST_PART / effect);
-    const whole = noPart(view.size);
-    for (const part of parts) addPart(whole, part);
-    let square = 0;
-    for (const part of parts) {
-      const rest = { rows: whole.rows - part.rows, totals: whole.totals.map((total, i) => total - part.totals[i]!) };
-      // Beside the other parts; each pair of parts counts twice, which freedom says.
-      if (rest.rows > 0) square += (squareOf(residual(factor, part, rest)) * rest.rows) / whole.rows;
-    }
-    if (parts.length > 1) spread.add(square, (parts.length - 1) * view.size);
-  }
+  spread.add(square, (parts.length - 1) * view.size);
 }

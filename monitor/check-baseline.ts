@@ -1,7 +1,7 @@
 /** Whether a baseline carries a promise, and what it would take. */
-import type { Profile } from '../drift/index.js';
+import { DAY, type Profile } from '../drift/index.js';
 import { type BaselineContext, baselineContext, LEAST_DAYS } from './baseline-context.js';
-import { DAY, type MonitorPromise } from './promise.js';
+import type { MonitorPromise } from './promise.js';
 
 export interface BaselineCheck {
   rows: number;

@@ -3,9 +3,8 @@
  * baseline's mean is from the truth by chance is the same for ever, so it counts in full: the distance must be beyond
  * what 99 of 100 baselines have, by more than means of 28 days vary (a bound by the triangle inequality).
  */
-import { chiSquareQuantile } from '../drift/index.js';
+import { chiSquareQuantile, DAY } from '../drift/index.js';
 import { squareOf, whitened } from './block-view.js';
-import { DAY } from './promise.js';
 import { addPart, type Metric, noPart, type Part } from './stream.js';
 
 const DAYS = 28;

@@ -1,4 +1,5 @@
 /** What is promised, and how it is shared among tests that look at the same windows. */
+import { DAY } from '../drift/index.js';
 import type { BlockName } from '../drift/monitor/index.js';
 
 /** With E = `falseAlarmEvery`, the chance of an alarm within T of quiet is at most 1 − exp(−T / E). */
@@ -17,8 +18,6 @@ export interface MonitorPromise {
 
 /** An average of windows, one window alone, and the last 28 days beside the baseline alone. */
 export type TestName = 'average' | 'window' | 'month';
-
-export const DAY = 86_400_000;
 
 /** How the promise is shared. `by` is for the averages of all values of that column together. */
 const SHARES = { average: 0.85, window: 0.1, month: 0.05, by: 0 };

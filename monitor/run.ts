@@ -4,7 +4,7 @@
  */
 import { exp } from '../base/math/index.js';
 import { chiSquareQuantile, type Profile } from '../drift/index.js';
-import type { BlockName, Sums } from '../drift/monitor/index.js';
+import { addToSums, type BlockName, copyOfSums, type Sums } from '../drift/monitor/index.js';
 import { type BaselineBlock, baselineContext } from './baseline-context.js';
 import type { BlockView } from './block-view.js';
 import { limitsFor } from './limits.js';
@@ -121,7 +121,7 @@ class Run {
   readonly #context;
   readonly #judged: readonly Judged[];
   readonly #isQuiet: boolean[] = [];
-  /** Of the window that is judged. */
+  /** Parts of the window that is judged. */
   readonly #parts = new Map<Stream, Part>();
   readonly alarms: Alarm[] = [];
   /** Held-out rows of the baseline, and quiet windows. */
@@ -132,7 +132,7 @@ class Run {
     this.#windows = windows;
     this.#context = baselineContext(profile, promise);
     const names = this.#context.blocks.map(({ view }) => view.block.name);
-    this.#sums = copyOf(this.#context.heldOut);
+    this.#sums = copyOfSums(this.#context.heldOut);
     this.#judged = this.#context.blocks.map((baseline) => {
       const all = new Stream(baseline.view);
       const { factor } = baseline;
@@ -265,7 +265,7 @@ class Run {
 
   /** The window becomes part of what later ones are compared with. */
   #join(place: number): void {
-    addInto(this.#sums, this.#windows[place]!.all);
+    addToSums(this.#sums, this.#windows[place]!.all);
     const phase = this.#phase(place);
     for (const [stream, part] of this.#parts) addPart(stream.reference(phase), part);
   }
@@ -333,17 +333,4 @@ function outstanding(tests: readonly TestReport[]): string | null {
 
 function ratioOf({ statistic, limit }: TestReport): number {
   return statistic / limit;
-}
-
-function copyOf({ features, counted, products, ...rest }: Sums): Sums {
-  return { ...rest, features: features.slice(), counted: counted.slice(), products: products.slice() };
-}
-
-/** As `addSums`, without a copy. */
-function addInto(into: Sums, sums: Sums): void {
-  into.rows += sums.rows;
-  for (const name of ['counted', 'features', 'products'] as const) {
-    const [to, from] = [into[name], sums[name]];
-    for (let i = 0; i < to.length; i++) to[i]! += from[i]!;
-  }
 }

@@ -13,7 +13,7 @@
  * - `sampled/` a sample of images in memory
  * - `drill/` which corruptions of the images would be noticed
  * - `explain/` causes of drift made again, until they suffice
- * - `monitor/` alarms over months: a folder of sums, its updates, and whom alarms are told
+ * - `monitor/` alarms over months: a folder of sums, its updates, and the messages of its alarms
  * - `compare/` sets of images against a reference, as in the demo
  * - `labels/` accuracy from few labels, and which images to label
  * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server

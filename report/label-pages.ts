@@ -29,7 +29,7 @@ export interface FlipsPage {
   /** A header, and rows of cells. */
   table: readonly (readonly string[])[];
   flips: readonly { picture: string | null; name: string; words: string }[];
-  /** Of how many. */
+  /** How many there are in all. */
   of: number;
 }
 

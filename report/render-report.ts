@@ -2,10 +2,9 @@
  * Renders the report as one self-contained HTML file that fetches nothing, as its policy ensures. All text and tables
  * can be read without the script, which adds charts, pictures and the 3-D view.
  */
-
 import { formatTime } from './format.js';
 import { headlineText } from './headline.js';
-import { type Fragment, html, Fragment as RawText } from './html.js';
+import { Fragment, html } from './html.js';
 import { pageDataOf } from './page-data.js';
 import type { ReportData } from './report-data.js';
 import { answerSection } from './sections/cards.js';
@@ -16,10 +15,7 @@ import { imagesSection } from './sections/images.js';
 import { methodsSection, provenanceSection } from './sections/methods.js';
 import { segmentsSection } from './sections/segments.js';
 import { windowsSection } from './sections/windows.js';
-import { contentSecurityPolicy, embeddedJson, pageAssets } from './self-contained.js';
-
-/** An embedded picture; no other address is allowed. */
-const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
+import { checkPicture, embeddedJson, pageAssets, pageHead } from './self-contained.js';
 
 /** @throws TypeError if the thumbnails are not a picture in a data URI, or windows do not match: bugs of the caller */
 export function renderReport(data: ReportData): string {
@@ -42,14 +38,7 @@ export function renderReport(data: ReportData): string {
   const shown = sections.filter(([, , section]) => section !== null);
   return html`<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(script, style)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${headlineText(data)} – image-drift</title>
-<style>${new RawText(style)}</style>
-</head>
+${pageHead(headlineText(data), script, style)}
 <body>
 <a class="skip" href="#main">Skip to the answer</a>
 <header class="masthead">
@@ -65,7 +54,7 @@ ${shown.map(([, , section]) => section)}
 </main>
 <footer><p>Made by image-drift. This file is complete: it opens without a network and sends nothing.</p></footer>
 <script type="application/json" id="report-data">${embeddedJson(pageDataOf(data))}</script>
-<script>${new RawText(script)}</script>
+<script>${new Fragment(script)}</script>
 </body>
 </html>
 `.text;
@@ -73,9 +62,7 @@ ${shown.map(([, , section]) => section)}
 
 function check({ thumbnails, pictures, remade, drift, windows }: ReportData): void {
   for (const [name, sheet] of Object.entries({ thumbnails, pictures, remade })) {
-    if (sheet !== null && !PICTURE.test(sheet.uri)) {
-      throw new TypeError(`${name}.uri: a JPEG, PNG or WebP picture in a base64 data URI is needed`);
-    }
+    if (sheet !== null) checkPicture(sheet.uri, name);
   }
   if (windows.length !== drift.windows.length) {
     throw new TypeError(`${windows.length} windows to show, ${drift.windows.length} in the drift report`);

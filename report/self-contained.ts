@@ -1,6 +1,6 @@
 /** What pages in one file that fetch nothing have in common: bundles, their policy, data. */
 import { asset, sha256, utf8 } from '#platform';
-import { Fragment, html, Fragment as RawText } from './html.js';
+import { Fragment, html } from './html.js';
 
 /** The script and the style sheet of the page, as the build bundled them. They are read once. */
 interface PageAssets {
@@ -29,18 +29,17 @@ function inlined(name: string, forbidden: RegExp): string {
 
 // The page's Content-Security-Policy (CSP level 3): one script, one style sheet, embedded pictures, no network.
 
-/** @param script, style text of the inlined elements, exactly as it stands between the tags */
-export function contentSecurityPolicy(script: string, style: string): string {
+/** @param script, style text of the inlined elements, exactly as it is between the tags; null for no script */
+function contentSecurityPolicy(script: string | null, style: string): string {
   return [
     "default-src 'none'",
-    `script-src '${sourceHash(script)}'`,
+    ...(script === null ? [] : [`script-src '${sourceHash(script)}'`]),
     `style-src '${sourceHash(style)}'`,
     'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
     // Text is never parsed as HTML; nodes are built one by one.
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    ...(script === null ? [] : ["require-trusted-types-for 'script'", "trusted-types 'none'"]),
   ].join('; ');
 }
 
@@ -61,6 +60,26 @@ export function embeddedJson(value: unknown): Fragment {
   return new Fragment(json);
 }
 
+/** @param script, style as `contentSecurityPolicy` takes them */
+export function pageHead(title: string, script: string | null, style: string): Fragment {
+  return html`<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(script, style)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} – image-drift</title>
+<style>${new Fragment(style)}</style>
+</head>`;
+}
+
+const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
+
+/** An embedded picture; no other address is allowed. @throws TypeError: a bug of the caller */
+export function checkPicture(uri: string, name: string): void {
+  if (!PICTURE.test(uri))
+    throw new TypeError(`${name}.uri: a JPEG, PNG or WebP picture in a base64 data URI is needed`);
+}
+
 interface SmallPage {
   title: string;
   /** Name of the bundle. */
@@ -75,21 +94,14 @@ export function smallPage({ title, bundle, body, data }: SmallPage): string {
   const { script, style } = pageAssets(bundle);
   return html`<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentSecurityPolicy(script, style)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} – image-drift</title>
-<style>${new RawText(style)}</style>
-</head>
+${pageHead(title, script, style)}
 <body>
 <header class="masthead"><p class="brand">image-drift</p><div data-theme-switch></div></header>
 <main id="main" tabindex="-1">
 ${body}
 </main>
 <script type="application/json" id="page-data">${embeddedJson(data)}</script>
-<script>${new RawText(script)}</script>
+<script>${new Fragment(script)}</script>
 </body>
 </html>
 `.text;

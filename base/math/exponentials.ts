@@ -21,7 +21,7 @@ export function exp(x: number): number {
   return scaled(1 - (low - (rest * c) / (2 - c) - high), n);
 }
 
-/** Of `x·(eˣ + 1) / (eˣ − 1) = 2 + t·series(t)`, where `t = x²`. */
+/** The series in `x·(eˣ + 1) / (eˣ − 1) = 2 + t·series(t)`, where `t = x²`. */
 export function exponentialSeries(t: number): number {
   const last = -1.6533902205465252e-6 + t * 4.1381367970572385e-8;
   const first = 0.16666666666666602;
@@ -42,7 +42,7 @@ export function tanh(x: number): number {
   return x === 0 ? x : (Math.sign(x) * -fall) / (fall + 2);
 }
 
-/** Of `log((1 + s) / (1 − s))` in powers of s². */
+/** Coefficients of `log((1 + s) / (1 − s))` in powers of s². */
 const [LOG_1, LOG_2, LOG_3, LOG_4] = [0.6666666666666735, 0.3999999999940942, 0.2857142874366239, 0.22222198432149784];
 const [LOG_5, LOG_6, LOG_7] = [0.1818357216161805, 0.15313837699209373, 0.14798198605116586];
 

@@ -36,7 +36,7 @@ export const monitorStatus = command({
 });
 
 async function tell(state: string, { promise, windows, rows, last, alarm, timeline }: MonitorStatus): Promise<void> {
-  const { alarmLines, quietLine, unjudgedOf } = await import('../../pipeline/monitor/index.js');
+  const { alarmLines, quietLine, shortTime, unjudgedOf } = await import('../../pipeline/monitor/index.js');
   const until = last === null ? '' : `, the latest of ${shortTime(last)}`;
   print(`${state}: ${plural(windows, 'window')}, ${plural(rows, 'image')}${until}`);
   print(`Promise: ${promise}.`);
@@ -47,8 +47,4 @@ async function tell(state: string, { promise, windows, rows, last, alarm, timeli
     return [shortTime(from), rows.toLocaleString('en'), number(statistic), number(limit), alarmed ? 'alarm' : ''];
   });
   printLines(`\n${formatTable(['window', '>images', '>statistic', '>limit', ''], lines)}`);
-}
-
-function shortTime(time: string): string {
-  return time.replace(/T00:00:00\.000Z$/, '').replace(/:00\.000Z$/, 'Z');
 }

@@ -28,7 +28,7 @@ export const monitorUpdate = command({
     ['monitor update state today.parquet --fail-on-drift', ''],
     ['monitor update state events/*.parquet', 'Those that were counted before count once'],
     ['monitor update state pods/*/state', 'What the monitors of several pods have counted'],
-    ['monitor update state today.parquet --notify https://example.com/hook', 'Where alarms are told'],
+    ['monitor update state today.parquet --notify https://example.com/hook', 'Who gets a message of an alarm'],
   ],
   async run(args) {
     await checkRuns(args.events);

@@ -185,7 +185,7 @@ function bounds(texts: readonly string[]): { min_value: string; max_value: strin
 export interface ChunkMeta extends Pick<FullMeta, 'type' | 'path_in_schema' | 'encoding_stats'> {
   codec: Codec;
   statistics: ChunkStatistics | undefined;
-  /** Of the pages; default: PLAIN. */
+  /** How the pages' values are written; default: PLAIN. */
   encoding?: FullMeta['encodings'][number];
 }
 

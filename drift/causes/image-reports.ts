@@ -8,7 +8,7 @@
  * copies are not independent, and their number depends on that of all images.
  */
 import { grouped } from '../drift-error.js';
-import { IMAGE_CHECKS, type ImageCheck, LEAST_BINS } from '../images/image-checks.js';
+import { IMAGE_CHECKS, type ImageCheck, sharpnessBins } from '../images/image-checks.js';
 import {
   type CheckCount,
   type HashCounts,
@@ -53,9 +53,7 @@ const TELLS_A_SHARE = /^(cluster \d+$|predicted "|the images changed in a way th
 /** Null of windows of which nothing is known of the images. */
 export function checkReports({ images: known, reference }: KnownImages, window: WindowSummary): CheckReport[] {
   if (window.images === null) return [];
-  const [sharp, other] = [reference, window.reference].map((side) =>
-    leastSharp(side?.statistics['relative_sharpness']),
-  );
+  const [sharp, other] = [reference, window.reference].map((side) => leastSharp(sharpnessBins(side?.statistics)));
   return IMAGE_CHECKS.map((name) => {
     const isBySharpness = name === 'blurred' && sharp && other;
     const after = shareOf(isBySharpness ? other : window.images!.checks[name]);
@@ -70,10 +68,9 @@ function shareOf({ images, found }: CheckCount): { images: number; found: number
   return images === 0 ? null : { images, found, share: found / images };
 }
 
-/** Images in the lowest bin; null where bins are few. */
-function leastSharp(statistic: Pick<Histogram, 'counts'> | undefined): CheckCount | null {
-  if (statistic === undefined || statistic.counts.length < LEAST_BINS) return null;
-  return { images: totalOf(statistic.counts), found: statistic.counts[0]! };
+/** Images in the lowest bin. */
+function leastSharp(bins: Pick<Histogram, 'counts'> | null): CheckCount | null {
+  return bins && { images: totalOf(bins.counts), found: bins.counts[0]! };
 }
 
 /** A row that repeats adds no information: the window counts as so many rows as it is worth. */

@@ -4,7 +4,6 @@
  * scikit-learn's number of trials). Distances that the triangle inequality proves useless are not computed (E. Raff,
  * "Exact acceleration of k-means++ and k-means||", IJCAI 2021).
  */
-
 import type { Random } from '../../base/index.js';
 import { log } from '../../base/math/index.js';
 import { DriftError, grouped } from '../drift-error.js';

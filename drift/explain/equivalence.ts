@@ -3,7 +3,6 @@
  * no difference was found. They are equivalent if the upper bound of a domain classifier's AUC, which is 0.5 for
  * equals, is below a limit, and MMD does not reject equality.
  */
-
 import { Random } from '../../base/index.js';
 import { log } from '../../base/math/index.js';
 import { squaredDistance } from '../linear/distance.js';

@@ -5,7 +5,6 @@
  * that no outlier decides; an unknown value counts as the baseline's mean. Each feature is divided by its standard
  * deviation among the baseline's images.
  */
-
 import { Random } from '../../base/index.js';
 import { asinh, cos } from '../../base/math/index.js';
 import { squaredDistance } from '../linear/distance.js';

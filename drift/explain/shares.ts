@@ -5,7 +5,6 @@
  * 2010). It hardly depends on how strong the cause is, so long as the two can be told apart, where a distance between
  * means mistakes many images with little for few with much.
  */
-
 import { Random } from '../../base/index.js';
 import { cos, exp, pow } from '../../base/math/index.js';
 import { solveStandardized } from '../linear/decompositions.js';

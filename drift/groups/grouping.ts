@@ -36,13 +36,14 @@ interface RowGroup {
 }
 
 export class RowGrouper {
-  readonly #grouping: Grouping;
+  readonly #block: number;
   readonly #chains: ChainFinder;
   readonly #seed: number;
 
-  constructor(grouping: Grouping, columns: number, seed: number) {
-    this.#grouping = grouping;
-    this.#chains = new ChainFinder(grouping.near, columns);
+  /** @param grouping null where nothing is known: then only equal rows and given groups hang together */
+  constructor(grouping: Grouping | null, columns: number, seed: number) {
+    this.#block = grouping?.block ?? 1;
+    this.#chains = new ChainFinder(grouping?.near ?? 0, columns);
     this.#seed = seed;
   }
 
@@ -53,7 +54,7 @@ export class RowGrouper {
       return { group, unit: group };
     }
     const group = this.#chains.keyOf(embeddings, row, key);
-    return { group, unit: unitOf(group, rowNumber, this.#grouping.block, this.#seed) };
+    return { group, unit: unitOf(group, rowNumber, this.#block, this.#seed) };
   }
 }
 

@@ -78,7 +78,15 @@ export const CHECK_OF_ROW: Readonly<Record<CountedCheck, CheckOfRow>> = {
 };
 
 /** Bins that a statistic needs, so that its lowest one is what hardly any image has. */
-export const LEAST_BINS = 20;
+const LEAST_BINS = 20;
+
+/** The baseline's sharpness at equal contrast, by whose lowest bin images are blurred; null where its bins are too few. */
+export function sharpnessBins<S extends { counts: readonly number[] }>(
+  statistics: Readonly<Record<string, S>> | undefined,
+): S | null {
+  const bins = statistics?.['relative_sharpness'];
+  return bins && bins.counts.length >= LEAST_BINS ? bins : null;
+}
 
 /** What checks compare with; each null where it is not known. */
 export interface CheckLimits {

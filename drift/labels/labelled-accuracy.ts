@@ -47,15 +47,21 @@ export function worthOf(rows: readonly Pick<LabelledRow, 'right' | 'group'>[]): 
   return alone === 0 ? 1 : Math.min(1, alone / together);
 }
 
-/**
- * Of a part of the rows whose number nobody knows, such as those of a class: by labels alone. @param rows at least one
- */
-export function partAccuracy(rows: readonly LabelledRow[]): MeasuredAccuracy {
+/** Shares of rows that are weighed by their chances in a plan, and how many rows of one weight would say as much. */
+export function weighedRows<R extends Pick<LabelledRow, 'planned'>>(rows: readonly R[]) {
   const weights = rows.map(({ planned }) => 1 / (planned?.probability ?? 1));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const squares = weights.reduce((sum, weight) => sum + weight ** 2, 0);
-  const value = rows.reduce((sum, { right }, i) => sum + (right ? weights[i]! : 0), 0) / total;
-  const counted = Math.max(1, (total ** 2 / squares) * worthOf(rows));
+  const shareOf = (is: (row: R) => boolean) =>
+    rows.reduce((sum, row, i) => sum + (is(row) ? weights[i]! : 0), 0) / total;
+  return { shareOf, evenRows: total ** 2 / squares };
+}
+
+/** Accuracy of a part of the rows whose number nobody knows, such as those of a class: by labels alone. @param rows at least one */
+export function partAccuracy(rows: readonly LabelledRow[]): MeasuredAccuracy {
+  const { shareOf, evenRows } = weighedRows(rows);
+  const value = shareOf(({ right }) => right);
+  const counted = Math.max(1, evenRows * worthOf(rows));
   const by = rows.some(({ planned }) => planned !== null) ? 'plan' : 'exact';
   return { value, ...clopperPearson(value * counted, counted), labels: rows.length, by };
 }
@@ -65,7 +71,7 @@ const PRIOR_LABELS = 1;
 const WIDER = 5;
 
 /**
- * Of all rows of a plan. @param rows each planned, at least one in each stratum
+ * Accuracy of all rows of a plan. @param rows each planned, at least one in each stratum
  * @param strata rows that each stratum stands for, by name
  */
 export function plannedAccuracy(rows: readonly LabelledRow[], strata: ReadonlyMap<string, number>): MeasuredAccuracy {

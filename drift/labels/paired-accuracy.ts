@@ -6,7 +6,7 @@
  */
 import { clopperPearson, type Interval, NORMAL_95 } from '../statistics/accuracy-interval.js';
 import { regularizedBeta } from '../statistics/beta.js';
-import { type LabelledRow, worthOf } from './labelled-accuracy.js';
+import { type LabelledRow, weighedRows, worthOf } from './labelled-accuracy.js';
 
 /** A labelled image on which the two predictions differ. */
 export interface ChangedRow extends Pick<LabelledRow, 'group' | 'planned'> {
@@ -33,15 +33,11 @@ export interface PairedAccuracy {
  * @param changed share of all images on which the predictions differ
  */
 export function pairedAccuracy(rows: readonly ChangedRow[], changed: number): PairedAccuracy {
-  const weights = rows.map(({ planned }) => 1 / (planned?.probability ?? 1));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const squares = weights.reduce((sum, weight) => sum + weight ** 2, 0);
-  const shareOf = (is: (row: ChangedRow) => boolean) =>
-    rows.reduce((sum, row, i) => sum + (is(row) ? weights[i]! : 0), 0) / total;
+  const { shareOf, evenRows } = weighedRows(rows);
   const isLost = ({ oldRight, newRight }: ChangedRow) => oldRight && !newRight;
   const isWon = ({ oldRight, newRight }: ChangedRow) => newRight && !oldRight;
   const worth = Math.min(...[isLost, isWon].map((is) => worthOf(rows.map((row) => ({ ...row, right: is(row) })))));
-  const counted = Math.max(1, (total ** 2 / squares) * worth);
+  const counted = Math.max(1, evenRows * worth);
   const change = (is: (row: ChangedRow) => boolean): Change => {
     const share = shareOf(is);
     const { low, high } = clopperPearson(share * counted, counted);

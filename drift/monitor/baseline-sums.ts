@@ -6,19 +6,18 @@
  * rows of the fit, whose mean is as near to the truth as that of others. Covariances are of held-out rows alone, since
  * components have none among the rows that they were fitted on.
  */
-
 import type { Matrix64 } from '../linear/matrix.js';
-import type { DriftBatch } from '../rows/batch.js';
+import { DAY, type DriftBatch } from '../rows/batch.js';
 import { numberKey, SmallestKeys } from '../rows/keys.js';
 import { FeatureModel, type FeatureSource, robustScales, scalesOf } from './features.js';
-import { addSums, noSums, RowAdder, type Sums } from './sums.js';
+import { addToSums, noSums, RowAdder, type Sums } from './sums.js';
 
 export interface BaselineSums {
   /** `[features]` of the embedding: what a unit of each is. */
   scales: Float64Array;
   /** Without products. */
   all: Sums;
-  /** Of the held-out rows, with products. */
+  /** Sums of the held-out rows, with products. */
   heldOut: Sums;
   /** By days since 1970, UTC: at most `KEPT_DAYS`, without products. */
   days: ReadonlyMap<number, Sums>;
@@ -36,7 +35,6 @@ export const KEPT_DAYS = 800;
 export const KEPT_BLOCKS = 128;
 /** As many as rows in order may have to do with each other; with more, small baselines had too few blocks. */
 export const BLOCK_ROWS = 64;
-const DAY = 86_400_000;
 
 /** Sums of some parts, by number; those whose numbers have the smallest hashes are kept, so that shards merge exactly. */
 class Parts {
@@ -56,7 +54,7 @@ class Parts {
   addAll(parts: ReadonlyMap<number, Sums>): void {
     for (const [number, sums] of parts) {
       const own = this.at(number);
-      if (own) Object.assign(own, addSums(own, sums));
+      if (own) addToSums(own, sums);
     }
   }
 
@@ -116,13 +114,12 @@ export class BaselineSumsCounter {
   }
 
   addAll({ all, heldOut, days, blocks, by }: BaselineSums): void {
-    Object.assign(this.#all, addSums(this.#all, all));
-    Object.assign(this.#heldOut, addSums(this.#heldOut, heldOut));
+    addToSums(this.#all, all);
+    addToSums(this.#heldOut, heldOut);
     this.#days.addAll(days);
     this.#blocks.addAll(blocks);
     for (const [column, values] of by) {
-      for (const [value, sums] of values)
-        Object.assign(this.#of(column, value), addSums(this.#of(column, value), sums));
+      for (const [value, sums] of values) addToSums(this.#of(column, value), sums);
     }
   }
 

@@ -3,7 +3,6 @@
  * statistics. Features are whole numbers of a bounded size, so that sums are exact, and adding them in any order gives
  * the same bits. All that they need is fitted before a row is counted, so baseline, shards and windows agree.
  */
-
 import { pow } from '../../base/math/index.js';
 import { NearestCentroid } from '../clustering/assign.js';
 import { symmetricEigen } from '../linear/decompositions.js';

@@ -5,12 +5,14 @@ import type { Sums } from './sums.js';
 
 const whole = z.number().int();
 const count = whole.nonnegative();
-const wholes = z.codec(z.array(whole), z.custom<Float64Array>(), {
-  decode: (list) => Float64Array.from(list),
-  encode: (values) => [...values],
-});
+const listOf = (number: z.ZodType<number, number>) =>
+  z.codec(z.array(number), z.custom<Float64Array>(), {
+    decode: (list) => Float64Array.from(list),
+    encode: (values) => [...values],
+  });
+const wholes = listOf(whole);
 
-/** Of one window, camera or part of a baseline. */
+/** Sums of one window, camera or part of a baseline. */
 export const sumsShape = z.object({
   rows: count,
   skipped: count,
@@ -26,10 +28,7 @@ const numbered = z.array(partOf(whole));
 const named = z.array(partOf(z.string()));
 
 export const baselineSumsShape = z.object({
-  scales: z.codec(z.array(z.number().positive()), z.custom<Float64Array>(), {
-    decode: (list) => Float64Array.from(list),
-    encode: (values) => [...values],
-  }),
+  scales: listOf(z.number().positive()),
   all: sumsShape,
   held_out: sumsShape,
   days: numbered,

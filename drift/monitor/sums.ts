@@ -1,10 +1,9 @@
 /** Sums of features: whole numbers, so that those of files, pods and shards add up to the same bits in any order. */
-
 import { DriftError } from '../drift-error.js';
 import { checkBatch, type DriftBatch, isBatchRowUsable } from '../rows/batch.js';
 import { FeatureModel, type FeatureSource } from './features.js';
 
-/** Of some rows; every number is whole. */
+/** Sums of some rows; every number is whole. */
 export interface Sums {
   rows: number;
   /** Rows left out because a value was not finite. */
@@ -30,21 +29,30 @@ export function noSums(model: FeatureModel, products: boolean): Sums {
   };
 }
 
-/** @throws DriftError `SUMS_DIFFER` if they are not of the same features */
-export function addSums(a: Sums, b: Sums): Sums {
-  for (const name of ['counted', 'features', 'products'] as const) {
-    if (a[name].length === b[name].length) continue;
-    throw new DriftError('SUMS_DIFFER', `sums of ${a[name].length} and of ${b[name].length} ${name}: another profile?`);
+export function copyOfSums({ counted, features, products, ...rest }: Sums): Sums {
+  return { ...rest, counted: counted.slice(), features: features.slice(), products: products.slice() };
+}
+
+/** @throws DriftError `SUMS_DIFFER` if they are not of the same features; then nothing is added */
+export function addToSums(into: Sums, added: Sums): void {
+  const lists = ['counted', 'features', 'products'] as const;
+  for (const name of lists) {
+    const [known, other] = [into[name].length, added[name].length];
+    if (known === other) continue;
+    throw new DriftError('SUMS_DIFFER', `sums of ${known} and of ${other} ${name}: another profile?`);
   }
-  const added = (x: Float64Array, y: Float64Array) => x.map((value, i) => value + y[i]!);
-  return {
-    rows: a.rows + b.rows,
-    skipped: a.skipped + b.skipped,
-    squares: a.squares + b.squares,
-    counted: added(a.counted, b.counted),
-    features: added(a.features, b.features),
-    products: added(a.products, b.products),
-  };
+  for (const name of ['rows', 'skipped', 'squares'] as const) into[name] += added[name];
+  for (const name of lists) {
+    const [to, from] = [into[name], added[name]];
+    for (let i = 0; i < to.length; i++) to[i]! += from[i]!;
+  }
+}
+
+/** @throws as `addToSums` */
+export function addSums(a: Sums, b: Sums): Sums {
+  const sum = copyOfSums(a);
+  addToSums(sum, b);
+  return sum;
 }
 
 /** Adds a row of a block to sums, without counting the row itself. */
@@ -113,8 +121,7 @@ export class SumsCounter {
 
   /** A copy. */
   sums(): Sums {
-    const { counted, features, products, ...rest } = this.#sums;
-    return { ...rest, counted: counted.slice(), features: features.slice(), products: products.slice() };
+    return copyOfSums(this.#sums);
   }
 }
 

@@ -1,5 +1,4 @@
 /** Random draws with replacement, and of shares that are themselves random. */
-
 import type { Random } from '../../base/index.js';
 import { exp, log, log1p, pow } from '../../base/math/index.js';
 import { logFactorial } from './chi-square.js';

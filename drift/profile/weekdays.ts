@@ -1,4 +1,5 @@
 /** A baseline's rows by UTC weekday: a weekend may be unlike other days without fault (`verdicts/same-days.ts`). */
+import { DAY } from '../rows/batch.js';
 import { type BinCounts, mergeSegments, type SegmentCounts, type SegmentRow, SegmentTally } from '../rows/tallies.js';
 
 export interface Weekdays {
@@ -9,7 +10,6 @@ export interface Weekdays {
   days: ReadonlyMap<string, SegmentCounts>;
 }
 
-export const DAY = 86_400_000;
 /** From Thursday, which 1 January 1970 was. */
 export const DAYS = ['Thursdays', 'Fridays', 'Saturdays', 'Sundays', 'Mondays', 'Tuesdays', 'Wednesdays'] as const;
 

@@ -2,6 +2,9 @@ import { checkDimensions } from '../clustering/assign.js';
 import { DriftError, grouped } from '../drift-error.js';
 import { checkShape, isRowUsable, type Matrix } from '../linear/matrix.js';
 
+/** Milliseconds. */
+export const DAY = 86_400_000;
+
 /** `[rows]` of each column: the segment of each row, null where it is in none. */
 export type SegmentColumns = Readonly<Record<string, readonly (string | null)[]>>;
 

@@ -7,7 +7,6 @@
  * Many rows are compared in blocks, each with its share of both samples, whose MMD² are averaged: W. Zaremba, A.
  * Gretton and M. Blaschko, "B-test" (NIPS 2013). Labels are then permuted within blocks.
  */
-
 import { Random } from '../../base/index.js';
 import { pow } from '../../base/math/index.js';
 import { squaredDistance } from '../linear/distance.js';

@@ -10,7 +10,6 @@
  * p ≤ α only if p ≤ α after these n draws. So P(p ≤ α) is at most that of a test with n draws (J. Besag and P.
  * Clifford, "Sequential Monte Carlo p-values", Biometrika 78, 1991).
  */
-
 import type { Random } from '../../base/index.js';
 import { pow } from '../../base/math/index.js';
 import type { Matrix } from '../linear/matrix.js';

@@ -38,7 +38,7 @@ export class LabelRows {
     this.#rateOf = profile && rateByConfidence(profile);
     this.#nearest = profile && new NearestCentroid(profile.centroids);
     this.#seed = profile?.reference?.seed ?? 0;
-    this.#grouper = new RowGrouper(profile?.groups ?? { name: null, near: 0, block: 1 }, dimensions, this.#seed);
+    this.#grouper = new RowGrouper(profile?.groups ?? null, dimensions, this.#seed);
   }
 
   /** Rows that are left out because a value is not finite. */

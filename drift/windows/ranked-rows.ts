@@ -1,6 +1,6 @@
 /** The rows of all windows that are most unlike the baseline, most unlike first. Only so many are kept while rows stream by. */
 import { DriftError } from '../drift-error.js';
-import { type CheckLimits, failedChecks, type ImageCheck, LEAST_BINS } from '../images/image-checks.js';
+import { type CheckLimits, failedChecks, type ImageCheck, sharpnessBins } from '../images/image-checks.js';
 import { squaredDistanceBelow } from '../linear/distance.js';
 import { type Matrix, toFloat64 } from '../linear/matrix.js';
 import { project } from '../linear/pca.js';
@@ -174,8 +174,7 @@ export class RankedRows {
   constructor(profile: Pick<Profile, 'reference' | 'rows' | 'classes' | 'images'>, most: number) {
     this.#unlikeness = new Unlikeness(profile);
     this.#classes = profile.classes;
-    const edges = profile.reference?.statistics['relative_sharpness']?.edges ?? [];
-    const leastSharp = edges.length < LEAST_BINS - 1 ? null : edges[0]!;
+    const leastSharp = sharpnessBins(profile.reference?.statistics)?.edges[0] ?? null;
     this.#limits = { sizes: profile.images?.sizes ?? null, leastSharp };
     this.#most = most;
   }

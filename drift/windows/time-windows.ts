@@ -3,7 +3,7 @@
 import { DriftError, grouped } from '../drift-error.js';
 import { rowsOf } from '../linear/matrix.js';
 import type { Profile } from '../profile/profile.js';
-import { checkBatch, type DriftBatch, takeImageRows } from '../rows/batch.js';
+import { checkBatch, DAY, type DriftBatch, takeImageRows } from '../rows/batch.js';
 import { WindowCounter, type WindowCounterOptions } from './window-counter.js';
 import type { WindowSummary } from './window-summary.js';
 
@@ -11,7 +11,6 @@ export const WINDOW_LENGTHS = ['1h', '1d', '1w'] as const;
 export type WindowLength = (typeof WINDOW_LENGTHS)[number];
 
 const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 /** The first Monday of 1970: the 5th of January. */
 const FIRST_MONDAY = 4 * DAY;

@@ -61,8 +61,7 @@ export class WindowCounter {
     this.#reliability = reference?.confidence ? { total: none(), correct: none() } : null;
     this.#seed = reference?.seed ?? 0;
     this.#spread = reference && new RowSampler(reference.projection, SPREAD_ROWS);
-    const alone = { name: null, near: 0, block: 1 };
-    this.#grouper = new RowGrouper(profile.groups ?? alone, profile.centroids.columns, this.#seed);
+    this.#grouper = new RowGrouper(profile.groups, profile.centroids.columns, this.#seed);
     this.#groups = new GroupedRowsCounter(this.#nearest.clusters);
   }
 

@@ -1,5 +1,4 @@
 /** Batches in parts that are computed at once, or filled up, and what comes out: joined, cut to its rows, checked. */
-
 import { CodedError } from '../../base/index.js';
 import { exp } from '../../base/math/index.js';
 import type { ImageShape } from '../../graph/index.js';

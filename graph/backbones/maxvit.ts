@@ -2,7 +2,6 @@
  * MaxViT (https://arxiv.org/abs/2204.01697) as `torchvision/models/maxvit.py` has it, windows and grids cut for one
  * size of images. The layer norm before the classifier is the module `norm`; torchvision has it inside `classifier`.
  */
-
 import * as z from 'zod';
 import { pow } from '../../base/math/index.js';
 import { GraphError } from '../graph-error.js';

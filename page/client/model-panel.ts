@@ -101,7 +101,7 @@ export class ModelPanel extends Panel {
     return Object.fromEntries([...new FormData(this.#form)].map(([name, value]) => [name, String(value)]));
   }
 
-  /** Of the form's field, or what was dropped. */
+  /** The file of the form's field, or what was dropped. */
   #chosenCheck(): GivenFile | null {
     const [file] = this.#check.files!;
     return file === undefined ? this.#subject.check : { path: file.name, content: file };

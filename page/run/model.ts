@@ -18,7 +18,7 @@ const NETWORKS: readonly string[] = ['.onnx', '.pth', '.pt', '.ckpt', '.bin', '.
 export interface OpenModel {
   name: string;
   embedder: Embedder;
-  /** Of the weights. */
+  /** Where the weights are. */
   folder: string;
   /** What goes with the model. */
   root: string;
@@ -32,7 +32,7 @@ export class ConversionRefused extends Error {
 }
 
 /**
- * The weights are converted, if they are not weights already, and an engine is started. Of what is refused nothing stays.
+ * The weights are converted, if they are not weights already, and an engine is started. Nothing stays of what is refused.
  * @throws CodedError for what is no model, ConversionRefused
  */
 export async function openModel(

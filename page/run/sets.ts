@@ -33,7 +33,7 @@ interface Unusable {
 
 type Taken = { set: ImageSet; facts: SetFacts };
 
-/** Of what is refused nothing stays. @throws CodedError of what it is, or `SET_UNKNOWN` for what is not images or events */
+/** Nothing stays of what is refused. @throws CodedError of what it is, or `SET_UNKNOWN` for what is not images or events */
 export async function takenSet(files: readonly (GivenFile | OwnFile)[], isBaseline: boolean): Promise<Taken> {
   const root = newFolder();
   try {

@@ -8,6 +8,7 @@ import {
   plannedAccuracy,
   randomAccuracy,
 } from '../../drift/index.js';
+import { percent } from '../../report/numbers/index.js';
 import { readProfile } from '../measure/index.js';
 import { type AccuracyOptions, accuracyFields } from '../options/index.js';
 import { type GivenLabels, givenLabels, type PlanStrata, type RowLabel } from './given-labels.js';
@@ -105,7 +106,6 @@ function ownStrata({ rows, planned }: PlanStrata, isIn: (row: EventRow) => boole
 }
 
 function notesOf({ low, high }: ShownShare, estimate: number | null, skipped: number): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const notes: string[] = [];
   if (estimate !== null && (estimate < low || estimate > high)) {
     const how = estimate > high ? 'surer' : 'less sure';

@@ -1,6 +1,6 @@
 import { loadAssets } from '#platform';
 import { checkNames } from '../../base/index.js';
-import { type ChangedRow, type PairedAccuracy, pairedAccuracy } from '../../drift/index.js';
+import { type ChangedRow, groupedBy, type PairedAccuracy, pairedAccuracy } from '../../drift/index.js';
 import { type CompareOptions, compareFields } from '../options/index.js';
 import { givenLabels, type RowLabel } from './given-labels.js';
 import { LabelError } from './label-error.js';
@@ -170,11 +170,9 @@ function changedRow({ before, after, label, planned }: Pair): ChangedRow[] {
 }
 
 function segmentsOf(pairs: readonly Pair[], by: string, at: number): ModelComparison['segments'] {
-  const values = [...new Set(pairs.map(({ before }) => before.segments[at] ?? null))].filter((value) => value !== null);
-  return values.sort().map((value) => {
-    const own = pairs.filter(({ before }) => before.segments[at] === value);
-    return { by, value, ...compared(own, values.length) };
-  });
+  const byValue = groupedBy(pairs, ({ before }) => before.segments[at] ?? null);
+  const values = [...byValue.keys()].filter((value) => value !== null).sort();
+  return values.map((value) => ({ by, value, ...compared(byValue.get(value)!, values.length) }));
 }
 
 function classChanges(pairs: readonly Pair[], classes: readonly string[]): ModelComparison['classes'] {

@@ -1,5 +1,4 @@
 /** Pictures of rows, as data URIs in pages. */
-
 import type { ColumnChoice } from '../../data/index.js';
 import { loadImageKernels } from '../../data/index.js';
 import { flipsPage, labelsPage } from '../../report/index.js';

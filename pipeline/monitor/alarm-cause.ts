@@ -1,5 +1,4 @@
 /** What `drift` says of the days since a change began, read again from the tables that are still there. */
-
 import { type ColumnChoice, DataError, isUrl } from '../../data/index.js';
 import {
   DriftError,

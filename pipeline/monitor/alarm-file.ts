@@ -1,9 +1,8 @@
 /** `alarms.jsonl`: what was alarmed once, a line of JSON each. It stays, whatever rows come later. */
-
 import * as z from 'zod';
-import { bytesOfText, join } from '#platform';
-import { isThere, readSmallText, writeFileAtomically } from '../../files/index.js';
-import { PRIVATE_FILE } from '../../files/system/index.js';
+import { join } from '#platform';
+import { isThere, readSmallText } from '../../files/index.js';
+import { jsonLines, readJsonLines, writeOwnFile } from './json-lines.js';
 import { MonitorStateError } from './monitor-error.js';
 
 const ALARM_FILE = 'alarms.jsonl';
@@ -50,20 +49,11 @@ export function alarmJson({ told: _, compared: __, ...alarm }: AlarmRecord): Mon
 export async function readAlarms(folder: string): Promise<AlarmRecord[]> {
   const path = join(folder, ALARM_FILE);
   if (!(await isThere(path))) return [];
-  const lines = (await readSmallText(path, MAX_BYTES, 'the alarms of a monitor')).split('\n');
-  return lines.flatMap((line, i) => (line === '' ? [] : [recordOf(path, line, i + 1)]));
-}
-
-function recordOf(path: string, line: string, number: number): AlarmRecord {
-  try {
-    return alarm.parse(JSON.parse(line));
-  } catch {
-    throw new MonitorStateError('MONITOR_STATE_DAMAGED', `${path} line ${number}: is not an alarm`);
-  }
+  return readJsonLines(path, alarm, { maxBytes: MAX_BYTES, list: 'the alarms of a monitor', what: 'an alarm' });
 }
 
 export async function writeAlarms(folder: string, alarms: readonly AlarmRecord[]): Promise<void> {
-  await writeWhole(join(folder, ALARM_FILE), alarms.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  await writeOwnFile(join(folder, ALARM_FILE), jsonLines(alarms));
 }
 
 const sent = z.record(z.string(), z.string());
@@ -80,9 +70,5 @@ export async function readSent(folder: string): Promise<Record<string, string>> 
 }
 
 export async function writeSent(folder: string, messages: Readonly<Record<string, string>>): Promise<void> {
-  await writeWhole(join(folder, SENT_FILE), `${JSON.stringify(messages)}\n`);
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFileAtomically(path, (file) => file.write(bytesOfText(text)), PRIVATE_FILE);
+  await writeOwnFile(join(folder, SENT_FILE), jsonLines([messages]));
 }

@@ -1,4 +1,4 @@
-/** Alarms over months: the folder of a monitor, its updates, its alarms and whom they are told. */
+/** Alarms over months: the folder of a monitor, its updates, its alarms and their messages. */
 
 export type { MonitorInitOptions, MonitorUpdateOptions, PromiseOptions } from '../options/index.js';
 export type { MonitorAlarm } from './alarm-file.js';
@@ -17,6 +17,6 @@ export {
   alarmLines,
   type MonitorStatus,
   type MonitorTimelineEntry,
-  markdownText,
   quietLine,
+  shortTime,
 } from './status.js';

@@ -31,7 +31,7 @@ import type { WindowSums } from './sums-file.js';
 /** What an update has done with the rows that it was given. */
 export interface Counted {
   added: number;
-  /** Of a table or an event that was counted before. */
+  /** Rows of a table, or events, that were counted before. */
   alreadyThere: number;
   /** Added to a window that had been judged. */
   late: number;

@@ -1,7 +1,6 @@
 /** From sums to alarms: what was raised once is written down, and stays open until somebody acknowledges it. */
 import type { ColumnChoice } from '../../data/index.js';
-import type { Profile } from '../../drift/index.js';
-import { windowMilliseconds } from '../../drift/index.js';
+import { DAY, type Profile, windowMilliseconds } from '../../drift/index.js';
 import { type Alarm, type MonitorPromise, type MonitorRun, runMonitor } from '../../monitor/index.js';
 import { findCause } from './alarm-cause.js';
 import { type AlarmRecord, readAlarms, writeAlarms } from './alarm-file.js';
@@ -34,7 +33,7 @@ export function openAlarm(alarms: readonly AlarmRecord[], state: MonitorState): 
 }
 
 /** The days since a change that are compared again with each update: later ones change the cause little. */
-const MOST_COMPARED = 28 * 86_400_000;
+const MOST_COMPARED = 28 * DAY;
 
 interface Settled {
   /** All, the oldest first. */

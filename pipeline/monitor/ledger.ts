@@ -2,7 +2,8 @@
 import { join } from '#platform';
 import { type WindowLength, windowMilliseconds, windowStart } from '../../drift/index.js';
 import type { MonitorWindow } from '../../monitor/index.js';
-import { encodeFiles, type ReadFile, readFiles } from './read-files.js';
+import { jsonLines } from './json-lines.js';
+import { type ReadFile, readFiles } from './read-files.js';
 import type { Component, MonitorState } from './state-file.js';
 import type { Change } from './state-folder.js';
 import { addWindow, encodeMonth, monthOf, readMonth, type SumsByWindow, type WindowSums } from './sums-file.js';
@@ -56,7 +57,7 @@ export class Account {
       facts.months[month] = await change.write('sums', `${facts.id}-${month}`, bytes);
     }
     this.#changed.clear();
-    facts.files = await change.write('files', facts.id, encodeFiles(this.files));
+    facts.files = await change.write('files', facts.id, jsonLines(this.files));
   }
 }
 

@@ -10,3 +10,10 @@ export class MonitorStateError extends CodedError {
     this.exitCode = options.exitCode ?? 4;
   }
 }
+
+/** A file of the folder that cannot be read. */
+export function damagedState(message: string): MonitorStateError {
+  return new MonitorStateError('MONITOR_STATE_DAMAGED', message, {
+    hint: 'Take the folder from a backup, or make a new monitor and give it the events again.',
+  });
+}

@@ -32,7 +32,7 @@ import { isState, type MonitorState, newState, readState, type StatePromise } fr
 import { Change, locked, makeStateFolder, PROFILE_FILE, reading } from './state-folder.js';
 import { type MonitorStatus, markdown, openMetrics, statusOf } from './status.js';
 
-/** Whom an alarm is told. */
+/** Who gets a message of an alarm. */
 export interface AcknowledgeOptions extends OptionsOf<typeof tellFields> {}
 
 /** After so long, what was read is written down, so that an update that is cut off goes on from there. */
@@ -44,7 +44,7 @@ export interface MonitorUpdate {
   added: number;
   /** Rows of tables, events or states that had been counted before. */
   already_there: number;
-  /** Of those added, rows of windows that had been judged. */
+  /** Those of the added rows whose windows had been judged. */
   late: number;
   /** Rows without a timestamp: they are in no window. */
   untimed: number;
@@ -97,8 +97,8 @@ export class Monitor {
     return this.#changing(telling, async (ledger) => {
       const ids = new EventIds(ledger.state.ids, (name) => join(this.folder, name));
       const counted: Counted = { added: 0, alreadyThere: 0, late: 0, untimed: 0, skipped: 0 };
-      const told = { profile: this.profile, model: this.#model, ledger, ids, columns, signal, counted };
-      const intake = { ...told, judged: ledger.state.judged };
+      const { judged } = ledger.state;
+      const intake = { profile: this.profile, model: this.#model, ledger, ids, columns, signal, counted, judged };
       const { now } = telling;
       let written = now();
       for (const path of paths) {

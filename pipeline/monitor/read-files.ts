@@ -1,9 +1,6 @@
 /** The tables that a monitor has read: a line of JSON each. */
-
 import * as z from 'zod';
-import { bytesOfText } from '#platform';
-import { readSmallText } from '../../files/index.js';
-import { MonitorStateError } from './monitor-error.js';
+import { readJsonLines } from './json-lines.js';
 
 const readFile = z.object({
   /** Whole path, or URL. */
@@ -19,23 +16,11 @@ export type ReadFile = z.infer<typeof readFile>;
 /** A million files. */
 const MAX_BYTES = 512 * 2 ** 20;
 
-export function encodeFiles(files: readonly ReadFile[]): Uint8Array {
-  return bytesOfText(files.map((file) => `${JSON.stringify(file)}\n`).join(''));
-}
-
 /** @throws MonitorStateError `MONITOR_STATE_DAMAGED`; FileError */
-export async function readFiles(path: string): Promise<ReadFile[]> {
-  const text = await readSmallText(path, MAX_BYTES, 'the list of files');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, i) => fileOf(path, line, i + 1));
-}
-
-function fileOf(path: string, line: string, number: number): ReadFile {
-  try {
-    return readFile.parse(JSON.parse(line));
-  } catch {
-    throw new MonitorStateError('MONITOR_STATE_DAMAGED', `${path} line ${number}: is not a file that was read`);
-  }
+export function readFiles(path: string): Promise<ReadFile[]> {
+  return readJsonLines(path, readFile, {
+    maxBytes: MAX_BYTES,
+    list: 'the list of files',
+    what: 'a file that was read',
+  });
 }

@@ -6,9 +6,9 @@ import * as z from 'zod';
 import { join } from '#platform';
 import { issueWords, shownValue } from '../../base/index.js';
 import { WINDOW_LENGTHS } from '../../drift/index.js';
-import { isThere, readSmallText, writeFileAtomically } from '../../files/index.js';
-import { PRIVATE_FILE } from '../../files/system/index.js';
-import { MonitorStateError } from './monitor-error.js';
+import { isThere, readSmallText } from '../../files/index.js';
+import { jsonLines, writeOwnFile } from './json-lines.js';
+import { damagedState, MonitorStateError } from './monitor-error.js';
 
 export const STATE_SCHEMA = 1;
 const FORMAT = 'image-drift monitor';
@@ -109,9 +109,7 @@ export async function readState(folder: string): Promise<MonitorState> {
   }
   const [issue] = known.error.issues;
   const place = issue?.path.join('.') ?? '';
-  throw new MonitorStateError('MONITOR_STATE_DAMAGED', `${path}: ${place}: ${issueWords(issue?.message)}`, {
-    hint: 'Take the folder from a backup, or make a new monitor and give it the events again.',
-  });
+  throw damagedState(`${path}: ${place}: ${issueWords(issue?.message)}`);
 }
 
 function parsed(text: string): unknown {
@@ -123,6 +121,5 @@ function parsed(text: string): unknown {
 }
 
 export async function writeState(folder: string, state: MonitorState): Promise<void> {
-  const bytes = new TextEncoder().encode(`${JSON.stringify(state)}\n`);
-  await writeFileAtomically(join(folder, STATE_FILE), (file) => file.write(bytes), PRIVATE_FILE);
+  await writeOwnFile(join(folder, STATE_FILE), jsonLines([state]));
 }

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { join, listFolder, removeFile } from '#platform';
-import { writeFileAtomically } from '../../files/index.js';
-import { type LockOwner, makePrivateFolder, PRIVATE_FILE, PRIVATE_FOLDER, RunLock } from '../../files/system/index.js';
+import { type LockOwner, makePrivateFolder, PRIVATE_FOLDER, RunLock } from '../../files/system/index.js';
+import { writeOwnFile } from './json-lines.js';
 import { MonitorStateError } from './monitor-error.js';
 import { type MonitorState, readState, writeState } from './state-file.js';
 
@@ -16,7 +16,7 @@ type Kind = (typeof FOLDERS)[number];
 /** Ends the names of files that are not whole. */
 const PARTIAL = '.partial';
 
-/** An update takes seconds. One that waits longer than this is told who has the folder. */
+/** An update takes seconds. One that waits longer than this ends, and says who has the folder. */
 const WAIT_MS = 60_000;
 const STEP_MS = 50;
 /** The lock of another machine that died. */
@@ -34,7 +34,7 @@ export class Change {
   /** @returns its name, for `state.json` */
   async write(kind: Kind, name: string, bytes: Uint8Array): Promise<string> {
     const file = `${kind}/${name}.${this.state.change}`;
-    await writeFileAtomically(join(this.folder, file), (output) => output.write(bytes), PRIVATE_FILE);
+    await writeOwnFile(join(this.folder, file), bytes);
     return file;
   }
 
@@ -76,7 +76,7 @@ export async function makeStateFolder(folder: string, state: MonitorState, profi
       });
     }
     for (const kind of FOLDERS) await mkdir(join(folder, kind), { recursive: true, mode: PRIVATE_FOLDER });
-    await writeFileAtomically(join(folder, PROFILE_FILE), (file) => file.write(profile), PRIVATE_FILE);
+    await writeOwnFile(join(folder, PROFILE_FILE), profile);
     await writeState(folder, state);
   });
 }

@@ -1,7 +1,7 @@
 /** What a monitor says of itself: the JSON of `monitor status`, a contract, and the same for Prometheus and for people. */
-import { printable } from '../../base/index.js';
+import { markdownText, printable } from '../../base/index.js';
 import type { MonitorRun, TestReport } from '../../monitor/index.js';
-import { plural } from '../../report/numbers/index.js';
+import { percent, plural } from '../../report/numbers/index.js';
 import { spanText } from '../options/index.js';
 import { type AlarmRecord, alarmJson, type MonitorAlarm } from './alarm-file.js';
 import { bareRecord, openAlarm, unjudgedOf } from './judge.js';
@@ -124,7 +124,7 @@ export function openMetrics(
   ].join('\n');
 }
 
-/** Of several tests of one block and value, the one that is nearest to its limit, or furthest beyond. */
+/** One test for each block and value: the one that is nearest to its limit, or furthest beyond. */
 function nearestTests(tests: readonly TestReport[]): TestReport[] {
   const nearest = new Map<string, TestReport>();
   for (const test of tests) {
@@ -139,11 +139,6 @@ function label(text: string): string {
   return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 }
 
-/** A table cell or a line of Markdown: text from outside cannot become a link or markup. */
-export function markdownText(text: string): string {
-  return printable(text).replace(/[\\`*_{}[\]<>()#|!~&]/g, '\\$&');
-}
-
 /** What is said without an alarm; a window that nothing could judge is no quiet one. */
 export function quietLine(unjudged: number): string {
   if (unjudged === 0) return 'No alarm.';
@@ -151,13 +146,17 @@ export function quietLine(unjudged: number): string {
   return `No alarm, but ${windows}: nothing says yet by how much windows vary. A baseline of 14 days with timestamps would.`;
 }
 
+/** `2026-11-25`, or `2026-11-25T14:00Z` within a day. @param time ISO 8601 */
+export function shortTime(time: string): string {
+  return time.replace(/T00:00:00\.000Z$/, '').replace(/:00\.000Z$/, 'Z');
+}
+
 export function alarmLines(alarm: MonitorAlarm): string[] {
   const { block, by, since, since_low, since_high, cause, accuracy, note } = alarm;
-  const day = (time: string) => time.replace(/T00:00:00\.000Z$/, '').replace(/:00\.000Z$/, 'Z');
   const where = Object.entries(by ?? {}).map(([name, value]) => `, ${name} ${value}`);
-  const range = since_low === since_high ? '' : ` (between ${day(since_low)} and ${day(since_high)})`;
+  const range = since_low === since_high ? '' : ` (between ${shortTime(since_low)} and ${shortTime(since_high)})`;
   return [
-    `Alarm: ${block}${where.join('')} changed since ${day(since)}${range}.`,
+    `Alarm: ${block}${where.join('')} changed since ${shortTime(since)}${range}.`,
     ...(cause ?? []).map((words) => `Likely cause: ${words}.`),
     ...(accuracy === null ? [] : [`Accuracy of these days: ${accuracyText(accuracy)}.`]),
     ...(note === null ? [] : [`${note}.`]),
@@ -165,7 +164,6 @@ export function alarmLines(alarm: MonitorAlarm): string[] {
 }
 
 function accuracyText({ value, low, high }: NonNullable<AlarmRecord['accuracy']>): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   if (low !== null && high !== null) return `${percent(value)}, from ${percent(low)} to ${percent(high)}`;
   return high === null ? percent(value) : `at most ${percent(high)}`;
 }
@@ -190,8 +188,7 @@ export function markdown(status: MonitorStatus): string {
     '| window | images | statistic | limit | |',
     '|---|---:|---:|---:|---|',
     ...shown.map(({ from, rows, statistic, limit, alarmed }) => {
-      const name = from.replace(/T00:00:00\.000Z$/, '').replace(/:00\.000Z$/, 'Z');
-      return `| ${name} | ${rows.toLocaleString('en')} | ${number(statistic)} | ${number(limit)} | ${alarmed ? '**alarm**' : ''} |`;
+      return `| ${shortTime(from)} | ${rows.toLocaleString('en')} | ${number(statistic)} | ${number(limit)} | ${alarmed ? '**alarm**' : ''} |`;
     }),
   ].join('\n');
 }

@@ -2,12 +2,11 @@
  * The sums of a month's windows in one file: a line of JSON that says which rows there are, then the rows as
  * little-endian doubles. Only a month that got rows is written again.
  */
-
 import * as z from 'zod';
 import { bytesOfText, concat, utf8 } from '#platform';
 import { addSums, type Sums } from '../../drift/monitor/index.js';
 import { readSmallFile } from '../../files/index.js';
-import { MonitorStateError } from './monitor-error.js';
+import { damagedState } from './monitor-error.js';
 
 /** All rows of a window, and those of each value of `by`. */
 export interface WindowSums {
@@ -24,7 +23,7 @@ const LINE_END = 10;
 
 const length = z.number().int().nonnegative();
 const header = z.object({
-  /** Of each window its start, and the values of `by` in the order of the rows behind that of all. */
+  /** The start of each window, and the values of `by` in the order of the rows behind that of all. */
   windows: z.array(z.tuple([z.number(), z.array(z.string())])),
   /** Lengths of the lists in a row. Rows of one value have no products. */
   counted: length,
@@ -88,7 +87,7 @@ export async function readMonth(path: string): Promise<SumsByWindow> {
   const [needed, found] = [8 * numbersIn(head), bytes.byteLength - end - 1];
   if (needed !== found) {
     const [has, takes] = [found, needed].map((value) => value.toLocaleString('en'));
-    throw damaged(path, `its ${head.windows.length} windows take ${takes} bytes, ${has} are there`);
+    throw damagedState(`${path}: its ${head.windows.length} windows take ${takes} bytes, ${has} are there`);
   }
   const numbers = new NumberReader(bytes.subarray(end + 1));
   return new Map(
@@ -128,12 +127,6 @@ function headerOf(path: string, line: string): Header {
   try {
     return header.parse(JSON.parse(line));
   } catch {
-    throw damaged(path, 'its first line is not that of sums');
+    throw damagedState(`${path}: its first line is not that of sums`);
   }
-}
-
-function damaged(path: string, what: string): MonitorStateError {
-  return new MonitorStateError('MONITOR_STATE_DAMAGED', `${path}: ${what}`, {
-    hint: 'Take the folder from a backup, or make a new monitor and give it the events again.',
-  });
 }

@@ -90,7 +90,7 @@ export const updateFields = {
 };
 
 /**
- * How tables are read, and whom an alarm is told.
+ * How tables are read, and who gets a message of an alarm.
  *
  * @example
  * ```ts

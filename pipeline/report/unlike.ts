@@ -54,7 +54,7 @@ export function causeOrder(
 ): CauseOrder | null {
   const [cause] = by === 'images' ? windowCauses(profile, summary).images : [];
   if (cause === undefined || cause.kind === UNNAMED || cause.kind.includes('varies')) return null;
-  // Blur is told of sharpness, and seen at equal contrast.
+  // Blur lowers sharpness, which is seen best at equal contrast.
   const isSharpness = cause.statistic === 'sharpness';
   const statistic = isSharpness ? 'relative_sharpness' : cause.statistic;
   if (!profile.reference?.statistics[statistic]) return null;

@@ -39,6 +39,13 @@ function filled<E extends Element>(element: E, classes: string[], parts: readonl
   return element;
 }
 
+/** Offers a file as a download. */
+export function saveFile(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  h('a', { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}
+
 /** A row of radio buttons that looks like one switch. @param chosen which one is at first */
 export function segments<T extends string>(
   name: string,

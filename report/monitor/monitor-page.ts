@@ -2,11 +2,11 @@
  * The page of a monitor: one HTML file without a script, that fetches nothing. A year is a timeline, alarms are spans in
  * it, and each has its pictures behind one more click.
  */
-import { asset, sha256, utf8 } from '#platform';
 import { formatCount, formatPercent, formatTime, formatValue } from '../format.js';
-import { type Fragment, html, Fragment as RawText } from '../html.js';
+import { type Fragment, html } from '../html.js';
 import { plural } from '../numbers/index.js';
 import { stackedTable } from '../sections/parts.js';
+import { checkPicture, pageAssets, pageHead } from '../self-contained.js';
 import { type MonitorSeries, seriesChart } from './series-chart.js';
 
 export interface MonitorPicture {
@@ -62,25 +62,13 @@ export interface MonitorPageData {
   windows: readonly { from: string; rows: number; statistic: number | null; limit: number | null; alarmed: boolean }[];
 }
 
-const PICTURE = /^data:image\/(?:jpeg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
-
 /** @throws TypeError if a picture is none: a bug of the caller */
 export function renderMonitorPage(data: MonitorPageData): string {
-  for (const { uri } of data.alarms.flatMap(({ pictures }) => pictures)) {
-    if (!PICTURE.test(uri)) throw new TypeError('a JPEG, PNG or WebP picture in a base64 data URI is needed');
-  }
-  const style = utf8(asset('dist/report/client.css')!);
+  for (const { uri } of data.alarms.flatMap(({ pictures }) => pictures)) checkPicture(uri, 'picture');
   const title = headline(data);
   return html`<!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${sha256().update(style).digest('base64')}'; img-src data:; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} – image-drift</title>
-<style>${new RawText(style)}</style>
-</head>
+${pageHead(title, null, pageAssets('client').style)}
 <body>
 <a class="skip" href="#main">Skip to the answer</a>
 <header class="masthead">

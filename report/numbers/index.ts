@@ -128,7 +128,8 @@ function accuracyOf(windows: readonly Drifted[]): number | null {
   return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-function percent(share: number): string {
+/** `93.6 %`. @param share from 0 to 1 */
+export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 

@@ -1,5 +1,4 @@
 /** Our chunks of texts, numbers and booleans are hyparquet-writer's, whose pages lack only their checksums. */
-
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { ByteWriter, type SchemaElement } from 'hyparquet-writer';
 import { writeColumn } from 'hyparquet-writer/src/column.js';

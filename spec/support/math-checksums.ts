@@ -3,7 +3,7 @@ import * as elementary from '../../base/math/index.js';
 const value = new Float64Array(1);
 const bits = new BigInt64Array(value.buffer);
 
-/** Of the bits of many values, whose arguments are products of integers. */
+/** A checksum of the bits of many values, whose arguments are products of integers. */
 function checksum(of: (x: number, y: number) => number): number {
   let sum = 0;
   for (let i = 1; i <= 20_000; i++) {

@@ -3,7 +3,7 @@ import '../styles/page.css';
 import './labels.css';
 import { csvText } from '../../../base/index.js';
 import type { LabelsPage } from '../../label-pages.js';
-import { addThemeSwitch, h, place } from '../dom.js';
+import { addThemeSwitch, h, place, saveFile } from '../dom.js';
 
 const KEYS = '1234567890abcdefghijklmnopqrtuvwxyz';
 
@@ -108,9 +108,7 @@ class Labelling {
       return label === undefined ? [] : [[id, image, label, 'plan'].map(csvText).join(',')];
     });
     const text = ['event_id,image,label,chosen_by', ...lines, ''].join('\n');
-    const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-    h('a', { href: url, download: 'labels.csv' }).click();
-    URL.revokeObjectURL(url);
+    saveFile('labels.csv', 'text/csv', text);
   }
 }
 

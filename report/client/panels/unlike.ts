@@ -2,7 +2,7 @@
 import { formatPercent, formatValue, plural, shorten } from '../../format.js';
 import type { PageData } from '../../page-data.js';
 import type { Exemplar, UnlikeImages, UnlikeRow } from '../../section-data.js';
-import { h, moreButton } from '../dom.js';
+import { h, moreButton, saveFile } from '../dom.js';
 import { type Download, downloads } from '../downloads.js';
 import { captionLine, imageFigure, isCorrect, type Thumbnails } from '../thumbnails.js';
 import type { WindowChoice } from './closer-look.js';
@@ -104,8 +104,5 @@ function downloadBar(offers: readonly Download[]): HTMLElement {
 
 async function save(make: Download['make']): Promise<void> {
   const { file, type, text } = await make();
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = h('a', { href: url, download: file });
-  link.click();
-  URL.revokeObjectURL(url);
+  saveFile(file, type, text);
 }

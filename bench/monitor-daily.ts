@@ -1,10 +1,10 @@
 /** One window beside the baseline alone: what a test of each day would see. */
 import type { Profile } from '../drift/index.js';
 import type { BlockName, Sums } from '../drift/monitor/index.js';
-import { type BaselineContext, baselineContext } from './baseline-context.js';
-import { squareOf } from './block-view.js';
-import type { MonitorPromise } from './promise.js';
-import { partOf, residual } from './stream.js';
+import { type BaselineContext, baselineContext } from '../monitor/baseline-context.js';
+import { squareOf } from '../monitor/block-view.js';
+import type { MonitorPromise } from '../monitor/promise.js';
+import { partOf, residual } from '../monitor/stream.js';
 
 interface DailyStatistic {
   block: BlockName;
