@@ -1,11 +1,13 @@
 /** The windows of `bench/labels.ts`: what the network says of each image, and whether it is right. */
 import { join } from 'node:path';
-import { NpzFile, openImages } from '../data/index.js';
+import { GRADED_CORRUPTION_NAMES, NpzFile, openImages } from '../data/index.js';
 import { type DriftBatch, fitProfile, type LabelRow, LabelRows, type Matrix, type Profile } from '../drift/index.js';
+import type { Embedder } from '../engine/index.js';
 import { packageRoot } from '../spec/support/places.js';
+import { type HeadRows, headScores, trainedHead } from './label-heads.js';
 import { stacked } from './populations.js';
-import { CONDITIONS, CORRUPTIONS, conditionsIn } from './power-sets.js';
-import { embedded, fashionEmbedder, kept, shared } from './rows.js';
+import { CONDITIONS, CORRUPTIONS, conditionOf, conditionsIn } from './power-sets.js';
+import { type Change, corrupted, embedded, fashionEmbedder, kept, shared } from './rows.js';
 
 export interface LabelWindow {
   name: string;
@@ -20,15 +22,26 @@ export async function* labelWindows(folder: string): AsyncGenerator<LabelWindow>
 }
 
 const TRANCHES = ['reference', 'production_1', 'production_2', 'production_3'];
-const CIFAR_CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
+export const CIFAR_CLASSES = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
-async function* cifarWindows(folder: string): AsyncGenerator<LabelWindow> {
-  const tranches: DriftBatch[] = [];
+interface Labelled extends DriftBatch {
+  scores: Matrix;
+  targets: string[];
+}
+
+/** CIFAR-10's tranches, the reference first. */
+export async function cifarTranches(): Promise<Labelled[]> {
+  const tranches: Labelled[] = [];
   for (const tranche of TRANCHES) {
     const golden = [join(shared(), 'golden', `${tranche}.npz`)];
     const [embeddings, scores] = [await stacked(golden, 'embeddings'), await stacked(golden, 'scores')];
     tranches.push({ embeddings, scores, targets: await cifarTargets(tranche) });
   }
+  return tranches;
+}
+
+async function* cifarWindows(folder: string): AsyncGenerator<LabelWindow> {
+  const tranches = await cifarTranches();
   const profile = profileOf(tranches[0]!, CIFAR_CLASSES);
   for (const [i, tranche] of TRANCHES.entries()) yield windowOf(`CIFAR-10 ${tranche}`, profile, tranches[i]!);
   for (const [i, batch] of (await conditionsIn(folder)).entries()) {
@@ -49,24 +62,71 @@ async function cifarTargets(tranche: string): Promise<string[]> {
 
 async function* fashionWindows(folder: string): AsyncGenerator<LabelWindow> {
   const embedder = await fashionEmbedder();
-  const { classes } = embedder.config;
-  const read = (file: string, condition: string) =>
-    kept(join(folder, `fashion-${file}-${condition}.bin`), async () => {
-      const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', `${file}.npz`));
-      const targets: string[] = [];
-      async function* batches() {
-        for await (const batch of set.batches(64)) {
-          targets.push(...batch.labels!.map((label) => classes[Number(label)]!));
-          yield { ...CORRUPTIONS[condition]!(batch, batch.firstRow), firstRow: batch.firstRow };
-        }
-      }
-      const rows: { embeddings: Matrix; scores: Matrix } = await embedded(embedder, batches());
-      await set.close();
-      return { ...rows, targets };
-    });
-  const profile = profileOf(await read('reference', 'none'), classes);
+  const read = (file: string, condition: string) => fashionBatch(folder, embedder, file, condition);
+  const profile = profileOf(await read('reference', 'none'), embedder.config.classes);
   for (const name of CONDITIONS) yield windowOf(`Fashion-MNIST ${name}`, profile, await read('production', name));
   await embedder.close();
+}
+
+function fashionBatch(folder: string, embedder: Embedder, file: string, condition: string): Promise<Labelled> {
+  const { classes } = embedder.config;
+  return kept(join(folder, `fashion-${file}-${condition}.bin`), async () => {
+    const set = await openImages(join(packageRoot, 'samples', 'fashion-mnist', `${file}.npz`));
+    const targets: string[] = [];
+    async function* batches() {
+      for await (const batch of set.batches(64)) {
+        targets.push(...batch.labels!.map((label) => classes[Number(label)]!));
+        yield { ...changeOf(condition)(batch, batch.firstRow), firstRow: batch.firstRow };
+      }
+    }
+    const rows: { embeddings: Matrix; scores: Matrix } = await embedded(embedder, batches());
+    await set.close();
+    return { ...rows, targets };
+  });
+}
+
+/** Windows that no formula was chosen by: corruptions of another level and seed, and another model on CIFAR-10. */
+export async function* heldOutWindows(folder: string): AsyncGenerator<LabelWindow> {
+  const tranches = await cifarTranches();
+  const [reference, window] = [tranches[0]!, tranches[1]!];
+  const profile = profileOf(reference, CIFAR_CLASSES);
+  const embedder = await fashionEmbedder();
+  const fashion = profileOf(await fashionBatch(folder, embedder, 'reference', 'none'), embedder.config.classes);
+  for (const name of HELD_OUT) {
+    const batch = await conditionOf(name, folder, changeOf(name));
+    yield windowOf(`CIFAR-10 ${name}`, profile, { ...batch, targets: window.targets });
+    yield windowOf(`Fashion-MNIST ${name}`, fashion, await fashionBatch(folder, embedder, 'production', name));
+  }
+  await embedder.close();
+  // Half of the reference trains the head, the other half is its baseline.
+  const [trains, baseline] = [partOf(reference, 0, 2_500), partOf(reference, 2_500, 5_000)];
+  const head = trainedHead(headRows(trains), CIFAR_CLASSES.length, 1);
+  const scored = (batch: Labelled) => ({ ...batch, scores: headScores(head, batch.embeddings) });
+  const own = profileOf(scored(baseline), CIFAR_CLASSES);
+  for (const [i, name] of TRANCHES.entries()) if (i > 0) yield windowOf(`head ${name}`, own, scored(tranches[i]!));
+}
+
+const HELD_OUT_SEED = 2;
+const HELD_OUT_LEVEL = 3;
+const HELD_OUT = GRADED_CORRUPTION_NAMES.map((name) => `${name} ${HELD_OUT_LEVEL}`);
+
+function changeOf(condition: string): Change {
+  const graded = GRADED_CORRUPTION_NAMES.find((name) => condition === `${name} ${HELD_OUT_LEVEL}`);
+  return graded === undefined ? CORRUPTIONS[condition]! : corrupted(graded, HELD_OUT_LEVEL, HELD_OUT_SEED);
+}
+
+/** Rows from one to before another. */
+export function partOf({ embeddings, scores, targets }: Labelled, from: number, to: number): Labelled {
+  const cut = ({ columns, data }: Matrix) => ({
+    rows: to - from,
+    columns,
+    data: data.slice(from * columns, to * columns),
+  });
+  return { embeddings: cut(embeddings), scores: cut(scores), targets: targets.slice(from, to) };
+}
+
+export function headRows({ embeddings, targets }: Labelled): HeadRows {
+  return { embeddings, labels: targets.map((target) => CIFAR_CLASSES.indexOf(target)) };
 }
 
 function profileOf(batch: DriftBatch, classes: readonly string[]): Profile {

@@ -4,7 +4,7 @@
  * by a plan. Segments are predicted classes. The cells are in `cells.json`, and were fixed before any number was seen.
  * With a plan, width is compared with Wilson's interval of as many random labels.
  *
- *     npm run bench -- labels [--draws 1000] [--folder FOLDER]
+ *     npm run bench -- labels [--cells labels-held-out] [--draws 1000] [--folder FOLDER]
  */
 import { join } from 'node:path';
 import { Random } from '../base/index.js';
@@ -21,7 +21,7 @@ import {
 } from '../drift/index.js';
 import { wilson } from '../drift/statistics/accuracy-interval.js';
 import { temporaryFolder } from '../spec/support/places.js';
-import { inClips, type LabelWindow, labelWindows } from './label-windows.js';
+import { heldOutWindows, inClips, type LabelWindow, labelWindows } from './label-windows.js';
 import { cellsOf, flagsOf, writeResults } from './results.js';
 import { mean } from './rows.js';
 
@@ -157,11 +157,12 @@ function measured(trial: Trial, draw: (seed: number) => Drawn, draws: number) {
   return { whole, segments, wilsons, worst };
 }
 
-const { draws: asked, folder } = flagsOf({ draws: '1000', folder: join(temporaryFolder(), 'sets') });
-const draws = Number(asked);
-const cells = new Map(cellsOf<Cell>('labels').map((cell) => [cell.population, cell]));
+const asked = flagsOf({ cells: 'labels', draws: '1000', folder: join(temporaryFolder(), 'sets') });
+const draws = Number(asked.draws);
+const cells = new Map(cellsOf<Cell>(asked.cells).map((cell) => [cell.population, cell]));
 const rows: Record<string, string | number>[] = [];
-for await (const window of labelWindows(folder)) {
+const windows = asked.cells === 'labels' ? labelWindows : heldOutWindows;
+for await (const window of windows(asked.folder)) {
   const cell = cells.get(window.name);
   if (cell === undefined) continue;
   for (const frames of cell.frames) {
@@ -183,7 +184,7 @@ for await (const window of labelWindows(folder)) {
           wilson: (random.wilsons.width / draws).toFixed(4),
           segments_held: segments.share.toFixed(3),
           worst_segment: worst,
-          command: 'npm run bench -- labels',
+          command: `npm run bench -- labels${asked.cells === 'labels' ? '' : ` --cells ${asked.cells}`}`,
         });
       }
     }
@@ -192,7 +193,7 @@ for await (const window of labelWindows(folder)) {
 }
 console.table(rows);
 tell();
-console.log(`written to ${await writeResults('labels.csv', rows)}`);
+console.log(`written to ${await writeResults(`${asked.cells}.csv`, rows)}`);
 
 function tell(): void {
   const least = (column: string) =>

@@ -74,7 +74,7 @@ export const CONDITIONS: readonly string[] = Object.keys(CORRUPTIONS);
 export async function conditionsIn(folder: string): Promise<DriftBatch[]> {
   mkdirSync(folder, { recursive: true });
   const conditions: DriftBatch[] = [];
-  for (const name of CONDITIONS) conditions.push(await conditionOf(name, folder));
+  for (const name of CONDITIONS) conditions.push(await conditionOf(name, folder, CORRUPTIONS[name]!));
   return conditions;
 }
 
@@ -84,14 +84,15 @@ interface Condition {
   statistics: Record<string, Float32Array>;
 }
 
-async function conditionOf(name: string, folder: string): Promise<DriftBatch> {
+/** @param name of the file that keeps them */
+export async function conditionOf(name: string, folder: string, change: Change): Promise<DriftBatch> {
   const { embeddings, scores, statistics } = await kept<Condition>(join(folder, `${name}.bin`), async () => {
     const embedder = await embedderOf(CIFAR, join(folder, 'weights'));
     const set = await openImages(join(shared(), 'cifar', 'production_1', 'image_data.npz'));
     const counted = new StatisticsOf();
     async function* batches() {
       for await (const batch of set.batches(64)) {
-        const pixels = CORRUPTIONS[name]!(batch, batch.firstRow);
+        const pixels = change(batch, batch.firstRow);
         counted.add(pixels);
         yield { ...pixels, firstRow: batch.firstRow };
       }

@@ -65,8 +65,8 @@ export function explainEmbedder(name: string): Promise<Embedder> {
 export type Change = (batch: PixelBatch, firstRow: number) => PixelBatch;
 
 /** A corruption of the library. Its seed is not that of the trials. */
-export function corrupted(name: GradedCorruptionName, level: Level): Change {
-  return (batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed: 1, firstRow });
+export function corrupted(name: GradedCorruptionName, level: Level, seed = 1): Change {
+  return (batch, firstRow) => corruptBatchAtLevel(batch, name, level, { seed, firstRow });
 }
 
 export async function embedded(
