@@ -51,7 +51,8 @@ export const compare = command({
 const COUNTED = ['images', 'changed', 'right to wrong', 'wrong to right'];
 
 function comparisonText(report: ModelComparison): string {
-  const { rows, joined_by: by, only_old: old, only_new: now, changed, labels } = report;
+  const { rows, joined_by: by, only_old: old, only_new: now, changed, labels, difference } = report;
+  const how = difference?.by === 'ppi' ? 'from the chances of the plan and confidence (PPI++)' : 'McNemar, exact';
   const [header, ...cells] = comparisonTable(report);
   const lost =
     old + now === 0 ? '' : `; ${plural(old, 'image')} of the old table alone, ${now.toLocaleString('en')} of the new`;
@@ -64,6 +65,6 @@ function comparisonText(report: ModelComparison): string {
     ),
     '',
     `${plural(rows, 'image')} by ${by}${lost}; ${changed.toLocaleString('en')} predicted otherwise; ${plural(labels, 'label')}.`,
-    'p: McNemar, exact; corrected for the number of segments. Ranges and differences: 95 %, of all images.',
+    `p: ${how}; corrected for the number of segments. Ranges and differences: 95 %, of all images.`,
   ].join('\n');
 }

@@ -153,7 +153,8 @@ function compared(pairs: readonly Pair[], tests: number): Compared {
   if (rows.length === 0) {
     return { ...counts, right_to_wrong: null, wrong_to_right: null, difference: null, verdict: 'no difference seen' };
   }
-  const paired = pairedAccuracy(rows, changed.length / pairs.length);
+  const gain = changed.reduce((sum, pair) => sum + gainOf(pair), 0) / changed.length;
+  const paired = pairedAccuracy(rows, { share: changed.length / pairs.length, gain });
   const p = Math.min(1, paired.difference.p * tests);
   const verdict = p > ALPHA ? 'no difference seen' : paired.difference.value > 0 ? 'better' : 'worse';
   return { ...counts, ...paired, difference: { ...paired.difference, p }, verdict };
@@ -163,10 +164,15 @@ function isChanged({ before, after }: Pair): boolean {
   return before.predicted !== after.predicted;
 }
 
-function changedRow({ before, after, label, planned }: Pair): ChangedRow[] {
+function gainOf({ before, after }: Pair): number {
+  return after.confidence - before.confidence;
+}
+
+function changedRow(pair: Pair): ChangedRow[] {
+  const { before, after, label, planned } = pair;
   if (label === null) return [];
-  const { group } = before;
-  return [{ oldRight: before.predicted === label, newRight: after.predicted === label, group, planned }];
+  const [oldRight, newRight] = [before.predicted === label, after.predicted === label];
+  return [{ oldRight, newRight, gain: gainOf(pair), group: before.group, planned }];
 }
 
 function segmentsOf(pairs: readonly Pair[], by: string, at: number): ModelComparison['segments'] {

@@ -97,6 +97,30 @@ test('labels of a file are of the old events, and a page shows what changed', ()
   assert.match(page, /<p>(cat|dog) → (cat|dog); it is (cat|dog)<\/p>/);
 });
 
+test('with a plan, the difference goes by its chances and by the confidence of all that changed', () => {
+  const cells = readFileSync(join(folder, 'old.csv'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','));
+  // East more often than west, where the new model is worse.
+  const planned = cells.filter((_, row) => (row % 4 === 0 ? row % 8 === 0 : row % 4 === 1));
+  const lines = planned.map((line) => {
+    const [camera, label] = [line.at(-1)!, line.at(-3)!];
+    return `${line[0]},${camera},${camera === 'west' ? 1 / 2 : 1 / 3},${label}`;
+  });
+  writeFileSync(join(folder, 'plan.csv'), ['event_id,stratum,probability,label', ...lines, ''].join('\n'));
+  const args = ['old.csv', 'better.csv', '--labels', 'plan.csv', '--label-plan', 'plan.csv'];
+  const { difference, right_to_wrong: lost, wrong_to_right: won, labels } = compare(...args);
+  const all = compare('old.csv', 'better.csv').difference!;
+  assert.equal([difference!.by, all.by, labels], ['ppi', 'exact', 750]);
+  assert.ok(difference!.low <= all.value && all.value <= difference!.high, JSON.stringify(difference));
+  // Both models are as sure everywhere, so that the weights alone count.
+  assert.ok(Math.abs(difference!.value - (won!.value - lost!.value)) < 1e-9);
+  const { stdout } = runCliTo(0, ['compare', ...args, ...COLUMNS], undefined, { cwd: folder });
+  assert.match(stdout, 'p: from the chances of the plan and confidence (PPI++)');
+});
+
 test('tables that cannot be compared are refused', () => {
   const refused = (other: string, code: string) => {
     const { status, stderr } = runCli(['compare', 'old.csv', other, ...COLUMNS], { cwd: folder });
