@@ -197,14 +197,19 @@ class Run {
     const { by } = this.#windows[place]!;
     const metric = this.#metric(judged);
     const tests = this.#testsOfAll(judged, place, metric);
-    for (const [value, sums] of by) {
-      const stream = judged.by.get(value) ?? this.#streamOf(judged, value);
+    if (by.size === 0) return tests;
+    const values = [...by].sort(([a], [b]) => (a < b ? -1 : 1));
+    // How many values there are decides the limit of each, so all are known before the first is tested.
+    for (const [value] of values) if (!judged.by.has(value)) this.#addStream(judged, value);
+    const limits = limitsFor(view.size, judged.rates.by(judged.by.size));
+    for (const [value, sums] of values) {
+      const stream = judged.by.get(value)!;
       if (view.rows(sums) === 0) continue;
       const part = this.#part(view, sums);
       this.#parts.set(stream, part);
       const step = stream.step(part, this.#phase(place), metric);
       if (step === null || !Number.isFinite(metric.spread)) continue;
-      const limit = limitsFor(view.size, judged.rates.by(judged.by.size)).at(step.number);
+      const limit = limits.at(step.number);
       tests.push({ test: 'average', block: view.block.name, by: value, statistic: step.statistic, limit });
     }
     return tests;
@@ -235,12 +240,11 @@ class Run {
     return tests;
   }
 
-  #streamOf({ baseline, by }: Judged, value: string): Stream {
+  #addStream({ baseline, by }: Judged, value: string): void {
     const stream = new Stream(baseline.view);
     const known = baseline.by.get(value);
     if (known) addPart(stream.reference(0), known);
     by.set(value, stream);
-    return stream;
   }
 
   #metric(judged: Judged): Metric {

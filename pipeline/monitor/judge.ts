@@ -38,8 +38,8 @@ const MOST_COMPARED = 28 * DAY;
 interface Settled {
   /** All, the oldest first. */
   alarms: AlarmRecord[];
-  /** The last windows, if nothing could judge them. */
-  unjudged: number;
+  /** Null where an alarm was open before: no other one can be raised. */
+  run: MonitorRun | null;
 }
 
 /** Writes a new alarm down, and what `drift` says of the days since. */
@@ -55,8 +55,7 @@ export async function settleAlarms(
   const run = open === null ? judgedRun(profile, ledger) : null;
   const raised = run?.alarm ?? null;
   const found = raised === null ? open : bareRecord(raised, state, alarms.length + 1);
-  const unjudged = found === null && run !== null ? unjudgedOf(run.timeline) : 0;
-  if (found === null || !isNewer(found, state)) return { alarms, unjudged };
+  if (found === null || !isNewer(found, state)) return { alarms, run };
   const [by = null] = Object.entries(found.by ?? {}).map(([name, value]) => ({ name, value }));
   const span = { from: Date.parse(found.since), to: state.judged, by };
   const finding = await findCause(profile, ledger, span, columns);
@@ -65,7 +64,7 @@ export async function settleAlarms(
   const settled = { ...found, ...kept, compared: iso(state.judged) };
   const all = [...alarms.filter((alarm) => alarm !== open), settled];
   await writeAlarms(folder, all);
-  return { alarms: all, unjudged };
+  return { alarms: all, run };
 }
 
 /** Whether there are days that its cause is not of. */

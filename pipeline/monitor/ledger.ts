@@ -77,12 +77,6 @@ export class Ledger {
     return this.accounts[0]!;
   }
 
-  /** The latest timestamp of all. */
-  get last(): number | null {
-    const known = this.accounts.flatMap(({ facts }) => facts.last ?? []);
-    return known.length === 0 ? null : Math.max(...known);
-  }
-
   /** Windows of all components up to the last one that was judged, in the order of time. */
   windows(): MonitorWindow[] {
     const { judged, promise } = this.state;
@@ -102,7 +96,8 @@ export class Ledger {
    * was judged stays so, whatever the clock says later.
    */
   judge(now: number): void {
-    const { state, last } = this;
+    const { state } = this;
+    const last = lastOf(this.accounts.map(({ facts }) => facts));
     if (last === null) return;
     const length = windowMilliseconds(state.promise.window);
     const ended = Math.max(now, windowStart(last, state.promise.window));
@@ -114,6 +109,12 @@ export class Ledger {
   *#starts(): Iterable<number> {
     for (const { months } of this.accounts) for (const windows of months.values()) yield* windows.keys();
   }
+}
+
+/** The latest timestamp of all; null without rows. */
+export function lastOf(components: readonly Component[]): number | null {
+  const known = components.flatMap(({ last }) => last ?? []);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 export async function readAccount(folder: string, facts: Component): Promise<Account> {

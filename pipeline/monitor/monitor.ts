@@ -23,7 +23,8 @@ import { addState, checkBaselineSame } from './add-state.js';
 import { type AlarmRecord, alarmJson, type MonitorAlarm, readAlarms } from './alarm-file.js';
 import { EventIds } from './event-ids.js';
 import { addEvents, type Counted } from './intake.js';
-import { judgedRun, openAlarm, overKeys, promiseOf, settleAlarms } from './judge.js';
+import { judgedRun, openAlarm, overKeys, promiseOf, settleAlarms, unjudgedOf } from './judge.js';
+import { type Judgement, judgementOf, readJudgement, writeJudgement } from './judged-file.js';
 import { Ledger } from './ledger.js';
 import { MonitorStateError } from './monitor-error.js';
 import { checkNotify, sendDue } from './notify.js';
@@ -110,9 +111,10 @@ export class Monitor {
       }
       ledger.judge(now());
       await this.#commit(ledger, ids);
-      const { alarms, unjudged } = await settleAlarms(this.folder, this.profile, ledger, columns);
+      const { alarms, run } = await settleAlarms(this.folder, this.profile, ledger, columns);
       const open = openAlarm(alarms, ledger.state);
-      return { alarms, result: (notNotified) => updateJson(counted, unjudged, open, notNotified) };
+      const unjudged = open === null && run !== null ? unjudgedOf(run.timeline) : 0;
+      return { alarms, run, result: (notNotified) => updateJson(counted, unjudged, open, notNotified) };
     });
   }
 
@@ -123,8 +125,8 @@ export class Monitor {
 
   /** The status as text: `openmetrics` for Prometheus' textfile collector, `markdown` for the summary of a job. */
   async statusText(format: 'openmetrics' | 'markdown'): Promise<string> {
-    const { status, run, ledger } = await this.#look();
-    return format === 'markdown' ? markdown(status) : openMetrics(status, run, ledger.state.promise.by);
+    const { status, tests, by } = await this.#look();
+    return format === 'markdown' ? markdown(status) : openMetrics(status, tests, by);
   }
 
   /**
@@ -134,7 +136,7 @@ export class Monitor {
    */
   async page({ images, columns = {} }: MonitorPageOptions = {}): Promise<string> {
     await Promise.all([loadAssets('dist/drift/'), loadAssets('dist/report/'), loadImageKernels()]);
-    const { ledger, status, run } = await this.#look();
+    const { ledger, status, run } = await this.#lookWhole();
     const data = await monitorPageData(
       this.folder,
       this.profile,
@@ -153,7 +155,7 @@ export class Monitor {
     const telling = settle('Monitor.acknowledge', options, tellFields);
     await loadAssets('dist/drift/');
     return this.#changing(telling, async (ledger) => {
-      const { alarms } = await settleAlarms(this.folder, this.profile, ledger, {});
+      const { alarms, run } = await settleAlarms(this.folder, this.profile, ledger, {});
       const open = openAlarm(alarms, ledger.state);
       if (open !== null) {
         const { judged: at, acknowledged } = ledger.state;
@@ -162,23 +164,32 @@ export class Monitor {
         await change.commit();
       }
       const acknowledged = open && alarmJson(open);
-      return { alarms, result: (notNotified) => ({ acknowledged, not_notified: notNotified }) };
+      const after = open === null ? run : null;
+      return { alarms, run: after, result: (notNotified) => ({ acknowledged, not_notified: notNotified }) };
     });
   }
 
-  /** With the lock; afterwards messages that are due are sent. */
+  /** With the lock; afterwards what was judged is kept, and messages that are due are sent. */
   #changing<T>(
     { notify, notifyToken, now }: Settled<typeof tellFields>,
-    use: (ledger: Ledger) => Promise<{ alarms: AlarmRecord[]; result(notNotified: string | null): T }>,
+    use: (ledger: Ledger) => Promise<Changed<T>>,
   ): Promise<T> {
     const token = notifyToken ?? null;
     if (notify !== undefined) checkNotify(notify, token);
     return locked(this.folder, async () => {
       const ledger = await Ledger.read(this.folder, await readState(this.folder));
       if (notify !== undefined) ledger.state.notify = notify;
-      const { alarms, result } = await use(ledger);
+      const { alarms, run, result } = await use(ledger);
+      await this.#keep(ledger, run);
       return result(await this.#tell(ledger.state, alarms, token, now));
     });
+  }
+
+  /** @param known if it was judged since its last change */
+  async #keep(ledger: Ledger, known: MonitorRun | null): Promise<void> {
+    const { state } = ledger;
+    if ((await readJudgement(this.folder, state)) !== null) return;
+    await writeJudgement(this.folder, state, judgementOf(known ?? judgedRun(this.profile, ledger)));
   }
 
   async #tell(state: MonitorState, alarms: readonly AlarmRecord[], token: string | null, now: () => number) {
@@ -195,13 +206,30 @@ export class Monitor {
     await change.commit();
   }
 
-  async #look(): Promise<{ ledger: Ledger; status: MonitorStatus; run: MonitorRun }> {
+  async #look(): Promise<{ status: MonitorStatus; tests: Judgement['tests']; by: string | null }> {
+    return reading(this.folder, async (state) => {
+      const known = await readJudgement(this.folder, state);
+      const judgement = known ?? judgementOf(judgedRun(this.profile, await Ledger.read(this.folder, state)));
+      const status = statusOf(state, judgement, await readAlarms(this.folder));
+      return { status, tests: judgement.tests, by: state.promise.by };
+    });
+  }
+
+  /** With the sums, and all that was judged of them. */
+  async #lookWhole(): Promise<{ ledger: Ledger; status: MonitorStatus; run: MonitorRun }> {
     return reading(this.folder, async (state) => {
       const ledger = await Ledger.read(this.folder, state);
       const run = judgedRun(this.profile, ledger);
-      return { status: statusOf(ledger, run, await readAlarms(this.folder)), run, ledger };
+      return { status: statusOf(state, run, await readAlarms(this.folder)), run, ledger };
     });
   }
+}
+
+/** What a change has left: alarms, what the sums were judged to be (null if not since), and what its caller gets. */
+interface Changed<T> {
+  alarms: AlarmRecord[];
+  run: MonitorRun | null;
+  result(notNotified: string | null): T;
 }
 
 function updateJson(

@@ -1,11 +1,13 @@
 /** What a monitor says of itself: the JSON of `monitor status`, a contract, and the same for Prometheus and for people. */
 import { markdownText, printable } from '../../base/index.js';
-import type { MonitorRun, TestReport } from '../../monitor/index.js';
+import type { TestReport } from '../../monitor/index.js';
 import { percent, plural } from '../../report/numbers/index.js';
 import { spanText } from '../options/index.js';
 import { type AlarmRecord, alarmJson, type MonitorAlarm } from './alarm-file.js';
 import { bareRecord, openAlarm, unjudgedOf } from './judge.js';
-import type { Ledger } from './ledger.js';
+import type { Judgement } from './judged-file.js';
+import { lastOf } from './ledger.js';
+import type { MonitorState } from './state-file.js';
 
 /** One window as it was judged. */
 export interface MonitorTimelineEntry {
@@ -63,12 +65,16 @@ export function promiseWords(falseAlarmEvery: number, carried: boolean): string 
   return carried ? words : `${words}; this baseline does not carry it, so alarms may be more frequent`;
 }
 
-export function statusOf(ledger: Ledger, run: MonitorRun, alarms: readonly AlarmRecord[]): MonitorStatus {
-  const { state, last, accounts } = ledger;
-  const { baseline_sha256, promise, carried, acknowledged } = state;
-  const sum = (of: 'rows' | 'rejected') => accounts.reduce((all, { facts }) => all + facts[of], 0);
+export function statusOf(
+  state: MonitorState,
+  { alarm: judged, timeline }: Pick<Judgement, 'alarm' | 'timeline'>,
+  alarms: readonly AlarmRecord[],
+): MonitorStatus {
+  const { baseline_sha256, promise, carried, acknowledged, components } = state;
+  const last = lastOf(components);
+  const sum = (of: 'rows' | 'rejected') => components.reduce((all, facts) => all + facts[of], 0);
   // A process that was killed behind its sums has not written the alarm down.
-  const raised = run.alarm === null ? null : bareRecord(run.alarm, state, alarms.length + 1);
+  const raised = judged === null ? null : bareRecord(judged, state, alarms.length + 1);
   const open = openAlarm(alarms, state) ?? raised;
   return {
     schema: 1,
@@ -76,7 +82,7 @@ export function statusOf(ledger: Ledger, run: MonitorRun, alarms: readonly Alarm
     window: promise.window,
     false_alarm_every: spanText(promise.false_alarm_every),
     promise: promiseWords(promise.false_alarm_every, carried),
-    windows: run.timeline.length,
+    windows: timeline.length,
     rows: sum('rows'),
     rejected: sum('rejected'),
     last: last === null ? null : iso(last),
@@ -85,19 +91,19 @@ export function statusOf(ledger: Ledger, run: MonitorRun, alarms: readonly Alarm
       const given = acknowledged.find(({ key }) => key === alarm.key);
       return { ...alarmJson(alarm), acknowledged: given === undefined ? null : iso(given.time) };
     }),
-    timeline: run.timeline.map(({ from, to, rows, effectiveRows, statistic, limit, alarmed }) => {
+    timeline: timeline.map(({ from, to, rows, effectiveRows, statistic, limit, alarmed }) => {
       return { from: iso(from), to: iso(to), rows, effective_rows: effectiveRows, statistic, limit, alarmed };
     }),
   };
 }
 
-/** The last window's numbers of each block and value, as OpenMetrics text. */
+/** The last window's numbers of each block and value, as OpenMetrics text. @param tests of that window */
 export function openMetrics(
   { rows, rejected, last, alarm }: MonitorStatus,
-  run: MonitorRun,
+  tests: readonly TestReport[],
   by: string | null,
 ): string {
-  const blocks = nearestTests(run.timeline.at(-1)?.tests ?? []);
+  const blocks = nearestTests(tests);
   const isOpen = (block: string, value: string | null) =>
     alarm !== null && alarm.block === block && (by === null ? null : (alarm.by?.[by] ?? null)) === value;
   const gauge = (name: string, help: string, value: (one: (typeof blocks)[number]) => number) => [

@@ -18,7 +18,7 @@ export interface WindowSums {
 export type SumsByWindow = Map<number, WindowSums>;
 
 /** A month of hours with a hundred cameras. */
-const MAX_MONTH_BYTES = 512 * 2 ** 20;
+export const MAX_MONTH_BYTES = 512 * 2 ** 20;
 const LINE_END = 10;
 
 const length = z.number().int().nonnegative();

@@ -117,7 +117,10 @@ test('one camera of four alarms by its name', () => {
     );
     return { from: day * DAY, to: (day + 1) * DAY, all: all.sums(), by };
   });
-  const { alarm } = runMonitor(profile, { ...PROMISE, by: 'camera' }, windows);
+  const run = runMonitor(profile, { ...PROMISE, by: 'camera' }, windows);
+  const reversed = windows.map((window) => ({ ...window, by: new Map([...window.by].reverse()) }));
+  assert.equal(runMonitor(profile, { ...PROMISE, by: 'camera' }, reversed), run, 'whichever came first');
+  const { alarm } = run;
   assert.is(alarm?.by, 'c');
   assert.ok(alarm!.at >= 40 * DAY && alarm!.at < 50 * DAY);
 });

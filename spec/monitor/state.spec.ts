@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256Of } from '#platform';
 import { Random } from '../../base/index.js';
 import { initMonitor, openMonitor } from '../../pipeline/monitor/index.js';
 import { assert, refusal, temporaryFolder, test } from '../support/test.js';
@@ -138,7 +139,7 @@ test('another baseline, promise or schema is refused, with the two values', asyn
   writeFileSync(profile, readFileSync(profile, 'utf8').replace('"seed":0', '"seed":1'));
   await refusal('MONITOR_OTHER_BASELINE', () => openMonitor(state), /profile\.json.*[0-9a-f]{64}.*[0-9a-f]{64}/);
   await refusal('MONITOR_STATE_MISSING', () => openMonitor(folder), 'state.json');
-  await refusal('MONITOR_STATE_THERE', () => initMonitor(clean, baseline, {}), 'state.json');
+  await refusal('MONITOR_STATE_THERE', () => initMonitor(clean, baseline, {}), 'judged.json');
 });
 
 test('what is refused leaves nothing behind: a table of another model, without times, and damaged sums', async () => {
@@ -156,6 +157,41 @@ test('what is refused leaves nothing behind: a table of another model, without t
   const sums = join(state, 'sums', readdirSync(join(state, 'sums'))[0]!);
   writeFileSync(sums, readFileSync(sums).subarray(0, -8));
   await refusal('MONITOR_STATE_DAMAGED', () => updated(state, [days[1]!]), /take [\d,]+ bytes, [\d,]+ are there/);
+});
+
+test('what was judged is kept for a status, and not used if it is damaged, or of other sums', async () => {
+  const state = await newState();
+  const path = join(state, 'judged.json');
+  const status = async () => (await openMonitor(state)).status();
+  const judged = async () => {
+    const kept = readFileSync(path, 'utf8');
+    rmSync(path);
+    const expected = await status();
+    writeFileSync(path, kept);
+    return { kept, expected };
+  };
+  await updated(state, days.slice(0, 3));
+  const three = await judged();
+  const [head, body = ''] = three.kept.split('\n');
+  const other = body.replace('"rows":60', '"rows":61');
+  writeFileSync(path, [head!.replace(sha256Of(body), sha256Of(other)), other].join('\n'));
+  assert.is((await status()).timeline[0]!.rows, 61, 'it is used');
+  for (const damaged of ['', `${head}\n`, three.kept.slice(0, -1), [head, other].join('\n'), `\n${three.kept}`]) {
+    writeFileSync(path, damaged);
+    assert.equal(await status(), three.expected, damaged.slice(0, 100));
+  }
+  await updated(state, [days[0]!]);
+  assert.is(readFileSync(path, 'utf8'), three.kept, 'it is made again');
+  await updated(state, [days[3]!]);
+  const four = await judged();
+  writeFileSync(path, three.kept);
+  assert.equal(await status(), four.expected);
+  assert.is(four.expected.windows, 4);
+  const sums = join(state, 'sums', readdirSync(join(state, 'sums'))[0]!);
+  const bytes = readFileSync(sums);
+  writeFileSync(path, four.kept);
+  writeFileSync(sums, bytes.subarray(0, -8));
+  await refusal('MONITOR_STATE_DAMAGED', status, 'bytes');
 });
 
 test('rows without a time, and with a value that is not finite, are counted and said', async () => {
