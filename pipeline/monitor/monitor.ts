@@ -126,7 +126,7 @@ export class Monitor {
   /** The status as text: `openmetrics` for Prometheus' textfile collector, `markdown` for the summary of a job. */
   async statusText(format: 'openmetrics' | 'markdown'): Promise<string> {
     const { status, tests, by } = await this.#look();
-    return format === 'markdown' ? markdown(status) : openMetrics(status, tests, by);
+    return format === 'markdown' ? markdown(status) : openMetrics(this.folder, status, tests, by);
   }
 
   /**

@@ -97,22 +97,30 @@ export function statusOf(
   };
 }
 
-/** The last window's numbers of each block and value, as OpenMetrics text. @param tests of that window */
+/**
+ * The last window's numbers of each block and value, as OpenMetrics text.
+ * @param folder the monitor's: one machine may have several @param tests of that window
+ */
 export function openMetrics(
+  folder: string,
   { rows, rejected, last, alarm }: MonitorStatus,
   tests: readonly TestReport[],
   by: string | null,
 ): string {
   const blocks = nearestTests(tests);
+  const state = `state="${label(folder)}"`;
   const isOpen = (block: string, value: string | null) =>
     alarm !== null && alarm.block === block && (by === null ? null : (alarm.by?.[by] ?? null)) === value;
   const gauge = (name: string, help: string, value: (one: (typeof blocks)[number]) => number) => [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} gauge`,
-    ...blocks.map((one) => `${name}{block="${label(one.block)}",by="${label(one.by ?? '')}"} ${value(one)}`),
+    ...blocks.map((one) => `${name}{${state},block="${label(one.block)}",by="${label(one.by ?? '')}"} ${value(one)}`),
   ];
   // Without a type: OpenMetrics names a counter without `_total`, the format that the textfile collector reads with it.
-  const counter = (name: string, help: string, value: number) => [`# HELP ${name} ${help}`, `${name} ${value}`];
+  const counter = (name: string, help: string, value: number) => [
+    `# HELP ${name} ${help}`,
+    `${name}{${state}} ${value}`,
+  ];
   return [
     ...counter('image_drift_rows_total', 'Rows that were counted.', rows),
     ...counter('image_drift_rejected_total', 'Rows left out: no time, or a value that is not finite.', rejected),
@@ -125,7 +133,7 @@ export function openMetrics(
     ...gauge('image_drift_alarm', '1 while an alarm is open.', (one) => Number(isOpen(one.block, one.by))),
     '# HELP image_drift_last_row_timestamp_seconds Time of the latest row.',
     '# TYPE image_drift_last_row_timestamp_seconds gauge',
-    ...(last === null ? [] : [`image_drift_last_row_timestamp_seconds ${Date.parse(last) / 1000}`]),
+    ...(last === null ? [] : [`image_drift_last_row_timestamp_seconds{${state}} ${Date.parse(last) / 1000}`]),
     '# EOF',
   ].join('\n');
 }

@@ -91,15 +91,12 @@ test('for people, for the summary of a job, and for Prometheus', () => {
   assert.match(markdown, /^### image-drift: Alarm\n/);
   assert.match(markdown, '| window | images | statistic | limit | |');
   const metrics = run('monitor status gone --format openmetrics').stdout;
-  assert.match(metrics, /^image_drift_alarm\{block="embedding",by=""\} 1$/m);
-  assert.match(metrics, /^image_drift_rows_total 1200$/m);
+  assert.match(metrics, /^image_drift_alarm\{state="\/.*gone",block="embedding",by=""\} 1$/m);
+  assert.match(metrics, /^image_drift_rows_total\{state="\/.*gone"\} 1200$/m);
   assert.match(metrics, /# EOF\n$/);
   const series = metrics.split('\n').flatMap((line) => (line.startsWith('image_drift') ? [line.split(' ')[0]] : []));
   assert.is(new Set(series).size, series.length, 'each series once');
-  assert.match(
-    run('monitor status state --format openmetrics').stdout,
-    'image_drift_limit{block="clusters",by="north"}',
-  );
+  assert.match(run('monitor status state --format openmetrics').stdout, ',block="clusters",by="north"}');
 });
 
 test('check-baseline says of a profile or its events whether they carry the promise; init refuses one that does not', () => {

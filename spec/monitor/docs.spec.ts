@@ -52,7 +52,7 @@ test('each command of the page runs, the alarm is raised by the moved days, and 
   assert.match(all, /Acknowledged:\nAlarm: embedding/);
   assert.match(
     readFileSync(join(folder, 'image_drift.prom'), 'utf8'),
-    'image_drift_alarm{block="embedding",by="north"} 0',
+    /^image_drift_alarm\{state=".*",block="embedding",by="north"\} 0$/m,
   );
   assert.match(readFileSync(join(folder, 'page.html'), 'utf8'), 'Alarm: embedding of camera north changed since');
 });

@@ -1,9 +1,10 @@
 /**
- * A monitor beside Debian's Prometheus and Alertmanager: its metrics are scraped, the alert of `samples/prometheus` fires
- * in the drifted week and is resolved after `acknowledge`. `prometheus.js FOLDER`; prints what came when.
+ * Two monitors beside Debian's node_exporter, Prometheus and Alertmanager: their metrics are collected and scraped, the
+ * alert of `samples/prometheus` fires in the drifted week of one and is resolved after `acknowledge`. Metrics come from
+ * the textfile collector and, as OpenMetrics, from a server here. `prometheus.js FOLDER`; prints what came when.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -14,7 +15,12 @@ import { packageRoot } from '../../support/places.js';
 const WAIT_S = 120;
 const folder = resolve(process.argv[2] ?? '.');
 const state = join(folder, 'state');
-const metrics = join(folder, 'image_drift.prom');
+const quiet = join(folder, 'quiet');
+/** What the textfile collector reads: a file for each monitor. */
+const textfiles = join(folder, 'textfiles');
+const metrics = join(textfiles, 'image_drift.prom');
+/** One for each way in which metrics come. */
+const JOBS = ['textfile', 'openmetrics'];
 const RULES = join(packageRoot, 'samples/prometheus/rules.yml');
 const MAIN = join(packageRoot, 'dist/cli/main.js');
 
@@ -22,19 +28,18 @@ function drift(...args: string[]): string {
   return execFileSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
 }
 
-function writeMetrics(): void {
+function writeMetrics(of = state, file = metrics): void {
   // Renamed, so that nobody scrapes a part of it.
-  writeFileSync(`${metrics}.new`, drift('monitor', 'status', state, '--format', 'openmetrics'));
-  renameSync(`${metrics}.new`, metrics);
+  writeFileSync(`${file}.new`, drift('monitor', 'status', of, '--format', 'openmetrics'));
+  renameSync(`${file}.new`, file);
 }
 
-function update(...tables: string[]): void {
-  drift('monitor', 'update', state, ...tables, '--embedding-column', 'e*');
-  writeMetrics();
+function update(of: string, ...tables: string[]): void {
+  drift('monitor', 'update', of, ...tables, '--embedding-column', 'e*');
 }
 
 /** Alerts as Alertmanager tells them, in the order in which they come. */
-const told: { status: string; name: string; block: string | undefined }[] = [];
+const told: { status: string; name: string; job: string; state: string }[] = [];
 
 const server = createServer(async (request, response) => {
   if (request.url === '/metrics') {
@@ -45,7 +50,10 @@ const server = createServer(async (request, response) => {
   let text = '';
   for await (const chunk of request) text += chunk;
   const { alerts } = JSON.parse(text) as { alerts: { status: string; labels: Record<string, string> }[] };
-  for (const { status, labels } of alerts) told.push({ status, name: labels['alertname']!, block: labels['block'] });
+  for (const { status, labels } of alerts) {
+    const { alertname = '', job = '', state = '' } = labels;
+    told.push({ status, name: alertname, job, state });
+  }
   response.end();
 });
 
@@ -63,37 +71,66 @@ function check(what: string, command: string, args: string[], input?: string): v
   if (status !== 0) throw new Error(`${what} failed`);
 }
 
-async function until(what: string, holds: () => boolean): Promise<void> {
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const begun = Date.now();
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() - begun > 1000 * WAIT_S) throw new Error(`${what} did not come within ${WAIT_S} s`);
     await pause(200);
   }
   console.log(`${what}: after ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 }
 
-const drifted = (status: string) => told.some((alert) => alert.name === 'ImageDrift' && alert.status === status);
+async function isUp(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+const came = (name: string, status: string) =>
+  JOBS.every((job) => told.some((alert) => alert.name === name && alert.status === status && alert.job === job));
+
+/** What node_exporter serves, without an error of its collector, and with both monitors. */
+async function checkCollected(port: number): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  const text = await answer.text();
+  const rows = [...text.matchAll(/^image_drift_rows_total\{state="(.*?)"\} (\d+)$/gm)].map(([, of, count]) => [
+    of,
+    count,
+  ]);
+  const error = /^node_textfile_scrape_error (\d+)$/m.exec(text)?.[1];
+  console.log(`node_exporter answered ${answer.status}, node_textfile_scrape_error ${error}, ${JSON.stringify(rows)}`);
+  if (answer.status !== 200 || error !== '0' || rows.length !== 2)
+    throw new Error('node_exporter serves something else');
+}
 
 async function main(): Promise<void> {
   await makeBaseline(folder);
-  drift('monitor', 'init', state, '--baseline', join(folder, 'profile.json'));
+  mkdirSync(textfiles, { recursive: true });
+  for (const of of [state, quiet]) drift('monitor', 'init', of, '--baseline', join(folder, 'profile.json'));
   for (let day = 0; day < 7; day++) writeEvents(folder, `quiet-${day}.csv`, { day });
   for (let day = 7; day < 14; day++) writeEvents(folder, `moved-${day}.csv`, { day, shift: 1.5 });
-  update(...Array.from({ length: 7 }, (_, day) => `quiet-${day}.csv`));
+  for (const of of [state, quiet]) update(of, ...Array.from({ length: 7 }, (_, day) => `quiet-${day}.csv`));
+  writeMetrics();
+  writeMetrics(quiet, join(textfiles, 'quiet.prom'));
   check('promtool check metrics', 'promtool', ['check', 'metrics'], readFileSync(metrics, 'utf8'));
   check('promtool check rules', 'promtool', ['check', 'rules', RULES]);
   const children: ChildProcess[] = [];
   try {
     await watch(children);
-    await until('Prometheus has scraped it', () => told.some(({ name }) => name === 'ImageDriftNoImages'));
-    if (drifted('firing')) throw new Error('the alert fired in the quiet week');
-    update(...Array.from({ length: 7 }, (_, i) => `moved-${7 + i}.csv`));
-    await until('ImageDrift fired in the drifted week', () => drifted('firing'));
+    await until('Prometheus has scraped it', () => came('ImageDriftNoImages', 'firing'));
+    if (told.some(({ name }) => name === 'ImageDrift')) throw new Error('the alert fired in the quiet week');
+    update(state, ...Array.from({ length: 7 }, (_, i) => `moved-${7 + i}.csv`));
+    writeMetrics();
+    await until('ImageDrift fired in the drifted week', () => came('ImageDrift', 'firing'));
     drift('monitor', 'acknowledge', state);
     writeMetrics();
-    await until('ImageDrift was resolved after acknowledge', () => drifted('resolved'));
-    const ours = told.filter(({ name }) => name === 'ImageDrift').map(({ status }) => status);
-    if (ours.join(' ') !== 'firing resolved') throw new Error(`ImageDrift came as ${ours.join(' ')}`);
+    await until('ImageDrift was resolved after acknowledge', () => came('ImageDrift', 'resolved'));
+    for (const job of JOBS) {
+      const ours = told.filter((alert) => alert.name === 'ImageDrift' && alert.job === job);
+      const words = ours.map((alert) => `${alert.status} ${alert.state === state}`).join(', ');
+      if (words !== 'firing true, resolved true') throw new Error(`${job}: ImageDrift came as ${words}`);
+    }
   } finally {
     for (const child of children) child.kill();
     server.closeAllConnections();
@@ -104,11 +141,11 @@ async function main(): Promise<void> {
 async function watch(children: ChildProcess[]): Promise<void> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  const [prometheus, manager] = [await freePort(), await freePort()];
+  const [prometheus, manager, exporter] = [await freePort(), await freePort(), await freePort()];
   const managerFile = join(folder, 'alertmanager.yml');
   writeFileSync(
     managerFile,
-    `route: {receiver: spec, group_by: [alertname, block], group_wait: 0s, group_interval: 1s}
+    `route: {receiver: spec, group_by: [alertname, block, job], group_wait: 0s, group_interval: 1s}
 receivers: [{name: spec, webhook_configs: [{url: 'http://127.0.0.1:${port}/alerts', send_resolved: true}]}]
 `,
   );
@@ -117,7 +154,9 @@ receivers: [{name: spec, webhook_configs: [{url: 'http://127.0.0.1:${port}/alert
     file,
     `global: {scrape_interval: 1s, evaluation_interval: 1s}
 rule_files: ['${RULES}']
-scrape_configs: [{job_name: image-drift, static_configs: [{targets: ['127.0.0.1:${port}']}]}]
+scrape_configs:
+  - {job_name: textfile, static_configs: [{targets: ['127.0.0.1:${exporter}']}]}
+  - {job_name: openmetrics, static_configs: [{targets: ['127.0.0.1:${port}']}]}
 alerting: {alertmanagers: [{static_configs: [{targets: ['127.0.0.1:${manager}']}]}]}
 `,
   );
@@ -131,7 +170,16 @@ alerting: {alertmanagers: [{static_configs: [{targets: ['127.0.0.1:${manager}']}
     `${at}${manager}`,
     '--cluster.listen-address=',
   );
+  start(
+    'prometheus-node-exporter',
+    '--collector.disable-defaults',
+    '--collector.textfile',
+    `--collector.textfile.directory=${textfiles}`,
+    `${at}${exporter}`,
+  );
   start('prometheus', `--config.file=${file}`, `--storage.tsdb.path=${join(folder, 'tsdb')}`, `${at}${prometheus}`);
+  await until('node_exporter answers', () => isUp(exporter));
+  await checkCollected(exporter);
 }
 
 await main();
