@@ -108,6 +108,27 @@ const clips: Kind = {
   },
 };
 
+/** One clip in three has up to 25 frames, the others up to 5. */
+const unequalClips: Kind = {
+  name: 'clips of 1 to 25 frames',
+  group: 'clip',
+  rows(days, random) {
+    const scene = new Float32Array(16);
+    const groups: string[] = [];
+    let [clip, left] = [0, 0];
+    const batch = batchOf(days, 16, (into, row) => {
+      if (left-- === 0 || row % DAY_ROWS === 0) {
+        mixtureRow(random, scene);
+        left = random.below(random.below(3) === 0 ? 25 : 5);
+        clip++;
+      }
+      groups.push(`${clip}`);
+      for (let c = 0; c < 16; c++) into[c] = scene[c]! + 0.3 * random.normal();
+    });
+    return { ...batch, groups };
+  },
+};
+
 const CAMERAS = 8;
 
 const cameras: Kind = {
@@ -119,6 +140,23 @@ const cameras: Kind = {
       const of = random.below(CAMERAS);
       camera.push(`camera ${of}`);
       normals(random, into);
+      into[of]! += 2;
+    });
+    return { ...batch, segments: { camera } };
+  },
+};
+
+/** Half of the rows are of one camera; each other camera has half as many as the one before it. */
+const unequalCameras: Kind = {
+  name: 'eight cameras of unequal traffic',
+  by: 'camera',
+  rows(days, random) {
+    const camera: string[] = [];
+    const batch = batchOf(days, 16, (into) => {
+      let of = 0;
+      while (of < CAMERAS - 1 && random.below(2) === 1) of++;
+      camera.push(`camera ${of}`);
+      mixtureRow(random, into);
       into[of]! += 2;
     });
     return { ...batch, segments: { camera } };
@@ -183,3 +221,6 @@ export const KINDS: readonly Kind[] = [
   weekly,
   varying,
 ];
+
+/** No rule of the monitor was chosen with them. */
+export const HELD_OUT_KINDS: readonly Kind[] = [unequalClips, unequalCameras];
