@@ -165,20 +165,60 @@ export interface Part<T> extends PartHeader {
   stamps: (string | null)[];
 }
 
-export function encodeRecord(record: unknown): [length: Buffer, bytes: Buffer] {
-  const bytes = serialize(record);
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt32LE(bytes.byteLength);
-  return [length, bytes];
+const CHUNK_BYTES = 2 ** 20;
+
+/**
+ * The records of a part, encoded, each after its length. Their memory is used for the next part, too, and is shared
+ * memory, which V8 does not count: it would collect the garbage of the whole heap again and again as this grows.
+ */
+export class PartRecords {
+  byteLength = 0;
+  readonly #chunks: { room: Buffer<SharedArrayBuffer>; filled: number }[] = [];
+  #current = 0;
+
+  get pieces(): Uint8Array[] {
+    return this.#chunks.map(({ room, filled }) => room.subarray(0, filled));
+  }
+
+  append(record: unknown): void {
+    const bytes = serialize(record);
+    const room = this.#take(LENGTH_BYTES + bytes.byteLength);
+    room.writeUInt32LE(bytes.byteLength);
+    room.set(bytes, LENGTH_BYTES);
+  }
+
+  clear(): void {
+    for (const chunk of this.#chunks) chunk.filled = 0;
+    [this.byteLength, this.#current] = [0, 0];
+  }
+
+  #take(bytes: number): Buffer<SharedArrayBuffer> {
+    const { room, filled } = this.#chunks[this.#current] ?? this.#addChunk(bytes);
+    if (room.byteLength - filled < bytes) {
+      this.#current++;
+      return this.#take(bytes);
+    }
+    this.#chunks[this.#current]!.filled += bytes;
+    this.byteLength += bytes;
+    return room.subarray(filled, filled + bytes);
+  }
+
+  #addChunk(bytes: number) {
+    const chunk = { room: Buffer.from(new SharedArrayBuffer(Math.max(bytes, CHUNK_BYTES))), filled: 0 };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
 }
 
 export async function writePart(
   path: string,
   header: PartHeader,
   stamps: readonly (string | null)[],
-  records: readonly Buffer[],
+  records: PartRecords,
 ): Promise<void> {
-  const payload = [...encodeRecord(stamps), ...records];
+  const first = new PartRecords();
+  first.append(stamps);
+  const payload = [...first.pieces, ...records.pieces];
   const hash = createHash('sha256');
   for (const bytes of payload) hash.update(bytes);
   const line = JSON.stringify({ ...header, sha256: hash.digest('hex') });

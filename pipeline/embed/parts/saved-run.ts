@@ -9,9 +9,9 @@ import { printable, shown } from '../../../base/index.js';
 import { FileError, type LockOwner } from '../../../files/system/index.js';
 import {
   difference,
-  encodeRecord,
   identitySha256,
   type Part,
+  PartRecords,
   PartsFolder,
   type RunIdentity,
   readPart,
@@ -45,8 +45,7 @@ export class SavedRun<T> {
   readonly #folder: PartsFolder;
   readonly #options: SavedRunOptions;
   #parts = 0;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new PartRecords();
   #stamps: (string | null)[] = [];
   #seen = 0;
   #lastSaved = performance.now();
@@ -115,12 +114,10 @@ export class SavedRun<T> {
   async add(record: () => T, seen: number, stamps: readonly (string | null)[]): Promise<void> {
     if (!this.#isSaving) return;
     if (!this.#options.isRepeatable) return this.#tellUnsaved();
-    const [length, bytes] = encodeRecord(record());
-    this.#pending.push(length, bytes);
-    this.#pendingBytes += bytes.byteLength;
+    this.#pending.append(record());
     for (const stamp of stamps) this.#stamps.push(stamp);
     this.#seen = seen;
-    if (this.#isDue || this.#pendingBytes >= PART_BYTES) await this.#save();
+    if (this.#isDue || this.#pending.byteLength >= PART_BYTES) await this.#save();
   }
 
   /** The output is in place: nothing is needed any more. */
@@ -168,8 +165,7 @@ export class SavedRun<T> {
       this.#isSaving = false;
       this.#tell(`From here on nothing is saved on the way: ${error.message}`);
     }
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#pending.clear();
     this.#stamps = [];
     this.#lastSaved = performance.now();
   }
