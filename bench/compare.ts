@@ -13,7 +13,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../base/index.js';
-import { type Matrix, planLabels } from '../drift/index.js';
+import { groupedBy, type Matrix, planLabels } from '../drift/index.js';
 import { compareModels, type ModelComparison } from '../pipeline/index.js';
 import { temporaryFolder } from '../spec/support/places.js';
 import { headScores, trainedHead } from './label-heads.js';
@@ -235,7 +235,7 @@ function summary(trials: readonly Trial[]) {
 const trials: Trial[] = [];
 for await (const own of headTrials()) trials.push(...own);
 if (asked.networks !== undefined) for await (const own of networkTrials(asked.networks)) trials.push(...own);
-const cells = Map.groupBy(trials, ({ kind, way }) => `${kind} ${way}`);
+const cells = groupedBy(trials, ({ kind, way }) => `${kind} ${way}`);
 const rows = [...cells.values()].map(summary);
 console.table(rows);
 console.log(`written to ${await writeResults('compare.csv', rows)}`);
