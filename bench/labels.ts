@@ -12,10 +12,11 @@ import {
   type AllRows,
   groupedBy,
   type LabelledRow,
+  type LabelPlan,
+  labelPlans,
   type MeasuredAccuracy,
   type PlannableRows,
   partAccuracy,
-  planLabels,
   plannedAccuracy,
   randomAccuracy,
 } from '../drift/index.js';
@@ -122,8 +123,12 @@ class Trial {
     };
   }
 
-  planned(budget: number, seed: number): Drawn {
-    const { labels, strata } = planLabels(this.#columns, budget, seed);
+  planned(budget: number): (seed: number) => Drawn {
+    const plans = labelPlans(this.#columns, budget);
+    return (seed) => this.#ofPlan(plans(seed));
+  }
+
+  #ofPlan({ labels, strata }: LabelPlan): Drawn {
     const labelled = labels.map(({ row, stratum, probability }) => {
       return this.#labelled(row, { stratum: strata[stratum]!.name, probability });
     });
@@ -169,7 +174,7 @@ for await (const window of windows(asked.folder)) {
     const trial = new Trial(inClips(window, frames));
     for (const budget of cell.budgets) {
       const random = measured(trial, (seed) => trial.random(budget, seed), draws);
-      const planned = measured(trial, (seed) => trial.planned(budget, seed), draws);
+      const planned = measured(trial, trial.planned(budget), draws);
       for (const [way, { whole, segments, worst }] of [
         ['random', random],
         ['plan', planned],

@@ -65,7 +65,7 @@ export {
   randomAccuracy,
 } from './labels/labelled-accuracy.js';
 export { type ChangedRow, type PairedAccuracy, pairedAccuracy } from './labels/paired-accuracy.js';
-export { type LabelPlan, type PlannableRows, type PlannedLabel, planLabels } from './labels/plan-labels.js';
+export { type LabelPlan, labelPlans, type PlannableRows, type PlannedLabel, planLabels } from './labels/plan-labels.js';
 export { cholesky } from './linear/decompositions.js';
 export { type Matrix, type Matrix64, rowsOf } from './linear/matrix.js';
 export { fitPca, type Projection, project } from './linear/pca.js';

@@ -66,12 +66,12 @@ export function partAccuracy(rows: readonly LabelledRow[]): MeasuredAccuracy {
   return { value, ...clopperPearson(value * counted, counted), labels: rows.length, by };
 }
 
-/** Weight of the rate, in labels, in the variance of a stratum whose labels are nearly all alike. */
-const PRIOR_LABELS = 1;
-const WIDER = 5;
-
 /**
- * Accuracy of all rows of a plan. @param rows each planned, at least one in each stratum
+ * Accuracy of all rows of a plan. The variance of a stratum is the larger one of what its labels say (W. G. Cochran,
+ * Sampling Techniques, 1977, 5A) and of what its rates do: a few labels of surely predicted rows are all right, as a
+ * rule, and would say that there is none.
+ *
+ * @param rows each planned, at least one in each stratum
  * @param strata rows that each stratum stands for, by name
  */
 export function plannedAccuracy(rows: readonly LabelledRow[], strata: ReadonlyMap<string, number>): MeasuredAccuracy {
@@ -82,17 +82,17 @@ export function plannedAccuracy(rows: readonly LabelledRow[], strata: ReadonlyMa
     const own = labelled.get(name)!;
     const found = weighted(own);
     const share = count / all;
-    const right = (found.right * own.length + PRIOR_LABELS * found.rate) / (own.length + PRIOR_LABELS);
     const unseen = 1 - Math.min(1, own.length / count);
+    const ofLabels = (found.right * (1 - found.right)) / Math.max(1, own.length - 1);
+    const ofRates = (found.rate * (1 - found.rate)) / own.length;
     value += share * found.right;
-    smooth += share * right;
-    variance += (share ** 2 * unseen * right * (1 - right)) / Math.max(1, own.length - 1);
+    // Where all are right, what one more label would say.
+    smooth += (share * (found.right * own.length + found.rate)) / (own.length + 1);
+    variance += share ** 2 * unseen * Math.max(ofLabels, ofRates);
   }
   const labels = rows.length;
   if (variance === 0) return { value, low: value, high: value, labels, by: 'plan' };
-  // The variance is estimated, for which quantiles of Student's t are further out; twice that holds in `bench/labels.ts`.
-  const surely = 1 + WIDER / Math.max(1, labels - strata.size);
-  const counted = (smooth * (1 - smooth)) / variance / surely;
+  const counted = (smooth * (1 - smooth)) / variance;
   const few = Math.min(labels, counted);
   const range = labels < PPI_LABELS ? clopperPearson(value * few, few) : wilson(value, counted);
   return { value, ...range, labels, by: 'plan' };
@@ -104,9 +104,11 @@ function weighted(rows: readonly LabelledRow[]): { right: number; rate: number }
     const weight = 1 / row.planned!.probability;
     total += weight;
     right += row.right ? weight : 0;
-    rate += weight * (row.rate ?? 0.5);
+    rate += weight * (row.rate ?? Number.NaN);
   }
-  return { right: right / total, rate: rate / total };
+  const known = right / total;
+  // Without rates, what the labels and one more that is half right say.
+  return { right: known, rate: Number.isNaN(rate) ? (known * rows.length + 0.5) / (rows.length + 1) : rate / total };
 }
 
 /** In the order in which keys first come. */

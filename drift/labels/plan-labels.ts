@@ -2,9 +2,11 @@
  * Which images to label. Rows are cut into strata by confidence, where the sum of their standard deviations, which the
  * rates of right predictions give, is the same (T. Dalenius and J. L. Hodges, JASA 54, 1959). Labels are shared by J.
  * Neyman's rule (JRSS 97, 1934), with at least half of what equal chances would give, so that confidence that misleads
- * costs little. Within a stratum, rows in the order of their clusters are taken at equal steps from a random start (W.
- * G. Madow, Annals of Mathematical Statistics 20, 1949). Copies and frames of a clip are one unit, of which a random row
- * is labelled; units of more rows come more often, so that the rows of a stratum have equal chances.
+ * costs little. Within a stratum, rows in the order of their clusters are drawn by the ordered pivotal method (J.-C.
+ * Deville and Y. Tillé, Biometrika 85, 1998): as spread as at equal steps, but any two rows that are no neighbours may
+ * come together, so that no order of the rows makes it worse than a random draw (G. Chauvet, Bernoulli 18, 2012). Copies
+ * and frames of a clip are one unit, of which a random row is labelled; units of more rows come more often, so that the
+ * rows of a stratum have equal chances.
  */
 import { Random } from '../../base/index.js';
 import { groupedBy } from './labelled-accuracy.js';
@@ -43,9 +45,9 @@ export interface LabelPlan {
 }
 
 interface Unit {
-  /** The row that stands for it. */
+  /** Its first row says where it belongs; any of them may be labelled. */
   row: number;
-  size: number;
+  rows: number[];
   /** Sum of the standard deviations of its rows. */
   spread: number;
 }
@@ -56,34 +58,37 @@ const MOST_STRATA = 10;
 
 /** @param budget of labels, 1 or more @param seed gives the same plan for the same rows */
 export function planLabels(rows: PlannableRows, budget: number, seed: number): LabelPlan {
-  const random = Random.stream(seed, rows.units.length);
-  const segments = [...groupedBy(unitsOf(rows, random), ({ row }) => rows.segments?.[row] ?? '')].sort(byName);
+  return labelPlans(rows, budget)(seed);
+}
+
+/** Plans of the same rows by seed: only the draw differs. */
+export function labelPlans(rows: PlannableRows, budget: number): (seed: number) => LabelPlan {
+  const segments = [...groupedBy(unitsOf(rows), ({ row }) => rows.segments?.[row] ?? '')].sort(byName);
   // The square root of their rows: small segments get more than their share (M. D. Bankier, JASA 83, 1988).
   const wanted = segments.map(([, units]) => ({ ...sums(units), spread: Math.sqrt(sums(units).rows) }));
   const budgets = shared(budget, wanted);
-  const strata = segments.flatMap(([segment, units], s) => strataOf(segment, units, rows, budgets[s]!));
-  const plan: LabelPlan = { labels: [], strata: [] };
-  for (const [stratum, { name, units, labels }] of strata.entries()) {
-    const chosen = chosenUnits(inOrder(units, rows), labels, random);
-    plan.labels.push(...chosen.map(({ row, probability }) => ({ row, stratum, probability })));
-    plan.strata.push({ name, rows: sums(units).rows, labels: chosen.length });
-  }
-  return { ...plan, labels: interleaved(plan, random) };
+  const cut = segments.flatMap(([segment, units], s) => strataOf(segment, units, rows, budgets[s]!));
+  const drawn = cut.map(({ units, labels }) => certainFirst(inOrder(units, rows), labels));
+  const strata = cut.map(({ name, units, labels }) => ({ name, rows: sums(units).rows, labels }));
+  return (seed) => {
+    const random = Random.stream(seed, rows.units.length);
+    const labels = drawn.flatMap((units, stratum) => {
+      return chosenUnits(units, random).map((chosen) => ({ ...chosen, stratum }));
+    });
+    return { labels: interleaved({ labels, strata }, random), strata };
+  };
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }
 
-function unitsOf({ units, rates }: PlannableRows, random: Random): Unit[] {
+function unitsOf({ units, rates }: PlannableRows): Unit[] {
   const found = new Map<number, Unit>();
   for (let row = 0; row < units.length; row++) {
-    const spread = Math.sqrt(Math.max(0, rates[row]! * (1 - rates[row]!)));
-    const unit = found.get(units[row]!) ?? { row, size: 0, spread: 0 };
-    unit.size++;
-    unit.spread += spread;
-    // Each of its rows is as likely to be the one.
-    if (random.uniform() * unit.size < 1) unit.row = row;
+    const unit = found.get(units[row]!) ?? { row, rows: [], spread: 0 };
+    unit.rows.push(row);
+    unit.spread += Math.sqrt(Math.max(0, rates[row]! * (1 - rates[row]!)));
     found.set(units[row]!, unit);
   }
   return [...found.values()];
@@ -97,8 +102,8 @@ interface Sums {
 
 function sums(units: readonly Unit[]): Sums {
   const total = { rows: 0, units: units.length, spread: 0 };
-  for (const { size, spread } of units) {
-    total.rows += size;
+  for (const { rows, spread } of units) {
+    total.rows += rows.length;
     total.spread += spread;
   }
   return total;
@@ -159,28 +164,43 @@ function inOrder(units: readonly Unit[], { clusters, confidence }: PlannableRows
   });
 }
 
-/** Units that are larger than a step are taken for certain; the others at equal steps of rows. */
-function chosenUnits(units: readonly Unit[], labels: number, random: Random): { row: number; probability: number }[] {
-  let rest = [...units];
-  const certain: Unit[] = [];
+interface DrawnUnits {
+  certain: readonly Unit[];
+  /** Of these, so many are drawn. */
+  rest: readonly Unit[];
+  left: number;
+}
+
+/** Units that are larger than a step are taken for certain. */
+function certainFirst(units: readonly Unit[], labels: number): DrawnUnits {
+  let rest = units;
+  const certain = new Set<Unit>();
   for (;;) {
-    const step = sums(rest).rows / Math.max(1, labels - certain.length);
-    const large = rest.filter(({ size }) => size >= step);
-    if (large.length === 0 || certain.length === labels) break;
-    certain.push(...large.slice(0, labels - certain.length));
-    rest = rest.filter((unit) => !certain.includes(unit));
+    const left = labels - certain.size;
+    const step = sums(rest).rows / Math.max(1, left);
+    const large = rest.filter(({ rows }) => rows.length >= step).slice(0, left);
+    if (large.length === 0) return { certain: [...certain], rest, left };
+    for (const unit of large) certain.add(unit);
+    rest = rest.filter((unit) => !certain.has(unit));
   }
+}
+
+/** Each unit with a chance by its rows: neighbours, two at a time, decide which of them keeps what chance they have. */
+function chosenUnits({ certain, rest, left }: DrawnUnits, random: Random): { row: number; probability: number }[] {
+  const rowOf = ({ rows }: Unit) => rows[random.below(rows.length)]!;
+  const chosen = certain.map((unit) => ({ row: rowOf(unit), probability: 1 / unit.rows.length }));
   const { rows } = sums(rest);
-  const left = labels - certain.length;
-  const chosen = certain.map(({ row, size }) => ({ row, probability: 1 / size }));
-  if (left <= 0 || rows === 0) return chosen;
-  let next = (random.uniform() * rows) / left;
-  let passed = 0;
-  for (const { row, size } of rest) {
-    passed += size;
-    if (passed <= next) continue;
-    chosen.push({ row, probability: left / rows });
-    next += rows / left;
+  const take = (unit: Unit) => chosen.push({ row: rowOf(unit), probability: left / rows });
+  let open = { unit: rest[0], chance: 0 };
+  for (const unit of left > 0 ? rest : []) {
+    const chance = (left * unit.rows.length) / rows;
+    const both = open.chance + chance;
+    const isFull = both >= 1 - 1e-9;
+    // One is settled: left out, or where their chances are more than one, chosen.
+    const settlesOpen = random.uniform() * (isFull ? 2 - both : both) < (isFull ? 1 - chance : chance);
+    const [settled, other] = settlesOpen ? [open.unit!, unit] : [unit, open.unit!];
+    if (isFull) take(settled);
+    open = { unit: other, chance: isFull ? both - 1 : both };
   }
   return chosen;
 }

@@ -56,8 +56,8 @@ const TAIL = 0.025;
 export const PPI_LABELS = 30;
 /** With fewer right or wrong ones, how well confidence tells them apart is not known. */
 const LEAST_OF_EACH = 5;
-/** With it, intervals of 100 labels with eight wrong ones hold as often as those of many (`bench/labels.ts`). */
-const FEW = 1.5;
+/** Variance that the weight adds, which is estimated too, for each of the rarer answers; holds in `bench/labels.ts`. */
+const FEW = 4;
 
 /** @param labels above 0; need not be whole @returns the interval of the share `right / labels` */
 export function clopperPearson(right: number, labels: number): Interval {
