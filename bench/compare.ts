@@ -188,7 +188,7 @@ async function* networkTrials(path: string): AsyncGenerator<Trial[]> {
       Array.from({ length: rows }, (_, row) => network * rows + row),
     );
   const bad = [null, { by: 'class', value: 'class 6' }, { by: 'camera', value: CAMERAS[BAD_CAMERA]! }];
-  for (let draw = 0; draw < 50; draw++) {
+  for (let draw = 0; draw < Number(asked.heads) / 10; draw++) {
     for (const [i, name] of ['seed', 'class', 'camera'].entries()) {
       yield compared(`network ${name}`, [of(0), of(i + 1)], labels, draw, bad[i]!);
     }

@@ -28,7 +28,11 @@ const TINY = 1e-300;
 export function regularizedBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - regularizedBeta(1 - x, b, a);
+  // Not by calling itself: at the border, rounded, both ways may look like the longer one.
+  return x > (a + 1) / (a + b + 2) ? 1 - continuedFraction(1 - x, b, a) : continuedFraction(x, a, b);
+}
+
+function continuedFraction(x: number, a: number, b: number): number {
   const scale = exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x));
   const safe = (value: number) => (Math.abs(value) < TINY ? TINY : value);
   let c = 1;

@@ -1,6 +1,7 @@
 import { Random } from '../../base/index.js';
 import { driftReport, fitProfile, WindowCounter } from '../../drift/index.js';
 import { clopperPearson, type LabelSums, measuredAccuracy, wilson } from '../../drift/statistics/accuracy-interval.js';
+import { regularizedBeta } from '../../drift/statistics/beta.js';
 import { assert, test } from '../support/test.js';
 
 const near = (value: number, wanted: number, by = 5e-8) => assert.ok(Math.abs(value - wanted) < by, `${value}`);
@@ -18,6 +19,12 @@ test('exact intervals are those of binom.test in R', () => {
   const { low, high } = wilson(0.9, 10);
   near(low, 0.59585, 5e-7);
   near(high, 0.9821238, 5e-7);
+});
+
+test('at the border of the two continued fractions, where rounding makes either look longer, there is an answer', () => {
+  const [x, a, b] = [0.13725490196078433, 4 / 3, 13 + 2 / 3];
+  assert.ok(x > (a + 1) / (a + b + 2) && 1 - x > (b + 1) / (a + b + 2));
+  near(regularizedBeta(x, a, b), regularizedBeta(x - 1e-12, a, b), 1e-10);
 });
 
 /** Labels of rows whose rate is 0.35 or 0.95, and the mean rate of all. */
