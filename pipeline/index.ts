@@ -14,6 +14,7 @@
  * - `drill/` which corruptions of the images would be noticed
  * - `explain/` causes of drift made again, until they suffice
  * - `monitor/` alarms over months: a folder of sums, its updates, and the messages of its alarms
+ * - `service/` single images, and each counted: `image-drift/service`, which this file does not repeat
  * - `compare/` sets of images against a reference, as in the demo
  * - `labels/` accuracy from few labels, and which images to label
  * - `quickstart/` Fiddler's image-monitoring quickstart, locally and on a server

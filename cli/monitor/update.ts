@@ -11,11 +11,15 @@ import { columnChoice, computing } from '../shared-options.js';
 import { endWith, notifyToken, stateFlag } from './shared.js';
 
 export const monitorUpdate = command({
-  usage: 'monitor update <state> <events..>',
-  describe: 'Count events: each table once for ever, each event once; says whether an alarm is open',
+  usage: 'monitor update <state> [events..]',
+  describe: 'Count events, each once, and what services recorded; says whether an alarm is open',
   positionals: {
     state: stateFlag,
-    events: paths().needed().flag('.parquet, .jsonl, .csv or .npz with timestamps; RUN; or folders of other monitors'),
+    events: paths()
+      .default([])
+      .flag(
+        '.parquet, .jsonl, .csv or .npz with timestamps; RUN; or folders of other monitors; none: what services recorded',
+      ),
   },
   options: {
     ...computing(columnFields),

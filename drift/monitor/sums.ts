@@ -119,6 +119,13 @@ export class SumsCounter {
     this.#adder.addOthers([sums], batch, row);
   }
 
+  /** Those of the rows since the call before; what groups have had stays known. */
+  take(): Sums {
+    const sums = copyOfSums(this.#sums);
+    Object.assign(this.#sums, noSums(this.#adder.model, sums.products.length > 0));
+    return sums;
+  }
+
   /** A copy. */
   sums(): Sums {
     return copyOfSums(this.#sums);

@@ -107,6 +107,18 @@ export async function comparedGroups(
   }
 }
 
+/** What one row hangs together with, by its columns and time. @param asked as in `--group`, of columns that are not checked */
+export function groupOfRow(asked: string | null): (row: { columns: RowColumns; time: number }) => string | null {
+  if (asked === null || asked === NO_GROUPS) return () => null;
+  const span = SPANS.get(asked);
+  if (span !== undefined) return ({ time }) => String(Math.floor(time / span));
+  const names = asked.split(',');
+  return ({ columns }) => groupName(names.map((name) => columns[name] ?? null));
+}
+
+/** Values of one row, by the names of their columns. */
+export type RowColumns = Readonly<Record<string, CarriedValue>>;
+
 function byColumns(name: string): RowGroups {
   const columns = name.split(',');
   const of = ({ rows, carried }: EventBatch) => {

@@ -2,7 +2,7 @@
 import { resolve } from '#platform';
 import { spanText } from '../options/index.js';
 import type { Counted } from './intake.js';
-import { type Account, type Ledger, readAccount } from './ledger.js';
+import { type Account, KEPT_RECORDERS, type Ledger, readAccount } from './ledger.js';
 import { MonitorStateError } from './monitor-error.js';
 import type { MonitorState, StatePromise } from './state-file.js';
 import { reading } from './state-folder.js';
@@ -42,11 +42,10 @@ function addAccount(path: string, ledger: Ledger, other: Account, counted: Count
 function checkFiles(path: string, { accounts }: Ledger, known: Account | undefined, other: Account): void {
   if (known !== undefined) {
     const [less, more] = known.facts.sequence <= other.facts.sequence ? [known, other] : [other, known];
-    const lost = less.files.find(({ sha256 }) => !more.has(sha256));
+    const lost = less.files.find(({ sha256 }) => !more.has(sha256))?.path ?? lostRecorder(less, more);
     const isOwnAhead = known === accounts[0] && other.facts.sequence > known.facts.sequence;
     if (lost === undefined && !isOwnAhead) return;
-    const what =
-      lost === undefined ? 'has gone on from this one' : `and this one went on apart; only one has ${lost.path}`;
+    const what = lost === undefined ? 'has gone on from this one' : `and this one went on apart; only one has ${lost}`;
     throw new MonitorStateError('MONITOR_STATE_COPY', `${path}: is a copy of one monitor, ${what}`, {
       hint: 'Make a monitor for each machine with monitor init; a copied folder counts as the same one.',
     });
@@ -58,6 +57,15 @@ function checkFiles(path: string, { accounts }: Ledger, known: Account | undefin
       hint: 'Rows of one table would count twice. Give each table to one monitor.',
     });
   }
+}
+
+/** One of which `less` has counted more. */
+function lostRecorder({ facts: less }: Account, { facts: more }: Account): string | undefined {
+  const known = new Map(more.recorders);
+  // A full list has forgotten some.
+  const unknown = more.recorders.length < KEPT_RECORDERS ? 0 : Number.POSITIVE_INFINITY;
+  const lost = less.recorders.find(([id, files]) => files > (known.get(id) ?? unknown));
+  return lost && `what recorder ${lost[0]} has counted`;
 }
 
 function checkSamePromise(path: string, other: MonitorState, own: MonitorState): void {

@@ -13,6 +13,7 @@ import { type MeasuredWindow, type Measurement, measureWindows } from '../measur
 import type { AlarmRecord } from './alarm-file.js';
 import type { Ledger } from './ledger.js';
 import type { ReadFile } from './read-files.js';
+import { partsBetween } from './row-names.js';
 
 export type AlarmFinding = Pick<AlarmRecord, 'cause' | 'accuracy' | 'note'>;
 
@@ -23,14 +24,15 @@ export interface AlarmSpan {
   by: { name: string; value: string } | null;
 }
 
-/** Those of the tables with rows in the span that have not changed, and how many have. */
+/** Those of the tables with rows in the span that have not changed, those of services, and how many have changed. */
 export async function tablesOf(ledger: Ledger, { from, to }: AlarmSpan): Promise<{ paths: string[]; gone: number }> {
   const files = ledger.accounts
     .flatMap((account) => account.files)
     .filter((file) => file.from !== null && file.to !== null && file.from < to && file.to >= from);
   const paths: string[] = [];
   for (const file of files) if (await isSame(file)) paths.push(file.path);
-  return { paths: [...new Set(paths)], gone: files.length - paths.length };
+  const parts = await partsBetween(ledger.folder, from, to);
+  return { paths: [...new Set(paths), ...parts], gone: files.length - paths.length };
 }
 
 async function isSame({ path, sha256 }: ReadFile): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** Reads event tables into sums of windows: each table once for ever, each event of a window once. */
-import { resolve, sha256 } from '#platform';
+import { resolve, sep, sha256 } from '#platform';
 import {
   type ColumnChoice,
   type EventSource,
@@ -58,10 +58,18 @@ const READ = ['scores', 'targets', 'timestamps', 'statistics', 'eventIds', 'carr
 /** @param path a table, or a folder or bucket prefix of tables @throws DataError, DriftError, FileError */
 export async function addEvents(path: string, intake: Intake): Promise<void> {
   const tables = await eventFiles(path, intake.columns.remote);
+  for (const table of tables) refuseOwn(table, intake.ledger.folder);
   if (tables.length === 0) {
     throw new MonitorStateError('MONITOR_NO_EVENTS', `${path}: has neither events nor the state of a monitor`);
   }
   for (const table of tables) await addTable(table, intake);
+}
+
+/** @throws MonitorStateError `MONITOR_OWN_ROWS` */
+function refuseOwn(table: string, folder: string): void {
+  if (isUrl(table) || !resolve(table).startsWith(`${resolve(folder)}${sep}`)) return;
+  const message = `${table}: a service recorded these rows into ${folder}, where they are counted`;
+  throw new MonitorStateError('MONITOR_OWN_ROWS', message, { hint: 'Leave it out: monitor update STATE counts them.' });
 }
 
 async function addTable(path: string, intake: Intake): Promise<void> {

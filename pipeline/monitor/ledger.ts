@@ -6,7 +6,18 @@ import { jsonLines } from './json-lines.js';
 import { type ReadFile, readFiles } from './read-files.js';
 import type { Component, MonitorState } from './state-file.js';
 import type { Change } from './state-folder.js';
-import { addWindow, encodeMonth, monthOf, readMonth, type SumsByWindow, type WindowSums } from './sums-file.js';
+import {
+  addWindow,
+  encodeMonth,
+  monthOf,
+  type Recorded,
+  readMonth,
+  type SumsByWindow,
+  type WindowSums,
+} from './sums-file.js';
+
+/** Enough to find out that two copies of one folder went on apart. */
+export const KEPT_RECORDERS = 500;
 
 /** What one component has read. */
 export class Account {
@@ -33,8 +44,21 @@ export class Account {
     this.files.push(file);
     this.facts.sequence++;
     this.#shas.add(file.sha256);
-    this.facts.rows += file.rows;
-    if (file.to !== null) this.facts.last = Math.max(this.facts.last ?? file.to, file.to);
+    this.#add(file.rows, file.to, windows);
+  }
+
+  addRecorded({ recorder, number, rows, rejected, last, windows }: Recorded): void {
+    const { facts } = this;
+    facts.sequence++;
+    facts.rejected += rejected;
+    const others = facts.recorders.filter(([id]) => id !== recorder);
+    facts.recorders = [...others, [recorder, number + 1] as [string, number]].slice(-KEPT_RECORDERS);
+    this.#add(rows, last, windows);
+  }
+
+  #add(rows: number, last: number | null, windows: ReadonlyMap<number, WindowSums>): void {
+    this.facts.rows += rows;
+    if (last !== null) this.facts.last = Math.max(this.facts.last ?? last, last);
     for (const [start, sums] of windows) {
       const month = monthOf(start);
       const known = this.months.get(month) ?? new Map();
@@ -63,6 +87,7 @@ export class Account {
 
 export class Ledger {
   constructor(
+    readonly folder: string,
     readonly state: MonitorState,
     readonly accounts: Account[],
   ) {}
@@ -70,7 +95,7 @@ export class Ledger {
   static async read(folder: string, state: MonitorState): Promise<Ledger> {
     const accounts: Account[] = [];
     for (const facts of state.components) accounts.push(await readAccount(folder, facts));
-    return new Ledger(state, accounts);
+    return new Ledger(folder, state, accounts);
   }
 
   get own(): Account {

@@ -29,6 +29,7 @@ import { Ledger } from './ledger.js';
 import { MonitorStateError } from './monitor-error.js';
 import { checkNotify, sendDue } from './notify.js';
 import { monitorPageData } from './page.js';
+import { removeTaken, takeRecorded } from './recorded.js';
 import { isState, type MonitorState, newState, readState, type StatePromise } from './state-file.js';
 import { Change, locked, makeStateFolder, PROFILE_FILE, reading } from './state-folder.js';
 import { type MonitorStatus, markdown, openMetrics, statusOf } from './status.js';
@@ -85,9 +86,9 @@ export class Monitor {
 
   /**
    * Counts tables of events, or what other monitors have counted. A table counts once for ever, by its sha256; an event
-   * once in its window.
+   * once in its window. What services have recorded in its folder is counted, too.
    *
-   * @param paths event tables, runs, or folders of other monitors with the same baseline and promise
+   * @param paths event tables, runs, or folders of other monitors with the same baseline and promise; may be none
    * @returns what was counted, and the alarm that is open
    * @throws DataError, DriftError, FileError, and coded errors `MONITOR_…`. Nothing of this call is counted then, except
    *   what an update of more than ten seconds has written down
@@ -101,6 +102,7 @@ export class Monitor {
       const { judged } = ledger.state;
       const intake = { profile: this.profile, model: this.#model, ledger, ids, columns, signal, counted, judged };
       const { now } = telling;
+      await takeRecorded(this.folder, ledger, counted);
       let written = now();
       for (const path of paths) {
         if (await isState(path)) await addState(this.folder, path, ledger, counted);
@@ -204,6 +206,7 @@ export class Monitor {
     state.components = accounts.map(({ facts }) => facts);
     await ids.write(change, windowMilliseconds(state.promise.window));
     await change.commit();
+    await removeTaken(this.folder, state.taken);
   }
 
   async #look(): Promise<{ status: MonitorStatus; tests: Judgement['tests']; by: string | null }> {

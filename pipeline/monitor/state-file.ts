@@ -43,6 +43,8 @@ const component = z.object({
   files: z.string().nullable(),
   /** Month such as `2026-11` → file of the sums of its windows. */
   months: z.record(z.string(), z.string()),
+  /** Recorders of services → files of each that were counted; the `KEPT_RECORDERS` that came last. */
+  recorders: z.array(z.tuple([z.string(), count])),
 });
 export type Component = z.infer<typeof component>;
 
@@ -73,14 +75,16 @@ const state = z.object({
   components: z.array(component).min(1),
   /** Start of a window → file of the ids of its events, for the last windows. */
   ids: z.record(z.string(), z.string()),
+  /** Files of recorders that the last update has counted. */
+  taken: z.array(z.string()),
 });
 export type MonitorState = z.infer<typeof state>;
 
 export function newState(
   given: Pick<MonitorState, 'id' | 'baseline_sha256' | 'promise' | 'carried' | 'notify'>,
 ): MonitorState {
-  const own = { id: given.id, sequence: 0, rows: 0, rejected: 0, last: null, files: null, months: {} };
-  const empty = { change: 0, judged: 0, acknowledged: [], components: [own], ids: {} };
+  const own = { id: given.id, sequence: 0, rows: 0, rejected: 0, last: null, files: null, months: {}, recorders: [] };
+  const empty = { change: 0, judged: 0, acknowledged: [], components: [own], ids: {}, taken: [] };
   return { format: FORMAT, schema: STATE_SCHEMA, ...given, ...empty };
 }
 

@@ -1,13 +1,16 @@
 /** The folder of a monitor: one process changes it at a time, and each change is there whole or not at all. */
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { join, listFolder, removeFile } from '#platform';
+import { entryAt, join, listFolder, removeFile } from '#platform';
+import { isThere } from '../../files/index.js';
 import { type LockOwner, makePrivateFolder, PRIVATE_FOLDER, RunLock } from '../../files/system/index.js';
 import { writeOwnFile } from './json-lines.js';
 import { MonitorStateError } from './monitor-error.js';
 import { type MonitorState, readState, writeState } from './state-file.js';
 
 export const PROFILE_FILE = 'profile.json';
+/** Where services write what they have counted. */
+export const RECORDED_FOLDER = 'recorded';
 const LOCK_FILE = 'lock';
 /** What `state.json` names is in these. */
 const FOLDERS = ['sums', 'ids', 'files'] as const;
@@ -15,6 +18,9 @@ type Kind = (typeof FOLDERS)[number];
 
 /** Ends the names of files that are not whole. */
 const PARTIAL = '.partial';
+
+/** A file is written in seconds. */
+const ABANDONED_MS = 3_600_000;
 
 /** An update takes seconds. One that waits longer than this ends, and says who has the folder. */
 const WAIT_MS = 60_000;
@@ -55,10 +61,22 @@ async function removeUnnamed(folder: string, { components, ids }: MonitorState):
   for (const { name } of await listFolder(folder)) {
     if (name.endsWith(PARTIAL)) await removeFile(join(folder, name));
   }
+  await removeOldPartial(join(folder, RECORDED_FOLDER));
   for (const kind of FOLDERS) {
     for (const { name } of await listFolder(join(folder, kind))) {
       if (!named.has(`${kind}/${name}`)) await removeFile(join(folder, kind, name));
     }
+  }
+}
+
+/** What recorders that were killed have left: others may be writing. */
+async function removeOldPartial(folder: string): Promise<void> {
+  if (!(await isThere(folder))) return;
+  for (const { name } of await listFolder(folder)) {
+    const path = join(folder, name);
+    if (!name.endsWith(PARTIAL)) continue;
+    const entry = await entryAt(path);
+    if (entry !== null && Date.now() - entry.mtimeMs > ABANDONED_MS) await removeFile(path);
   }
 }
 

@@ -17,6 +17,20 @@ export interface WindowSums {
 /** Start of a window, ms → its sums. */
 export type SumsByWindow = Map<number, WindowSums>;
 
+/** What the recorder of a service has counted since its file before. */
+export interface Recorded {
+  recorder: string;
+  /** Files of this recorder before it. */
+  number: number;
+  baseline_sha256: string;
+  rows: number;
+  /** Records that were refused. */
+  rejected: number;
+  /** The latest timestamp; null without rows. */
+  last: number | null;
+  windows: SumsByWindow;
+}
+
 /** A month of hours with a hundred cameras. */
 export const MAX_MONTH_BYTES = 512 * 2 ** 20;
 const LINE_END = 10;
@@ -81,7 +95,11 @@ function numbersIn({ windows, counted, features, products }: Header): number {
 
 /** @throws MonitorStateError `MONITOR_STATE_DAMAGED`; FileError */
 export async function readMonth(path: string): Promise<SumsByWindow> {
-  const bytes = await readSmallFile(path, MAX_MONTH_BYTES, "a month's sums");
+  return decodeMonth(path, await readSmallFile(path, MAX_MONTH_BYTES, "a month's sums"));
+}
+
+/** @param path for messages @throws MonitorStateError `MONITOR_STATE_DAMAGED` */
+export function decodeMonth(path: string, bytes: Uint8Array): SumsByWindow {
   const end = bytes.indexOf(LINE_END);
   const head = headerOf(path, utf8(bytes.subarray(0, Math.max(end, 0))));
   const [needed, found] = [8 * numbersIn(head), bytes.byteLength - end - 1];

@@ -34,3 +34,10 @@ export {
   tellFields,
   updateFields,
 } from './monitor.js';
+export {
+  callFields,
+  type OpenEmbedderOptions,
+  openEmbedderFields,
+  type RecorderOptions,
+  recorderFields,
+} from './service.js';

@@ -1,0 +1,29 @@
+/** Judges what was recorded, on a thread: a year of windows takes seconds, which no request waits for. */
+import { windowStart } from '../../drift/index.js';
+import { answerOrders } from '../../files/index.js';
+import { readState } from '../monitor/files.js';
+import { type Monitor, openMonitor } from '../monitor/index.js';
+import type { JudgeOrder, JudgeResult } from './judge.js';
+
+let opened: Monitor | null = null;
+/** The start of the last window that was asked about. */
+let asked = 0;
+
+answerOrders(answer, { buffersOf: () => [] });
+
+async function answer({ state, what, now, grace, notify, notifyToken }: JudgeOrder): Promise<JudgeResult> {
+  opened ??= await openMonitor(state);
+  if (what === 'update' || (what === 'due' && (await isDue(state, now - grace)))) {
+    await opened.update([], { notify, notifyToken, now: () => now });
+  }
+  return { status: await opened.status(), metrics: await opened.statusText('openmetrics') };
+}
+
+/** Whether a window has ended that neither this process nor another has judged. */
+async function isDue(state: string, now: number): Promise<boolean> {
+  const { promise, judged } = await readState(state);
+  const start = windowStart(now, promise.window);
+  if (start <= Math.max(judged, asked)) return false;
+  asked = start;
+  return true;
+}

@@ -1,0 +1,362 @@
+/** Every image of a service counted: sums in memory, written into the folder of a monitor by each process by itself. */
+import { randomUUID } from 'node:crypto';
+import { loadAssets, resolve, sha256Of } from '#platform';
+import { type Settled, settle } from '../../base/index.js';
+import { IMAGE_LOOK_COLUMNS } from '../../data/index.js';
+import { checkComparable, type Profile } from '../../drift/index.js';
+import { readSmallFile, type ThreadPool } from '../../files/index.js';
+import { lookValues } from '../embed/image-facts.js';
+import { MAX_PROFILE_BYTES } from '../measure/profiles.js';
+import type { RowColumns } from '../measure/row-groups.js';
+import {
+  addWindow,
+  checkBaselineSame,
+  isState,
+  type Recorded,
+  readState,
+  recordedFolder,
+  type StatePromise,
+  writeRecorded,
+} from '../monitor/files.js';
+import { initMonitor, type MonitorStatus, openMonitor } from '../monitor/index.js';
+import { type RecorderOptions, recorderFields } from '../options/index.js';
+import type { EmbedCallOptions, EmbeddedImage, GivenImage, ImageEmbedder } from './image-embedder.js';
+import { type JudgeOrder, type JudgeResult, judgeThread } from './judge.js';
+import { type CountedRow, type RecordedImage, Recording } from './recording.js';
+import { RowParts } from './row-parts.js';
+import { ServiceError } from './service-error.js';
+
+type Settings = Settled<typeof recorderFields>;
+
+/** Rows that wait for their table: more are written at once. */
+const ROWS_AT_ONCE = 4096;
+/** Rows that are kept while their table cannot be written. */
+const MOST_ROWS = 8 * ROWS_AT_ONCE;
+
+/**
+ * Counts the images of a service. It never throws into a request: what it refuses is counted, and given to `onError`.
+ * Any number of processes and machines may have one STATE open.
+ *
+ * @example
+ * ```ts no_run
+ * import { openEmbedder, Recorder } from 'image-drift/service';
+ *
+ * const embedder = await openEmbedder('weights');
+ * const recorder = await Recorder.open('state', { baseline: 'profile.json', window: '1h', onError: console.error });
+ * const { predicted } = await recorder.embed(embedder, 'cat.jpg', { columns: { camera: 'north' } });
+ * console.log(predicted, await recorder.metrics());
+ * await recorder.close();
+ * ```
+ */
+export class Recorder implements AsyncDisposable {
+  /** Names the files of this process. */
+  readonly id = randomUUID();
+  /** Records that were counted since this process began. */
+  rows = 0;
+  /** Records that were refused. */
+  rejected = 0;
+  readonly #state: string;
+  readonly #profile: Profile;
+  readonly #baseline: string;
+  readonly #settings: Settings;
+  readonly #recording: Recording;
+  readonly #parts: RowParts | null;
+  readonly #judge: ThreadPool<JudgeOrder, JudgeResult>;
+  readonly #timers: ReturnType<typeof setInterval>[];
+  /** Embedders whose weights are those of the profile, or why they are not. */
+  readonly #known = new WeakMap<ImageEmbedder, Error | 'same'>();
+  #unwritten: Omit<Recorded, 'recorder' | 'number' | 'baseline_sha256'> = noneRecorded();
+  #kept: CountedRow[] = [];
+  #files = 0;
+  #flushing: Promise<void> = Promise.resolve();
+  #isJudging = false;
+  #isClosed = false;
+
+  private constructor(state: string, profile: Profile, baseline: string, promise: StatePromise, settings: Settings) {
+    this.#state = state;
+    this.#profile = profile;
+    this.#baseline = baseline;
+    this.#settings = settings;
+    this.#recording = new Recording(profile, promise, settings.now);
+    this.#parts = settings.rows ? new RowParts(state, this.id, profile) : null;
+    this.#judge = judgeThread(state);
+    const { flushEvery, judgeEvery } = settings;
+    this.#timers = [
+      ...(flushEvery > 0 ? [setInterval(() => void this.#flushed(), flushEvery)] : []),
+      ...(judgeEvery > 0 ? [setInterval(() => void this.#judgeDue(), judgeEvery)] : []),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  /**
+   * Opens STATE, or makes it.
+   *
+   * @param state folder of a monitor, of `monitor init` or of another recorder; a new one needs `baseline`
+   * @throws coded errors `MONITOR_…` as `initMonitor` and `openMonitor`, `MONITOR_OTHER_BASELINE` and
+   *   `MONITOR_OTHER_PROMISE` where STATE has others; `RECORDER_BASELINE` where there is neither
+   */
+  static async open(state: string, options: RecorderOptions = {}): Promise<Recorder> {
+    const settings = settle('Recorder.open', options, recorderFields);
+    await loadAssets('dist/drift/');
+    const { profile, baseline, promise } = await openState(resolve(state), settings);
+    await recordedFolder(resolve(state));
+    return new Recorder(resolve(state), profile, baseline, promise, settings);
+  }
+
+  /**
+   * Counts an image. It takes microseconds, writes nothing, and never throws.
+   *
+   * @returns false if it was refused; `onError` then has the reason
+   */
+  record(image: RecordedImage): boolean {
+    try {
+      if (this.#isClosed) throw new ServiceError('RECORDER_CLOSED', `${this.#state}: its recorder is closed`);
+      const row = this.#recording.add(image);
+      this.rows++;
+      this.#unwritten.rows++;
+      this.#unwritten.last = Math.max(this.#unwritten.last ?? row.time, row.time);
+      if (this.#parts !== null) this.#keep(row);
+      return true;
+    } catch (error) {
+      this.#refuse(error);
+      return false;
+    }
+  }
+
+  /**
+   * Embeds an image and counts it. A broken image is the error of this call; that it cannot be counted is not.
+   *
+   * @param embedder of the weights that the baseline was made with @param image as of `ImageEmbedder.embed`
+   * @param options when it was taken, its id and columns
+   * @throws as `ImageEmbedder.embed`
+   */
+  async embed(
+    embedder: ImageEmbedder,
+    image: GivenImage,
+    { signal, ...facts }: EmbedCallOptions & Pick<RecordedImage, 'at' | 'id' | 'columns'> = {},
+  ): Promise<EmbeddedImage> {
+    const embedded = await embedder.embed(image, { signal });
+    const known = this.#compared(embedder, embedded);
+    if (known !== 'same') this.#refuse(known);
+    else this.record({ ...facts, ...embedded, columns: { ...fileColumns(embedded), ...facts.columns } });
+    return embedded;
+  }
+
+  /** Writes what was counted since the last time. @throws FileError; what could not be written is kept */
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write());
+    return this.#flushing;
+  }
+
+  /** Flushes, counts what all recorders of STATE have written, judges it, and says what `monitor status` says. */
+  async status(): Promise<MonitorStatus> {
+    await this.flush();
+    return (await this.#ask('update')).status;
+  }
+
+  /**
+   * OpenMetrics text: the rows of this process, and each block's statistic, limit and alarm as STATE was last judged.
+   * With prom-client: `(await register.metrics()) + (await recorder.metrics())`.
+   */
+  async metrics(): Promise<string> {
+    const { metrics } = await this.#ask('look');
+    const lines = metrics.split('\n').map((line) => this.#ownCount(line));
+    return `${lines.filter((line) => line !== '# EOF').join('\n')}\n`;
+  }
+
+  /** Flushes and ends. Later records are refused. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    try {
+      await this.flush();
+    } finally {
+      await this.#judge.close();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #ownCount(line: string): string {
+    const [, name, label] = /^(image_drift_(?:rows|rejected)_total)(\{.*\}) /.exec(line) ?? [];
+    if (name === undefined) return line;
+    return `${name}${label} ${name === 'image_drift_rows_total' ? this.rows : this.rejected}`;
+  }
+
+  #keep(row: CountedRow): void {
+    this.#kept.push(row);
+    if (this.#kept.length % ROWS_AT_ONCE === 0) void this.#flushed();
+  }
+
+  #refuse(error: unknown): void {
+    this.rejected++;
+    this.#unwritten.rejected++;
+    this.#say(error);
+  }
+
+  #say(error: unknown): void {
+    try {
+      this.#settings.onError?.(error instanceof Error ? error : new Error(String(error)));
+    } catch {
+      // The request goes on, whatever its listener does.
+    }
+  }
+
+  #compared(embedder: ImageEmbedder, { embedding }: EmbeddedImage): Error | 'same' {
+    const before = this.#known.get(embedder);
+    if (before !== undefined) return before;
+    const found = this.#difference(embedder, embedding.length);
+    this.#known.set(embedder, found);
+    return found;
+  }
+
+  #difference({ network, pixelsSha256 }: ImageEmbedder, dimensions: number): Error | 'same' {
+    const { weightsSha256, taps, config } = network;
+    try {
+      const source = { dimensions, weightsSha256, pixelsSha256, tap: taps[0]!.name, classes: config.classes };
+      checkComparable(this.#profile, source, 'the embedder');
+      return 'same';
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  /** One file at a time, so that their numbers have no gap. */
+  async #write(): Promise<void> {
+    const taken = this.#recording.take();
+    for (const [start, sums] of taken) addWindow(this.#unwritten.windows, start, sums);
+    const unwritten = this.#unwritten;
+    if (unwritten.rows + unwritten.rejected > 0) {
+      this.#unwritten = noneRecorded();
+      const own = { recorder: this.id, number: this.#files, baseline_sha256: this.#baseline };
+      try {
+        await writeRecorded(this.#state, { ...unwritten, ...own });
+        this.#files++;
+      } catch (error) {
+        this.#unwritten = added(unwritten, this.#unwritten);
+        throw error;
+      }
+    }
+    await this.#writeRows();
+  }
+
+  async #writeRows(): Promise<void> {
+    if (this.#parts === null) return;
+    const { keepFor, now } = this.#settings;
+    if (this.#kept.length > 0) {
+      const rows = this.#kept;
+      this.#kept = [];
+      try {
+        await this.#parts.write(rows);
+      } catch (error) {
+        this.#kept = this.#limited([...rows, ...this.#kept]);
+        throw error;
+      }
+    }
+    if (keepFor !== undefined) await this.#parts.deleteBefore(now() - keepFor);
+  }
+
+  /** The latest, if a table could not be written for long; all are counted. */
+  #limited(rows: CountedRow[]): CountedRow[] {
+    if (rows.length <= MOST_ROWS) return rows;
+    const [had, most] = [rows.length, MOST_ROWS].map((count) => count.toLocaleString('en'));
+    this.#say(
+      new ServiceError('RECORDER_ROWS_LOST', `${this.#state}: ${had} rows wait for their table, ${most} are kept`),
+    );
+    return rows.slice(-MOST_ROWS);
+  }
+
+  async #flushed(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      this.#say(error);
+    }
+  }
+
+  async #judgeDue(): Promise<void> {
+    if (this.#isJudging) return;
+    this.#isJudging = true;
+    try {
+      await this.#ask('due');
+    } catch (error) {
+      if (!this.#isClosed) this.#say(error);
+    } finally {
+      this.#isJudging = false;
+    }
+  }
+
+  #ask(what: JudgeOrder['what']): Promise<JudgeResult> {
+    const { now, flushEvery, notify, notifyToken } = this.#settings;
+    return this.#judge.answer({ state: this.#state, what, now: now(), grace: 2 * flushEvery, notify, notifyToken });
+  }
+}
+
+function noneRecorded(): Omit<Recorded, 'recorder' | 'number' | 'baseline_sha256'> {
+  return { rows: 0, rejected: 0, last: null, windows: new Map() };
+}
+
+function added(a: ReturnType<typeof noneRecorded>, b: ReturnType<typeof noneRecorded>) {
+  for (const [start, sums] of b.windows) addWindow(a.windows, start, sums);
+  const last = a.last === null || b.last === null ? (a.last ?? b.last) : Math.max(a.last, b.last);
+  return { rows: a.rows + b.rows, rejected: a.rejected + b.rejected, last, windows: a.windows };
+}
+
+/** As `embedImages` names them. */
+function fileColumns({ width, height, file, look }: EmbeddedImage): RowColumns {
+  const looks = lookValues(look).map((value, i) => [IMAGE_LOOK_COLUMNS[i]!.name, value] as const);
+  return {
+    image_width: width,
+    image_height: height,
+    ...(file && { image_format: file.format, image_bytes: file.bytes, image_sha256: file.sha256 }),
+    ...Object.fromEntries(looks),
+  };
+}
+
+interface OpenedState {
+  profile: Profile;
+  baseline: string;
+  promise: StatePromise;
+}
+
+async function openState(state: string, settings: Settings): Promise<OpenedState> {
+  if (!(await isState(state))) await makeState(state, settings);
+  const { profile } = await openMonitor(state);
+  const { baseline_sha256: baseline, promise } = await readState(state);
+  if (settings.baseline !== undefined) {
+    const bytes = await readSmallFile(settings.baseline, MAX_PROFILE_BYTES, 'a profile');
+    checkBaselineSame(settings.baseline, sha256Of(bytes), baseline);
+  }
+  checkPromise(state, promise, settings);
+  return { profile, baseline, promise };
+}
+
+async function makeState(state: string, settings: Settings): Promise<void> {
+  const { baseline, falseAlarmEvery, window, by, group, season, force, notify, notifyToken } = settings;
+  if (baseline === undefined) {
+    throw new ServiceError('RECORDER_BASELINE', `${state}: is no monitor yet, and no baseline is given`, {
+      hint: 'Give the profile of a baseline: Recorder.open(state, { baseline: "profile.json" }).',
+    });
+  }
+  const promise = { falseAlarmEvery, window, by, group, season };
+  try {
+    await initMonitor(state, baseline, { ...promise, force, notify, notifyToken });
+  } catch (error) {
+    // Another process was first.
+    if (!(await isState(state))) throw error;
+  }
+}
+
+/** What was asked, if it was, is what STATE promises. */
+function checkPromise(state: string, { false_alarm_every, window, by, group, season }: StatePromise, asked: Settings) {
+  const known = { falseAlarmEvery: false_alarm_every, window, by, group, season };
+  for (const [name, value] of Object.entries(known)) {
+    const given = asked[name as keyof typeof known];
+    if (given === undefined || given === value) continue;
+    throw new ServiceError('MONITOR_OTHER_PROMISE', `${state}: ${name} is ${value}, the recorder asks for ${given}`, {
+      hint: 'A promise cannot be changed: leave the option out, or name another folder.',
+    });
+  }
+}

@@ -1,0 +1,167 @@
+/** Counts single records into sums of windows: what `monitor update` makes of a table, a row at a time. */
+import { quoted } from '../../base/index.js';
+import { carriedName, isProbability } from '../../data/index.js';
+import { DAY, type DriftBatch, type Profile, windowStart, withRelativeStatistics } from '../../drift/index.js';
+import { FeatureModel, SumsCounter } from '../../drift/monitor/index.js';
+import { predictedOf } from '../../drift/prediction/index.js';
+import { groupOfRow, type RowColumns } from '../measure/row-groups.js';
+import { addWindow, type StatePromise, type SumsByWindow } from '../monitor/files.js';
+import { ServiceError } from './service-error.js';
+
+/**
+ * What a service knows of one image. `EmbeddedImage` of an `ImageEmbedder` has the first three.
+ *
+ * @example
+ * ```ts
+ * import type { RecordedImage } from 'image-drift/service';
+ *
+ * const image: RecordedImage = { embedding: Float32Array.of(0.5, 0.25), scores: [0.9, 0.1], columns: { camera: 'north' } };
+ * ```
+ */
+export interface RecordedImage {
+  /** As long as the profile's. */
+  embedding: ArrayLike<number>;
+  /** Softmax in the order of the profile's classes; left out or null where there are none. */
+  scores?: ArrayLike<number> | null | undefined;
+  /** Brightness, sharpness, …, by name; left out where they are not known. */
+  statistics?: Readonly<Record<string, number>> | null | undefined;
+  /** When the image was taken, ms since 1970; default: now. */
+  at?: number | Date | undefined;
+  /** Names the event, in the tables that `rows` keeps. */
+  id?: string | null | undefined;
+  /** Camera, site, clip, …: those of `by` and `group`, and others for the tables. */
+  columns?: RowColumns | undefined;
+}
+
+/** A record that was counted, as a row. */
+export interface CountedRow {
+  time: number;
+  embedding: Float32Array;
+  scores: Float32Array | null;
+  image: RecordedImage;
+}
+
+interface OpenWindow {
+  all: SumsCounter;
+  by: Map<string, SumsCounter>;
+}
+
+/** Windows whose groups stay known: rows of an older one are new groups. */
+const OPEN_WINDOWS = 3;
+/** A clock that is further ahead would end windows that go on. */
+const MOST_AHEAD = DAY;
+
+export class Recording {
+  readonly #profile: Profile;
+  readonly #model: FeatureModel;
+  readonly #promise: StatePromise;
+  readonly #groupOf: ReturnType<typeof groupOfRow>;
+  readonly #windows = new Map<number, OpenWindow>();
+  /** Those with rows since `take`. */
+  readonly #changed = new Set<number>();
+  readonly #now: () => number;
+
+  constructor(profile: Profile, promise: StatePromise, now: () => number) {
+    this.#profile = profile;
+    this.#model = new FeatureModel(profile);
+    this.#promise = promise;
+    this.#groupOf = groupOfRow(promise.group ?? profile.groups?.name ?? null);
+    this.#now = now;
+  }
+
+  /**
+   * @throws ServiceError `RECORD_EMBEDDING`, `RECORD_SCORES`, `RECORD_TIME`, which leave the sums as they were
+   */
+  add(image: RecordedImage): CountedRow {
+    const row = this.#checked(image);
+    const columns = image.columns ?? {};
+    const { by } = this.#promise;
+    const batch = batchOf(row, this.#groupOf({ columns, time: row.time }));
+    const start = windowStart(row.time, this.#promise.window);
+    const window = this.#windows.get(start) ?? { all: new SumsCounter(this.#model, true), by: new Map() };
+    this.#windows.set(start, window);
+    this.#changed.add(start);
+    window.all.add(batch, 0);
+    const value = by === null ? null : this.#segmentOf(by, columns, row.scores);
+    if (value === null) return row;
+    const counter = window.by.get(value) ?? new SumsCounter(this.#model, false);
+    window.by.set(value, counter);
+    counter.add(batch, 0);
+    return row;
+  }
+
+  /** What was added since the call before. */
+  take(): SumsByWindow {
+    const taken: SumsByWindow = new Map();
+    for (const start of this.#changed) {
+      const { all, by } = this.#windows.get(start)!;
+      addWindow(taken, start, { all: all.take(), by: takenOf(by) });
+    }
+    this.#changed.clear();
+    const old = [...this.#windows.keys()].sort((a, b) => b - a).slice(OPEN_WINDOWS);
+    for (const start of old) this.#windows.delete(start);
+    return taken;
+  }
+
+  #checked(image: RecordedImage): CountedRow {
+    const { dimensions, classes } = this.#profile;
+    const embedding = numbersOf(image.embedding, dimensions, 'RECORD_EMBEDDING', 'the embedding');
+    const given = image.scores ?? null;
+    const scores = given && numbersOf(given, classes.length || given.length, 'RECORD_SCORES', 'the scores');
+    const wrong = scores?.findIndex((score) => !isProbability(score)) ?? -1;
+    if (wrong >= 0) throw notProbability(wrong, scores![wrong]!);
+    return { time: timeOf(image.at, this.#now()), embedding, scores, image };
+  }
+
+  /** The column; of the predicted class, where no column has its name. */
+  #segmentOf(by: string, columns: RowColumns, scores: Float32Array | null): string | null {
+    const value = columns[by];
+    if (value !== undefined || by !== 'class' || scores === null) return carriedName(value ?? null);
+    return this.#profile.classes[predictedOf({ rows: 1, columns: scores.length, data: scores }, 0)] ?? null;
+  }
+}
+
+function takenOf(by: ReadonlyMap<string, SumsCounter>) {
+  const taken = [...by].map(([value, counter]) => [value, counter.take()] as const);
+  return new Map(taken.filter(([, { rows, skipped }]) => rows + skipped > 0));
+}
+
+/** float32, as in event tables: the sums are then the same. */
+function numbersOf(values: ArrayLike<number>, length: number, code: string, what: string): Float32Array {
+  if (values?.length !== length) {
+    throw new ServiceError(code, `${what}: ${values?.length ?? 0} values, the profile has ${length}`);
+  }
+  const numbers = Float32Array.from(values);
+  const at = numbers.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return numbers;
+  throw new ServiceError(code, `${what}: value ${at} is ${values[at]}`);
+}
+
+function notProbability(at: number, score: number): ServiceError {
+  const message = `the scores: value ${at} is ${Number(score.toPrecision(6))}; probabilities lie from 0 to 1`;
+  return new ServiceError('RECORD_SCORES', message, { hint: 'Are these logits? Give the softmax.' });
+}
+
+function timeOf(at: number | Date | undefined, now: number): number {
+  const time = Math.floor(Number(at ?? now));
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) throw new ServiceError('RECORD_TIME', `at ${quoted(String(at))}: is not a time`);
+  if (time <= now + MOST_AHEAD) return time;
+  const [found, clock] = [date, new Date(now)].map((moment) => moment.toISOString());
+  throw new ServiceError('RECORD_TIME', `at ${found}: more than a day after this clock, ${clock}`);
+}
+
+function batchOf({ embedding, scores, image: { statistics } }: CountedRow, group: string | null): DriftBatch {
+  return {
+    embeddings: { rows: 1, columns: embedding.length, data: embedding },
+    scores: scores && { rows: 1, columns: scores.length, data: scores },
+    groups: [group],
+    statistics: statistics && withRelativeStatistics(columnsOf(statistics)),
+  };
+}
+
+function columnsOf(statistics: Readonly<Record<string, number>>): Record<string, Float32Array> {
+  const columns: Record<string, Float32Array> = {};
+  for (const name of Object.keys(statistics)) columns[name] = Float32Array.of(statistics[name]!);
+  return columns;
+}

@@ -1,0 +1,166 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ColumnChoice, openEvents } from '../../data/index.js';
+import { readProfile } from '../../pipeline/index.js';
+import { initMonitor, openMonitor } from '../../pipeline/monitor/index.js';
+import { type RecordedImage, Recorder } from '../../pipeline/service/index.js';
+import { COLUMN_CHOICE, DAY, FIRST_DAY, makeBaseline, sumsIn, writeEvents } from '../monitor/monitor-events.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
+
+const folder = temporaryFolder();
+const baseline = await makeBaseline(folder, ['camera']);
+const later = () => FIRST_DAY + 400 * DAY;
+const options = { baseline, by: 'camera', force: true, flushEvery: 0, judgeEvery: 0, now: later } as const;
+let states = 0;
+const newState = () => join(folder, `state-${states++}`);
+
+/** Rows of a table as a service has them. */
+async function imagesOf(path: string, columns: ColumnChoice = COLUMN_CHOICE): Promise<RecordedImage[]> {
+  const events = await openEvents(path, columns);
+  const images: RecordedImage[] = [];
+  const { dimensions } = events.schema;
+  for await (const { rows, embeddings, timestamps, statistics, eventIds, carried } of events.batches()) {
+    for (let row = 0; row < rows; row++) {
+      images.push({
+        embedding: embeddings.subarray(row * dimensions, (row + 1) * dimensions),
+        statistics: Object.fromEntries([...statistics].map(([name, values]) => [name, values[row]!])),
+        at: timestamps[row]!,
+        id: eventIds[row] ?? null,
+        columns: { camera: carried!.get('camera')![row] ?? null },
+      });
+    }
+  }
+  await events.close();
+  return images;
+}
+
+const days = Array.from({ length: 6 }, (_, day) => writeEvents(folder, `day-${day}.csv`, { day }));
+const clean = newState();
+await initMonitor(clean, baseline, { by: 'camera', force: true });
+await (await openMonitor(clean)).update(days, { columns: COLUMN_CHOICE, now: later });
+const images = (await Promise.all(days.map((path) => imagesOf(path)))).flat();
+
+test('what several recorders of one STATE have counted is what monitor update counts of a table', async () => {
+  const state = newState();
+  const recorders = await Promise.all([0, 1, 2].map(() => Recorder.open(state, options)));
+  for (const [i, image] of images.entries()) {
+    assert.ok(recorders[i % 3]!.record(image));
+    if (i % 50 === 0) await recorders[i % 3]!.flush();
+  }
+  await Promise.all(recorders.map((recorder) => recorder.flush()));
+  const { timeline, rows } = await recorders[0]!.status();
+  assert.is(rows, images.length);
+  assert.equal(sumsIn(state), sumsIn(clean));
+  assert.equal(timeline, (await (await openMonitor(clean)).status()).timeline);
+  assert.equal(readdirSync(join(state, 'recorded')), []);
+  await Promise.all(recorders.map((recorder) => recorder.close()));
+});
+
+test('what an update that was killed has counted, and not removed, does not count again', async () => {
+  const state = newState();
+  const recorder = await Recorder.open(state, options);
+  for (const image of images) recorder.record(image);
+  await recorder.flush();
+  const [name = ''] = readdirSync(join(state, 'recorded'));
+  const bytes = readFileSync(join(state, 'recorded', name));
+  const monitor = await openMonitor(state);
+  assert.is((await monitor.update([], { now: later })).added, images.length);
+  // As if it had been killed between the state and the removal.
+  writeFileSync(join(state, 'recorded', name), bytes);
+  assert.is((await monitor.update([], { now: later })).added, 0);
+  assert.equal(sumsIn(state), sumsIn(clean));
+  await recorder.close();
+});
+
+test('a record that is wrong is refused, counted and said, and never thrown', async () => {
+  const state = newState();
+  const said: string[] = [];
+  const onError = (error: Error) => {
+    said.push((error as { code?: string }).code ?? error.message);
+    throw new Error('a listener that fails');
+  };
+  const recorder = await Recorder.open(state, { ...options, onError });
+  const good = images[0]!;
+  const wrong: [RecordedImage, string][] = [
+    [{ ...good, embedding: new Float32Array(5) }, 'RECORD_EMBEDDING'],
+    [{ ...good, embedding: Float32Array.of(1, 2, 3, Number.NaN, 5, 6) }, 'RECORD_EMBEDDING'],
+    [{ ...good, scores: [0.5, 7] }, 'RECORD_SCORES'],
+    [{ ...good, at: Number.NaN }, 'RECORD_TIME'],
+    [{ ...good, at: later() + 2 * DAY }, 'RECORD_TIME'],
+    [undefined as unknown as RecordedImage, "Cannot read properties of undefined (reading 'embedding')"],
+  ];
+  for (const [image, code] of wrong) {
+    assert.not(recorder.record(image));
+    assert.is(said.at(-1), code);
+  }
+  assert.ok(recorder.record(good));
+  assert.equal([recorder.rows, recorder.rejected], [1, wrong.length]);
+  const status = await recorder.status();
+  assert.equal([status.rows, status.rejected], [1, wrong.length]);
+  const metrics = await recorder.metrics();
+  assert.match(metrics, /^image_drift_rows_total\{state="[^"]+"\} 1$/m);
+  assert.match(metrics, /^image_drift_rejected_total\{state="[^"]+"\} 6$/m);
+  await recorder.close();
+  assert.not(recorder.record(good));
+  assert.is(said.at(-1), 'RECORDER_CLOSED');
+});
+
+test('rows are kept as tables that drift takes, and monitor update refuses', async () => {
+  const state = newState();
+  const recorder = await Recorder.open(state, { ...options, rows: true });
+  for (const image of images.slice(0, 60)) recorder.record(image);
+  await recorder.close();
+  const [table = ''] = readdirSync(join(state, 'rows'));
+  const path = join(state, 'rows', table);
+  const kept = await openEvents(path);
+  assert.equal(kept.schema.carried, [{ name: 'camera', type: 'string' }]);
+  await kept.close();
+  const again = await imagesOf(path, {});
+  assert.equal(again, images.slice(0, 60));
+  await refusal('MONITOR_OWN_ROWS', async () => (await openMonitor(state)).update([path]), table);
+});
+
+test('rows are deleted after their time, and their sums stay', async () => {
+  const state = newState();
+  let now = FIRST_DAY + 2 * DAY;
+  const recorder = await Recorder.open(state, { ...options, rows: true, keepFor: DAY, now: () => now });
+  recorder.record(images[0]!);
+  await recorder.flush();
+  assert.is(readdirSync(join(state, 'rows')).length, 0);
+  recorder.record({ ...images[0]!, at: now });
+  await recorder.flush();
+  assert.is(readdirSync(join(state, 'rows')).length, 1);
+  now += 3 * DAY;
+  await recorder.flush();
+  assert.is(readdirSync(join(state, 'rows')).length, 0);
+  assert.is((await recorder.status()).rows, 2);
+  await recorder.close();
+});
+
+test('another baseline or promise than that of STATE is refused, and a STATE that is not there without a baseline', async () => {
+  const state = newState();
+  await (await Recorder.open(state, options)).close();
+  const other = join(folder, 'other.json');
+  const profile = readFileSync(baseline, 'utf8');
+  writeFileSync(other, profile.replace('}', ' }'));
+  await readProfile(other);
+  await refusal('MONITOR_OTHER_BASELINE', () => Recorder.open(state, { baseline: other }), other);
+  await refusal('MONITOR_OTHER_PROMISE', () => Recorder.open(state, { window: '1h' }), /1d.*1h/);
+  await refusal('RECORDER_BASELINE', () => Recorder.open(newState()));
+  await (await Recorder.open(state)).close();
+});
+
+test('what could not be written is written with the next flush', async () => {
+  const state = newState();
+  const recorder = await Recorder.open(state, options);
+  recorder.record(images[0]!);
+  const place = join(state, 'recorded');
+  const { rmSync, mkdirSync } = await import('node:fs');
+  rmSync(place, { recursive: true });
+  await refusal('FILE_NOT_FOUND', () => recorder.flush(), place);
+  mkdirSync(place);
+  recorder.record(images[1]!);
+  await recorder.flush();
+  assert.is((await recorder.status()).rows, 2);
+  await recorder.close();
+});
