@@ -145,19 +145,42 @@ function embeddingReader({ projection }: FittedReference, scales: Float64Array):
   const columns = mean.length;
   const units = scales.map((scale) => UNIT / scale);
   const centred = new Float64Array(columns);
+  const along = new Float64Array(AT_ONCE);
   return {
     name: 'embedding',
     size: units.length,
     read({ embeddings: { data } }, row, into, first) {
       for (let c = 0; c < columns; c++) centred[c] = data[row * columns + c]! - mean[c]!;
-      for (let k = 0; k < units.length; k++) {
-        let along = 0;
-        for (let c = 0; c < columns; c++) along += centred[c]! * components.data[k * columns + c]!;
-        into[first + k] = bounded(along * units[k]!);
+      for (let k = 0; k < units.length; k += AT_ONCE) {
+        alongFour(centred, components.data, k, along);
+        const end = Math.min(AT_ONCE, units.length - k);
+        for (let i = 0; i < end; i++) into[first + k + i] = bounded(along[i]! * units[k + i]!);
       }
       return true;
     },
   };
+}
+
+/** Sums that do not wait for each other: a processor adds four in the time of one. */
+const AT_ONCE = 4;
+
+/** Coordinates along components `first` to `first + 3`; those behind the last have no meaning. @param into `[4]` */
+function alongFour(centred: Float64Array, components: Float64Array, first: number, into: Float64Array): void {
+  const columns = centred.length;
+  const start = first * columns;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < columns; i++) {
+    const value = centred[i]!;
+    const at = start + i;
+    a += value * components[at]!;
+    b += value * components[at + columns]!;
+    c += value * components[at + 2 * columns]!;
+    d += value * components[at + 3 * columns]!;
+  }
+  into[0] = a;
+  into[1] = b;
+  into[2] = c;
+  into[3] = d;
 }
 
 function bounded(value: number): number {

@@ -104,19 +104,30 @@ export class SumsCounter {
 
   /** @param batch of which `checkBatch` has been asked */
   add(batch: DriftBatch, row: number): void {
-    const sums = this.#sums;
+    SumsCounter.addTo([this], batch, row);
+  }
+
+  /** Adds a row to several, of one model: its features are computed once. */
+  static addTo(counters: readonly SumsCounter[], batch: DriftBatch, row: number): void {
     if (!isBatchRowUsable(batch, row)) {
-      sums.skipped++;
+      for (const counter of counters) counter.#sums.skipped++;
       return;
     }
-    sums.rows++;
     const group = batch.groups?.[row] ?? null;
+    for (const counter of counters) counter.#countRow(group);
+    const sums = counters.map((counter) => counter.#sums);
+    const adder = counters[0]!.#adder;
+    const cluster = adder.model.clusterOf(batch, row);
+    for (const each of sums) adder.addCluster(each, cluster);
+    adder.addOthers(sums, batch, row);
+  }
+
+  #countRow(group: string | null): void {
     const before = group === null ? 0 : (this.#groups.get(group) ?? 0);
     if (group !== null) this.#groups.set(group, before + 1);
+    this.#sums.rows++;
     // (n + 1)² − n².
-    sums.squares += 2 * before + 1;
-    this.#adder.addCluster(sums, this.#adder.model.clusterOf(batch, row));
-    this.#adder.addOthers([sums], batch, row);
+    this.#sums.squares += 2 * before + 1;
   }
 
   /** Those of the rows since the call before; what groups have had stays known. */

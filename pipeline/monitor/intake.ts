@@ -181,12 +181,10 @@ class TableSums {
     const { by } = this.#promise;
     const window = this.#windows.get(start) ?? { all: new SumsCounter(model, true), by: new Map() };
     this.#windows.set(start, window);
-    window.all.add(batch, row);
     const value = by === null ? null : (batch.segments?.[by]?.[row] ?? null);
-    if (value === null) return true;
-    const counter = window.by.get(value) ?? new SumsCounter(model, false);
-    window.by.set(value, counter);
-    counter.add(batch, row);
+    const counter = value === null ? null : (window.by.get(value) ?? new SumsCounter(model, false));
+    if (counter !== null) window.by.set(value!, counter);
+    SumsCounter.addTo(counter === null ? [window.all] : [window.all, counter], batch, row);
     return true;
   }
 

@@ -81,12 +81,8 @@ export class Recording {
     const window = this.#windows.get(start) ?? { all: new SumsCounter(this.#model, true), by: new Map() };
     this.#windows.set(start, window);
     this.#changed.add(start);
-    window.all.add(batch, 0);
     const value = by === null ? null : this.#segmentOf(by, columns, row.scores);
-    if (value === null) return row;
-    const counter = window.by.get(value) ?? new SumsCounter(this.#model, false);
-    window.by.set(value, counter);
-    counter.add(batch, 0);
+    SumsCounter.addTo(value === null ? [window.all] : [window.all, this.#counterOf(window, value)], batch, 0);
     return row;
   }
 
@@ -101,6 +97,12 @@ export class Recording {
     const old = [...this.#windows.keys()].sort((a, b) => b - a).slice(OPEN_WINDOWS);
     for (const start of old) this.#windows.delete(start);
     return taken;
+  }
+
+  #counterOf({ by }: OpenWindow, value: string): SumsCounter {
+    const counter = by.get(value) ?? new SumsCounter(this.#model, false);
+    by.set(value, counter);
+    return counter;
   }
 
   #checked(image: RecordedImage): CountedRow {
