@@ -5,6 +5,7 @@ export {
   ENGINE_NAMES,
   type EngineName,
   loadBackend,
+  REFERENCE,
 } from './backends/registry.js';
 export type {
   Availability,

@@ -14,14 +14,19 @@ const alone = crossOriginIsolated
 const noEngine = `${cores} ${cores === 1 ? 'core' : 'cores'}; the engine starts with a model.${alone}`;
 engine.textContent = noEngine;
 
+const running = (words: string) => {
+  engine.textContent = `Engine: ${words}, of ${cores} cores.${alone}`;
+};
+
 const forget = () => verdict.forget();
 const model = new ModelPanel(link, (facts) => {
   forget();
-  engine.textContent = facts === null ? noEngine : `Engine: ${facts.engine}, of ${cores} cores.${alone}`;
+  if (facts === null) engine.textContent = noEngine;
+  else running(facts.engine);
 });
 const baseline = new BaselinePanel(link, forget);
 const windows = new WindowsPanel(link, forget);
-const verdict = new VerdictPanel(link, () => ({ slots: windows.slots, isUnconverted: model.isUnconverted }));
+const verdict = new VerdictPanel(link, () => ({ slots: windows.slots, isUnconverted: model.isUnconverted }), running);
 
 document.querySelector('main')!.replaceChildren(model.element, baseline.element, windows.element, verdict.element);
 // What is dropped beside the places must not open instead of the page.

@@ -1,5 +1,5 @@
 /** Step 1: the model, and what its conversion has to assume. */
-import type { Failure, GivenFile, ModelFacts, ModelField, OwnFile } from '../run/messages.js';
+import type { EngineChoice, Failure, GivenFile, ModelFacts, ModelField, OwnFile } from '../run/messages.js';
 import { h, list } from './dom.js';
 import { type Link, Refused } from './link.js';
 import { dropPlace, Panel } from './panel.js';
@@ -9,6 +9,12 @@ const BUNDLED: readonly OwnFile[] = ['model.json', ...[1, 2, 3].map((part) => `g
 );
 /** Asked for first; the others are folded away. */
 const USUAL: readonly string[] = ['size', 'resize', 'crop', 'mean', 'std', 'interpolation', 'channelOrder', 'classes'];
+
+const ENGINES: readonly (readonly [choice: EngineChoice, words: string])[] = [
+  ['auto', 'the faster of CPU and GPU'],
+  ['cpu', 'CPU'],
+  ['gpu', 'GPU, even if it is slower'],
+];
 
 type Files = readonly GivenFile[] | readonly OwnFile[];
 
@@ -24,6 +30,11 @@ export class ModelPanel extends Panel {
   readonly #form = h('form', { hidden: true, novalidate: true });
   readonly #changed: (facts: ModelFacts | null) => void;
   readonly #title = h('h3');
+  readonly #engine = h(
+    'select',
+    { id: 'engine-choice', 'aria-describedby': 'engine-help' },
+    ...ENGINES.map(([value, words]) => h('option', { value }, words)),
+  );
   readonly #check = h('input', { type: 'file', accept: '.npz', id: 'field-check' });
   /** What the form is about. */
   #subject: Subject = { files: [], what: 'the model', check: null };
@@ -45,7 +56,10 @@ export class ModelPanel extends Panel {
       'Use the bundled model',
     );
     this.place.append(dropPlace('model files', (files) => void this.#take(files), [bundled]));
-    this.body.append(this.#facts, this.#form);
+    this.#engine.addEventListener('change', () => void (this.#opened && this.#open(this.#opened)));
+    const help = h('small', { id: 'engine-help' }, 'A GPU whose numbers differ from the CPU’s is never used.');
+    const label = h('label', { for: 'engine-choice' }, 'Engine');
+    this.body.append(h('div', { class: 'field' }, label, this.#engine, help), this.#facts, this.#form);
   }
 
   protected override more(): (HTMLElement | null)[] {
@@ -73,7 +87,11 @@ export class ModelPanel extends Panel {
     const choices = isNew ? {} : this.#choices();
     const typed = this.#typed();
     const facts = await this.run(async (progress) => {
-      const answer = await this.link.ask('openModel', [subject.files, choices, subject.check], progress);
+      const answer = await this.link.ask(
+        'openModel',
+        [subject.files, choices, subject.check, this.#engine.value as EngineChoice],
+        progress,
+      );
       if (!('failure' in answer)) return answer;
       await this.#refuse(subject, answer.failure);
       throw new Refused(answer.failure);

@@ -25,9 +25,11 @@ interface Given {
 export class VerdictPanel extends Panel {
   readonly #results = h('div', { class: 'results' });
   readonly #given: () => Given;
+  readonly #running: (engine: string) => void;
   #links: HTMLAnchorElement[] = [];
 
-  constructor(link: Link, given: () => Given) {
+  /** @param running is told which engine has computed */
+  constructor(link: Link, given: () => Given, running: (engine: string) => void) {
     super(
       link,
       'verdict',
@@ -35,6 +37,7 @@ export class VerdictPanel extends Panel {
       'Every image of a window is compared with the baseline; one that cannot be read is named.',
     );
     this.#given = given;
+    this.#running = running;
     this.place.append(h('button', { type: 'button', class: 'main', onclick: () => void this.#compare() }, 'Compare'));
     this.body.append(this.#results);
   }
@@ -64,6 +67,7 @@ export class VerdictPanel extends Panel {
       return { findings, made: await this.link.ask('made', []) };
     });
     if (found === null) return this.#showLists();
+    if (found.findings.engine !== null) this.#running(found.findings.engine);
     this.#show(found.findings, found.made);
     this.say(`${found.findings.answer}.`);
   }

@@ -25,7 +25,7 @@ export async function comparedWindows(
   windows: readonly string[],
   signal: AbortSignal,
   stage: (what: string) => void,
-): Promise<Findings> {
+): Promise<Omit<Findings, 'engine'>> {
   const measurement = await measureWindows(profile, windows, { exemplars: REPORT_EXEMPLARS, signal });
   stage('Making the report');
   const made = await buildReport(profile, measurement, { baselineEvents: baseline ?? undefined });

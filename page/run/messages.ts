@@ -23,6 +23,9 @@ export interface ModelField {
   choices: readonly string[] | null;
 }
 
+/** `auto`: a GPU where it is faster and right. `gpu`: also one that is slower, or in software; not one that is wrong. */
+export type EngineChoice = 'auto' | 'cpu' | 'gpu';
+
 export interface ModelFacts {
   name: string;
   /** Lines for a person: network, embedding, what was assumed. */
@@ -63,6 +66,8 @@ export interface Findings {
   answer: string;
   details: string | null;
   windows: readonly JudgedWindow[];
+  /** What embeds now: another engine takes over from a GPU that is wrong. Null without a model. */
+  engine: string | null;
   /** What a reader must know beside the verdicts. */
   notes: readonly string[];
 }
@@ -83,6 +88,7 @@ export interface Tasks {
     files: readonly GivenFile[] | readonly OwnFile[],
     choices: Readonly<Record<string, string>>,
     check: GivenFile | null,
+    engine: EngineChoice,
   ): Promise<ModelFacts | RefusedModel>;
   closeModel(): Promise<void>;
   /** @param slot `baseline`, or a window's name */

@@ -2,14 +2,14 @@
 import { basename, extname, listFolder } from '#platform';
 import { CodedError } from '../../base/index.js';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
-import { Embedder } from '../../engine/index.js';
+import { Embedder, type EmbedderOptions, REFERENCE } from '../../engine/index.js';
 import { conversionCheck } from '../../pipeline/check/index.js';
 import { inspect } from '../../pipeline/inspect/index.js';
 import { contentOf, removeFile } from '../../platform/page/index.js';
 import { assumptionLines, checkedWords, isWeightsFolder } from '../../weights/index.js';
 import { byLabels, chosenOptions, takenValues } from './fields.js';
 import { newFolder, type Placed, place } from './given.js';
-import type { GivenFile, ModelFacts, OwnFile } from './messages.js';
+import type { EngineChoice, GivenFile, ModelFacts, OwnFile } from './messages.js';
 import { unzipped } from './weights-zip.js';
 
 /** The network among several loose files; the others are its tensors. */
@@ -22,6 +22,8 @@ export interface OpenModel {
   folder: string;
   /** What goes with the model. */
   root: string;
+  /** What the engine said since it was opened, such as that a GPU was wrong. */
+  notices: readonly string[];
 }
 
 /** A model, which needs other answers. */
@@ -39,6 +41,7 @@ export async function openModel(
   files: readonly (GivenFile | OwnFile)[],
   choices: Readonly<Record<string, string>>,
   check: GivenFile | null,
+  engine: EngineChoice,
 ): Promise<{ model: OpenModel; facts: ModelFacts }> {
   if (check !== null && files.length === 0) throw withoutModel(check);
   const [given, checked, out] = [newFolder(), newFolder(), newFolder()];
@@ -46,24 +49,33 @@ export async function openModel(
   try {
     const path = await networkIn(await place(given, files));
     const notices: string[] = [];
-    // How fast kernels are says nothing of the model; the engine and its threads are said beside it.
-    const note = (text: string) => void (text.includes('GFLOP/s') || notices.push(text));
+    const note = (text: string) => void notices.push(text.replace(KERNELS, ''));
     const isReady = await isWeightsFolder(path);
     if (check !== null && isReady) throw alreadyConverted(check, path);
     if (!isReady) await converted(path, out, () => optionsOf(choices, check && { file: check, folder: checked }, note));
     const folder = isReady ? path : out;
-    const embedder = await Embedder.load(folder, { onNotice: note });
+    const embedder = await Embedder.load(folder, { ...ENGINES[engine], onNotice: note });
     root = isReady ? given : out;
     const name = basename(path);
-    const facts = { name, lines: linesOf(embedder), engine: engineWords(embedder), notices };
+    const facts = { name, lines: linesOf(embedder), engine: engineWords(embedder), notices: notices.splice(0) };
     return {
-      model: { name, embedder, folder, root },
+      model: { name, embedder, folder, root, notices },
       facts: { ...facts, taken: isReady ? null : takenValues(embedder.config) },
     };
   } finally {
     for (const folder of [given, checked, out]) if (folder !== root) await removeFile(folder);
   }
 }
+
+const ENGINES: Readonly<Record<EngineChoice, EmbedderOptions>> = {
+  auto: {},
+  cpu: { backend: REFERENCE },
+  // A browser shows one. Where it is named, it need not be fast.
+  gpu: { device: '0' },
+};
+
+/** How fast kernels are says nothing of the model. */
+const KERNELS = /our [^;]*GFLOP\/s[^;]*; /;
 
 /** Only what is a model asks for other answers. */
 async function converted(path: string, out: string, options: () => Promise<ConvertOptions>): Promise<void> {
@@ -127,9 +139,11 @@ function linesOf({ config, checked, taps }: Embedder): string[] {
   ];
 }
 
-function engineWords({ backend, device, threads }: Embedder): string {
+export function engineWords({ backend, device, difference, threads }: Embedder): string {
   if (threads > 0) return `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  return device === null || device === 'cpu' ? `${backend}, without threads` : `${backend}, ${device}`;
+  if (device === null || device === 'cpu') return `${backend}, without threads`;
+  const agrees = difference === null ? '' : `, within ${difference.toExponential(0)} of ${REFERENCE}`;
+  return `${backend}, ${device}${agrees}`;
 }
 
 /** The files of the weights folder, by the names that they have in it. */

@@ -3,12 +3,13 @@
 import { CodedError } from '../../base/index.js';
 import { rejectedPath } from '../../pipeline/embed/index.js';
 import { contentOf, isThereNow, loadAssets, removeFile } from '../../platform/page/index.js';
+import { allowWebgpu } from '../webgpu.js';
 import { comparedWindows, PROFILE, profileOf, REPORT, readProfile } from './compare.js';
 import { failureOf, inPage } from './failure.js';
 import { askedFields } from './fields.js';
 import { byGivenNames } from './given.js';
 import type { Asked, FromWorker, MadeFile, Tasks, ToWorker } from './messages.js';
-import { ConversionRefused, type OpenModel, openModel, weightFiles } from './model.js';
+import { ConversionRefused, engineWords, type OpenModel, openModel, weightFiles } from './model.js';
 import { checkUsable, embedSet, forgetEvents, type ImageSet, leftOut, tableOf, takenSet } from './sets.js';
 import { makeZip } from './weights-zip.js';
 
@@ -31,10 +32,10 @@ function progress(what: string, done = 0, total: number | null = null): void {
 const TASKS: Tasks = {
   fields: async () => askedFields(),
 
-  async openModel(files, choices, check) {
+  async openModel(files, choices, check, engine) {
     progress('Reading the model');
     try {
-      const opened = await openModel(files, choices, check);
+      const opened = await openModel(files, choices, check, engine);
       await TASKS.closeModel();
       model = opened.model;
       return opened.facts;
@@ -85,7 +86,8 @@ const TASKS: Tasks = {
     const profile = events === null ? await readProfile(baseline.paths[0]!) : await profileOf(events, signal);
     const tables = others.map((set) => set.events!);
     const findings = await comparedWindows(profile, events, tables, signal, progress);
-    return { ...findings, notes: [...made.flatMap(leftOut), ...notices, ...findings.notes].map(inPage) };
+    const notes = [...made.flatMap(leftOut), ...notices, ...(model?.notices ?? []), ...findings.notes];
+    return { ...findings, engine: model && engineWords(model.embedder), notes: notes.map(inPage) };
   },
 
   async made() {
@@ -144,6 +146,7 @@ function blobAt(path: string): Blob {
   return new Blob([content as Uint8Array<ArrayBuffer>], { type: path === REPORT ? 'text/html' : '' });
 }
 
+allowWebgpu();
 let last: Promise<void> = Promise.resolve();
 
 scope.addEventListener('message', ({ data }) => {

@@ -1,4 +1,4 @@
-/** All that `node/index.ts` exports, except what only `files/system/` uses. `putFile` is a page's own. */
+/** All that `node/index.ts` exports, except what only `files/system/` uses. `putFile` and `bringPackage` are a page's own. */
 export type {
   Bytes,
   Entry,
@@ -56,16 +56,11 @@ export {
   collectGarbage,
   cores,
   ENDED,
-  findOptionalPackage,
   freeMemory,
-  installedVersion,
   isPlainNode,
-  loadOptionalPackage,
   machine,
-  type OptionalPackage,
   readNow,
   replaceNow,
-  requireOptional,
   roomInContainer,
   setV8Flag,
   standardInput,
@@ -75,6 +70,14 @@ export {
   v8Version,
   writeZeros,
 } from './machine.js';
+export {
+  bringPackage,
+  findOptionalPackage,
+  installedVersion,
+  loadOptionalPackage,
+  type OptionalPackage,
+  requireOptional,
+} from './packages.js';
 export { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from './paths.js';
 export { sha256, sha256Of } from './sha256.js';
 export {

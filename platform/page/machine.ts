@@ -36,7 +36,7 @@ export function tellingOn(_name: string): Told {
 
 export async function* standardInput(): AsyncGenerator<Uint8Array, void, undefined> {}
 
-// Switches of V8, packages, processes and a cache folder are Node's.
+// Switches of V8, processes and a cache folder are Node's.
 
 export function v8Version(): string {
   return 'of a browser';
@@ -62,29 +62,6 @@ export function boundedMatch(expression: RegExp, _milliseconds: number): (text: 
 }
 
 export function collectGarbage(): void {}
-
-export interface OptionalPackage {
-  name: string;
-  version: string;
-  root: string;
-  main: string;
-}
-
-export function installedVersion(_name: string): string | null {
-  return null;
-}
-
-export function findOptionalPackage(_name: string): OptionalPackage | null {
-  return null;
-}
-
-export function requireOptional<T>(_name: string): T | null {
-  return null;
-}
-
-export function loadOptionalPackage<T>({ name }: OptionalPackage): T {
-  throw new Error(`A page has no package ${name}.`);
-}
 
 export function cacheFolder(): string | null {
   return null;

@@ -167,14 +167,24 @@ function placed(root, { entries, outputs, out }) {
 
 /** Writes nothing if no library's code is in the bundle. */
 function writeLicences(root, { inputs }, path) {
-  const folders = Object.keys(inputs).flatMap((input) => input.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
-  const texts = [...new Set(folders)].sort().map((folder) => licenceOf(join(root, folder)));
+  // `(disabled):` is before what a package leaves out for browsers.
+  const there = Object.keys(inputs).filter((input) => !input.startsWith('(disabled):'));
+  const folders = there.flatMap((input) => input.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => licenceOf(root, folder));
   if (texts.length > 0) writeFileSync(join(root, path), texts.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
-function licenceOf(folder) {
-  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+/** TensorFlow.js's packages have no file of it: their licence is this package's own. */
+function licenceTextOf(root, folder, license) {
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`${name}: no licence file`);
-  return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  if (file !== undefined) return readFileSync(join(folder, file), 'utf8');
+  if (license === 'Apache-2.0') return readFileSync(join(root, 'LICENSE'), 'utf8');
+  return /^licen[cs]e.*\n[\s\S]*/im.exec(readFileSync(join(folder, 'README.md'), 'utf8'))?.[0];
+}
+
+function licenceOf(root, folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const text = licenceTextOf(root, join(root, folder), license);
+  if (text === undefined) throw new Error(`${name}: no licence`);
+  return `${name} ${version}\n\n${text.trim()}\n`;
 }

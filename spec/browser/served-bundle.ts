@@ -72,6 +72,23 @@ const PROGRAM = `
       threads,
     };
   }
+
+  export async function judgeOn(weights, options, batch, sets) {
+    (await import('image-drift/browser/webgpu')).allowWebgpu();
+    const notices = [];
+    const onNotice = (text) => notices.push(text);
+    const embedder = await drift.openWeights(await files(weights), { ...options, onNotice });
+    const given = await files(sets);
+    const events = {};
+    for (const [path, content] of Object.entries(given)) {
+      const name = path.split('.')[0];
+      events[name] = (await drift.embed(embedder, { [path]: content }, { name })).events;
+    }
+    const { baseline: base, ...windows } = events;
+    const { report } = await drift.measure(await drift.fitProfile(base, { clusters: 5 }), windows, { detect: 0.5 });
+    const { backend, device, difference } = embedder;
+    return { backend, device, difference, notices, windows: report.windows, ...(await outputsOf(embedder, batch)) };
+  }
 `;
 
 export const MODEL = bundledModels[0]!.folder;

@@ -9,9 +9,9 @@ import { promisify } from 'node:util';
 
 import tf = require('@tensorflow/tfjs-core');
 
+import { WebgpuDevice } from '../../engine/backends/gpu/device.js';
 import { findAdapter } from '../../engine/backends/webgpu/adapters.js';
-import { loadDawn } from '../../engine/backends/webgpu/dawn.js';
-import { WebgpuDevice } from '../../engine/backends/webgpu/device.js';
+import { createKernels, loadDawn } from '../../engine/backends/webgpu/dawn.js';
 import { Embedder, type EngineError, loadBackend, type Program } from '../../engine/index.js';
 import { embedImages } from '../../pipeline/embed/index.js';
 import { fitProfileFromEvents, measureWindows } from '../../pipeline/measure/index.js';
@@ -41,7 +41,8 @@ const here = await backend.availability();
 
 async function openDevice(): Promise<WebgpuDevice> {
   const dawn = await loadDawn();
-  return WebgpuDevice.open(dawn, await findAdapter(dawn, undefined));
+  const found = await findAdapter(dawn, undefined);
+  return WebgpuDevice.open(found, (device) => createKernels(dawn, found, device));
 }
 
 /** Imitates a failing driver, as far as a program can. */

@@ -3,11 +3,10 @@
 import type * as core from '@tensorflow/tfjs-core';
 import { findOptionalPackage, loadOptionalPackage } from '#platform';
 import { EngineError } from '../../contract/engine-error.js';
-
-const CORE = '@tensorflow/tfjs-core';
+import { CORE } from '../packages.js';
 
 /** It comes with the optional packages, so it is looked for where they are. */
-export const tf = loadCore();
+export const tf = await loadCore();
 
 export declare namespace tf {
   type Tensor<R extends core.Rank = core.Rank> = core.Tensor<R>;
@@ -19,7 +18,7 @@ export declare namespace tf {
 // Stops the cpu backend from printing a greeting on stderr.
 tf.enableProdMode();
 
-function loadCore(): typeof core {
+async function loadCore(): Promise<typeof core> {
   const found = findOptionalPackage(CORE);
   if (found !== null) return loadOptionalPackage(found);
   throw new EngineError('BACKEND_NOT_INSTALLED', `npm's ${CORE} is not installed`, {

@@ -1,7 +1,8 @@
 /** The GPUs that Dawn lists in its error for a wrong name (https://github.com/dawn-gpu/node-webgpu#usage). */
 import { nearest } from '../../../base/index.js';
 import { EngineError, messageOf } from '../../contract/engine-error.js';
-import type { Dawn, Gpu, GpuAdapter, GpuAdapterInfo } from './dawn.js';
+import type { FoundAdapter } from '../gpu/gpu.js';
+import type { Dawn } from './dawn.js';
 
 export interface ListedAdapter {
   /** Dawn's name for it: `vulkan`, `metal`, `d3d12`, … */
@@ -10,20 +11,8 @@ export interface ListedAdapter {
   name: string;
 }
 
-export interface FoundAdapter {
-  /** Keeps Dawn alive. */
-  gpu: Gpu;
-  adapter: GpuAdapter;
-  name: string;
-  /** Null if Dawn's list does not say. */
-  api: string | null;
-}
-
 const NO_ADAPTER_HAS_THIS_NAME = '\u{1}';
 const LISTED = /^ \* backend: '([^']*)', name: '(.*)'$/gm;
-
-/** Software GPUs of Mesa, Chromium and Windows. */
-const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render driver|\bwarp\b/i;
 
 /** All adapters. Several equal cards count as one, since Dawn chooses by name and cannot tell them apart. */
 async function listAdapters(dawn: Dawn): Promise<ListedAdapter[]> {
@@ -70,10 +59,6 @@ export function matchAdapter(listed: readonly ListedAdapter[], device: string): 
   const close = nearest(device, known);
   const question = close === null ? '' : `; did you mean ${close}?`;
   throw new EngineError('ADAPTER_MISSING', `device "${device}": no such GPU; there are ${names}${question}`);
-}
-
-export function isSoftware({ isFallbackAdapter, architecture, device, description }: GpuAdapterInfo): boolean {
-  return isFallbackAdapter === true || [architecture, device, description].some((text) => SOFTWARE.test(text));
 }
 
 const HOW_TO_GET_A_DRIVER: Partial<Record<NodeJS.Platform, string>> = {

@@ -1,17 +1,15 @@
-/** WebGPU through Dawn and TensorFlow.js's kernels, which compute only in float32, whatever the GPU supports. */
+/** WebGPU through Dawn and TensorFlow.js's kernels. */
 import type { BoundGraph } from '../../../graph/index.js';
 import type { Availability, CompileOptions, EngineCode } from '../../contract/backend.js';
-import { EngineError } from '../../contract/engine-error.js';
+import { checkPrecision, ON_GPU } from '../gpu/gpu.js';
 import { DAWN, KERNELS } from '../packages.js';
 import { findAdapter, noAdapter } from './adapters.js';
-import { checkInstalled, loadDawn } from './dawn.js';
+import { checkInstalled, createKernels, loadDawn } from './dawn.js';
 import { mayHaveGpu } from './hardware.js';
 import { probe, unavailable } from './probe.js';
 
 export const webgpu: EngineCode = {
-  precisions: ['float32'],
-  // TensorFlow.js also chooses its kernels by the number of images.
-  compilesPerBatchSize: true,
+  ...ON_GPU,
 
   async availability({ device, onlyHardware = false } = {}): Promise<Availability> {
     try {
@@ -24,14 +22,15 @@ export const webgpu: EngineCode = {
   },
 
   async compile(model: BoundGraph, options: CompileOptions) {
-    if (options.precision !== 'float32') {
-      const message = `backend webgpu: computes in float32, not in ${options.precision}`;
-      throw new EngineError('PRECISION_UNSUPPORTED', message);
-    }
+    checkPrecision(options);
     const dawn = await loadDawn();
     // These load TensorFlow.js, which is slow and not needed to check availability.
-    const [{ WebgpuDevice }, { WebgpuProgram }] = await Promise.all([import('./device.js'), import('./program.js')]);
-    const device = await WebgpuDevice.open(dawn, await findAdapter(dawn, options.device));
+    const [{ WebgpuDevice }, { WebgpuProgram }] = await Promise.all([
+      import('../gpu/device.js'),
+      import('../gpu/program.js'),
+    ]);
+    const found = await findAdapter(dawn, options.device);
+    const device = await WebgpuDevice.open(found, (opened) => createKernels(dawn, found, opened));
     return WebgpuProgram.create(device, model, options);
   },
 };

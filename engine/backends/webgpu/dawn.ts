@@ -1,71 +1,16 @@
-/** Dawn, Chromium's WebGPU, and TensorFlow.js's kernels, both optional. Types as in https://www.w3.org/TR/webgpu/. */
+/** Dawn, Chromium's WebGPU, and TensorFlow.js's kernels, both optional. */
 
 import { pathToFileURL } from 'node:url';
-import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { findOptionalPackage, loadOptionalPackage, type OptionalPackage } from '#platform';
 import { EngineError, firstLine } from '../../contract/engine-error.js';
+import type { FoundAdapter, Gpu, GpuDevice, WebgpuKernelsPackage } from '../gpu/gpu.js';
 import { DAWN, HOW_TO_INSTALL, KERNELS } from '../packages.js';
-
-export interface GpuAdapterInfo {
-  vendor: string;
-  architecture: string;
-  device: string;
-  /** Driver and version, in the driver's own words. */
-  description: string;
-  isFallbackAdapter?: boolean;
-}
-
-/** The limits that TensorFlow.js's own start-up asks for. */
-export const LIMITS = [
-  'maxBufferSize',
-  'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeWorkgroupsPerDimension',
-  'maxStorageBufferBindingSize',
-] as const;
-
-type GpuLimit = (typeof LIMITS)[number];
-
-export interface GpuAdapter {
-  readonly info: GpuAdapterInfo;
-  readonly limits: Readonly<Record<GpuLimit, number>>;
-  requestDevice(descriptor: { requiredLimits: Partial<Record<GpuLimit, number>> }): Promise<GpuDevice>;
-}
-
-export type GpuErrorFilter = 'validation' | 'out-of-memory' | 'internal';
-
-export interface GpuDevice {
-  readonly limits: Readonly<Record<GpuLimit, number>>;
-  readonly lost: Promise<{ reason: string; message: string }>;
-  pushErrorScope(filter: GpuErrorFilter): void;
-  popErrorScope(): Promise<{ message: string } | null>;
-  destroy(): void;
-}
-
-export interface Gpu {
-  requestAdapter(options: { powerPreference?: 'high-performance' }): Promise<GpuAdapter | null>;
-}
 
 /** npm's `webgpu`. */
 export interface Dawn {
   /** @throws for an adapter or backend that does not exist, with a list of those that do */
   create(options: readonly string[]): Gpu;
   readonly globals: Readonly<Record<string, unknown>>;
-}
-
-/** The backend that TensorFlow.js registers. */
-export interface WebgpuKernels extends KernelBackend {
-  readonly bufferManager: {
-    readonly freeBuffers: ReadonlyMap<string, { readonly size: number; destroy(): void }[]>;
-    numFreeBuffers: number;
-    numBytesAllocated: number;
-  };
-}
-
-/** `@tensorflow/tfjs-backend-webgpu`. */
-interface WebgpuKernelsPackage {
-  WebGPUBackend: new (device: GpuDevice, info: GpuAdapterInfo) => WebgpuKernels;
 }
 
 /** @throws EngineError `BACKEND_NOT_INSTALLED` */
@@ -85,10 +30,10 @@ export function checkInstalled(name: string): OptionalPackage {
  * TensorFlow.js's kernels, which look for `navigator.gpu`. It is restored: other libraries would think of a browser.
  * @throws EngineError `BACKEND_NOT_INSTALLED`
  */
-export async function createKernels(dawn: Dawn, gpu: Gpu, device: GpuDevice, info: GpuAdapterInfo) {
+export async function createKernels(dawn: Dawn, { gpu, adapter }: FoundAdapter, device: GpuDevice) {
   const { WebGPUBackend } = await load(KERNELS, loadOptionalPackage<WebgpuKernelsPackage>);
   Object.assign(globalThis, dawn.globals);
-  return withNavigator({ gpu }, () => new WebGPUBackend(device, info));
+  return withNavigator({ gpu }, () => new WebGPUBackend(device, adapter.info));
 }
 
 function withNavigator<T>(navigator: object, task: () => T): T {

@@ -7,8 +7,9 @@ import { Apart, installedVersion } from '#platform';
 import { CodedError } from '../../../base/index.js';
 import type { Availability } from '../../contract/backend.js';
 import { messageOf } from '../../contract/engine-error.js';
+import { describeAdapter } from '../gpu/gpu.js';
 import { DAWN } from '../packages.js';
-import { type FoundAdapter, findAdapter, isSoftware } from './adapters.js';
+import { findAdapter } from './adapters.js';
 import { loadDawn } from './dawn.js';
 
 const SCRIPT = new URL('./probe.js', import.meta.url);
@@ -26,16 +27,6 @@ export async function probe(device: string | undefined): Promise<Availability> {
   }
 }
 
-function describe({ adapter: { info }, name, api }: FoundAdapter): Availability {
-  const software = isSoftware(info);
-  const maker = [info.vendor, info.architecture].filter((text) => text !== '').join(' ');
-  const by = api === null ? '' : ` by ${api}`;
-  const reason = `${maker || 'a GPU'}${by}${software ? ', emulated by the CPU: right, but slow' : ''}`;
-  const kind = software ? 'software-gpu' : 'gpu';
-  const driver = info.description || null;
-  return { ok: true, reason, device: name, kind, driver, version: installedVersion(DAWN), howToGet: null };
-}
-
 /** Makes any error of a driver an answer, so that a check of availability never fails. */
 export function unavailable(error: unknown): Availability {
   const reason = messageOf(error).replace(/^backend webgpu: /, '');
@@ -45,7 +36,7 @@ export function unavailable(error: unknown): Availability {
 
 if (process.argv[1] === fileURLToPath(SCRIPT)) {
   const found = loadDawn().then((dawn) => findAdapter(dawn, process.argv[2]));
-  const answer = await found.then(describe, unavailable);
+  const answer = await found.then((one) => describeAdapter(one, installedVersion(DAWN)), unavailable);
   // Exits even when Dawn would keep the process alive. The parent has the answer before the exit.
   process.send?.(answer, () => process.exit(0));
 }

@@ -1,11 +1,9 @@
 /** An open GPU, with a backend for each program. WebGPU reports errors late; `watch` ties them to their work. */
-import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '../../../base/index.js';
 import { EngineError, messageOf } from '../../contract/engine-error.js';
 import { tf } from '../tfjs/global-engine.js';
 import type { Watched } from '../tfjs/program.js';
-import type { FoundAdapter } from './adapters.js';
-import { createKernels, type Dawn, type GpuDevice, type GpuErrorFilter, LIMITS, type WebgpuKernels } from './dawn.js';
+import { type FoundAdapter, type GpuDevice, type GpuErrorFilter, LIMITS, type WebgpuKernels } from './gpu.js';
 
 /** The name under which TensorFlow.js keeps its WebGPU kernels. */
 const KERNELS_OF = 'webgpu';
@@ -46,9 +44,12 @@ export class WebgpuDevice {
     return this.#found.name;
   }
 
-  /** @throws EngineError `BACKEND_NOT_INSTALLED`, `BACKEND_FAILED` */
-  static async open(dawn: Dawn, found: FoundAdapter): Promise<WebgpuDevice> {
-    const { adapter, gpu, name } = found;
+  /** @param kernels makes those of a device @throws EngineError `BACKEND_NOT_INSTALLED`, `BACKEND_FAILED` */
+  static async open(
+    found: FoundAdapter,
+    kernels: (device: GpuDevice) => Promise<WebgpuKernels>,
+  ): Promise<WebgpuDevice> {
+    const { adapter, name } = found;
     const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
     let device: GpuDevice;
     try {
@@ -57,7 +58,7 @@ export class WebgpuDevice {
       const message = `backend webgpu: the GPU ${name} could not be opened: ${messageOf(cause)}`;
       throw new EngineError('BACKEND_FAILED', message, { cause });
     }
-    return new WebgpuDevice(found, device, await createKernels(dawn, gpu, device, adapter.info));
+    return new WebgpuDevice(found, device, await kernels(device));
   }
 
   /** `accepted` rejects if the GPU cannot do it all. @throws EngineError `OUT_OF_MEMORY` if that is known at once */
@@ -93,7 +94,7 @@ export class WebgpuDevice {
   async explain(error: unknown): Promise<unknown> {
     const code = error instanceof CodedError ? error.code : null;
     if (code === 'OUT_OF_MEMORY') this.freePool();
-    if (code === null || code === 'BACKEND_FAILED') await Promise.race([this.#loss, setTimeout(NEWS_OF_LOSS_MS)]);
+    if (code === null || code === 'BACKEND_FAILED') await Promise.race([this.#loss, later(NEWS_OF_LOSS_MS)]);
     return this.#lost === null ? error : this.#lostError(error);
   }
 
@@ -127,6 +128,10 @@ export class WebgpuDevice {
     for (const { kernelName } of tf.getKernelsForBackend(this.backend)) tf.unregisterKernel(kernelName, this.backend);
     this.#device.destroy();
   }
+}
+
+function later(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function oneLine(text: string): string {
