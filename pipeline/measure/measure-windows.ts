@@ -115,7 +115,7 @@ export async function measureWindows(
       continue;
     }
     const path = options.span ? spanName(options.span) : numbered.file.path;
-    const part = options.span ? partOf(numbered, rowsWithin(numbered, options.span)) : numbered;
+    const part = options.span ? partOf(numbered, rowsWithin(numbered, options.span, options.segment)) : numbered;
     if (part.batch.embeddings.rows === 0) continue;
     const window = ofFiles.get(path) ?? open(names.get(path) ?? path);
     ofFiles.set(path, window);
@@ -192,8 +192,16 @@ function partOf(
   };
 }
 
-function rowsWithin({ batch }: NumberedBatch, [from, to]: readonly [number, number]): number[] {
-  return (batch.timestamps ?? []).flatMap((time, row) => (time !== null && time >= from && time < to ? [row] : []));
+function rowsWithin(
+  { batch }: NumberedBatch,
+  [from, to]: readonly [number, number],
+  segment: MeasureOptions['segment'],
+): number[] {
+  const values = segment && batch.segments?.[segment.name];
+  return (batch.timestamps ?? []).flatMap((time, row) => {
+    const isWithin = time !== null && time >= from && time < to;
+    return isWithin && (segment === undefined || values?.[row] === segment.value) ? [row] : [];
+  });
 }
 
 /** `2026-11-24 to 2026-11-30`. */

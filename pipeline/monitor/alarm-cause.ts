@@ -59,19 +59,19 @@ export async function findCause(
   }
 }
 
+/** @param alone without rows of other cameras, where the baseline knows them */
 export function measureSpan(
   profile: Profile,
   paths: readonly string[],
   { from, to, by }: AlarmSpan,
   columns: ColumnChoice,
-  exemplars = 0,
+  { alone = false }: { alone?: boolean } = {},
 ): Promise<Measurement> {
   const hasSegments = by !== null && profile.segments?.has(by.name) === true;
   return measureWindows(profile, paths, {
     span: [from, to],
     columns,
-    exemplars,
-    ...(hasSegments && { by: [by.name] }),
+    ...(hasSegments && { by: [by.name], ...(alone && { segment: by }) }),
   });
 }
 

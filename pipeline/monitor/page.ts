@@ -2,6 +2,7 @@
 import { resolve } from '#platform';
 import type { ColumnChoice, ImageSource } from '../../data/index.js';
 import { type Profile, windowMilliseconds } from '../../drift/index.js';
+import { isThere } from '../../files/index.js';
 import type { MonitorRun, TestReport } from '../../monitor/index.js';
 import type { MonitorPageAlarm, MonitorPageData, MonitorPicture, MonitorSeries } from '../../report/index.js';
 import { type EventFile, placeOf } from '../measure/event-files.js';
@@ -92,7 +93,7 @@ async function picturesOf(
 ): Promise<Pictures> {
   const { paths } = await tablesOf(ledger, span);
   if (paths.length === 0) return none('None of the tables of these days is there unchanged, so there are no pictures.');
-  const { windows, files } = await measureSpan(profile, paths, { ...span, by: null }, columns);
+  const { windows, files } = await measureSpan(profile, paths, span, columns, { alone: true });
   const sample = windows[0]?.summary.reference?.sample;
   const unlikeness = unlikenessOf(profile);
   if (!sample || unlikeness === null) return none('The baseline keeps too few rows to say which images are unlike it.');
@@ -101,7 +102,9 @@ async function picturesOf(
     return { table: file, row: within };
   };
   const { rows } = unlikeRows(unlikeness, sample, { window: place, baseline: () => null });
-  const tables = files.map((file) => ({ ...file, images: images === null ? file.images : movedTo(file, images) }));
+  const tables = await Promise.all(
+    files.map(async (file) => ({ ...file, images: images === null ? file.images : await movedTo(file, images) })),
+  );
   const { pictures, problems } = await picturesOfRows(
     tables,
     rows.map(({ place }) => place),
@@ -113,7 +116,19 @@ async function picturesOf(
 }
 
 /** The same keys in another folder, or the same array in another file. */
-function movedTo({ images }: EventFile, path: string): ImageSource | null {
+async function movedTo({ images }: EventFile, to: string): Promise<ImageSource | null> {
   if (images === null) return null;
-  return 'files' in images ? { ...images, files: { folder: resolve(path) } } : { ...images, file: resolve(path) };
+  if (!('files' in images)) return { ...images, file: await movedPath(images.file, to) };
+  const from = 'folder' in images.files ? images.files.folder : '';
+  return { ...images, files: { folder: await movedPath(from, to) } };
+}
+
+/** Each day may have its folder: as much of the old path's end as is there in the new folder. */
+async function movedPath(from: string, to: string): Promise<string> {
+  const parts = from.split(/[\\/]/).filter((part) => part !== '');
+  for (let at = 0; at < parts.length; at++) {
+    const path = resolve(to, ...parts.slice(at));
+    if (!parts.slice(at).includes('..') && (await isThere(path))) return path;
+  }
+  return resolve(to);
 }

@@ -19,6 +19,8 @@ export const windowFields = {
   ),
   /** Only rows from one moment to before another, ms since 1970, all as one window; default all rows. */
   span: anything<readonly [from: number, to: number]>(),
+  /** With `span`: only rows that have this value of a column of `by`. */
+  segment: anything<{ readonly name: string; readonly value: string }>(),
   /** Columns whose values are segments with verdicts of their own; the profile must have been made with them. */
   by: list().computes(
     'A verdict for each value of these columns, too: camera,site,class. The profile needs the same --by',

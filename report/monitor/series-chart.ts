@@ -48,6 +48,7 @@ export function seriesChart({ points }: MonitorSeries, spans: readonly AlarmSpan
 ${spans.map(({ from, to }) => html`<rect class="monitor-span" x="${x(from)}" y="0" width="${Math.max(2, round(x(to) - x(from)))}" height="${HEIGHT}"/>`)}
 <path class="monitor-limit" d="M0 ${limit}H${WIDTH}"/>
 <path class="monitor-value" d="${pathOf(points, x)}"/>
+<path class="monitor-value monitor-alone" d="${alone(points, x)}"/>
 </svg>
 <div class="monitor-times" aria-hidden="true">${labels(first.from, last.to).map((text) => html`<span>${text}</span>`)}</div></div>`;
 }
@@ -60,6 +61,17 @@ function pathOf(points: readonly MonitorPoint[], x: (time: number) => number): s
       const command = isDrawn ? 'L' : 'M';
       isDrawn = ratio !== null;
       return ratio === null ? '' : `${command}${x((from + to) / 2)} ${height(ratio)}`;
+    })
+    .join('');
+}
+
+/** Dots, of a length that browsers draw. A camera's few rows wait for each other, with a gap for each. */
+function alone(points: readonly MonitorPoint[], x: (time: number) => number): string {
+  const isJudged = (at: number) => (points[at]?.ratio ?? null) !== null;
+  return points
+    .map(({ from, to, ratio }, at) => {
+      if (ratio === null || isJudged(at - 1) || isJudged(at + 1)) return '';
+      return `M${x((from + to) / 2)} ${height(ratio)}h0.1`;
     })
     .join('');
 }
