@@ -10,10 +10,12 @@
  *     npm run bench -- monitor quiet [kinds, as 0,3 or all] [baselines] [streams of each] [sizes, as 500,2000] [seed]
  *     npm run bench -- monitor drift [streams] [rows of the baseline] [changes, as 0,3] [seed]
  *     npm run bench -- monitor rows
+ *     npm run bench -- monitor peers [kinds] [baselines] [streams of each] [tools, as drift,alibi] [seed] [rows]
  *
  * The monitor was made with seed 0; other seeds and the last two kinds are held out.
  *
  * `rows` makes three streams of CIFAR-10's images row by row, whose sums and alarms must be those of the quick way.
+ * `peers` has quiet years judged by `drift` each day, or by other tools, which `IMAGE_DRIFT_PYTHON` has.
  */
 import { cpus } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
@@ -32,6 +34,7 @@ import {
 import { type CifarImages, cifarImages } from './monitor-cifar.js';
 import { dailyStatistics } from './monitor-daily.js';
 import { CLASSES, DAY, DAY_ROWS, HELD_OUT_KINDS, KINDS, type Kind } from './monitor-kinds.js';
+import { comparePeers, type PeerStream } from './monitor-peers.js';
 import { RowTable } from './monitor-rows.js';
 import { appendResults } from './results.js';
 
@@ -83,6 +86,26 @@ function daysOf(profile: Profile, batch: DriftBatch, by: string | undefined): Da
     }
     return { all: all.sums(), by: new Map([...values].map(([value, counter]) => [value, counter.sums()])) };
   });
+}
+
+function peerStream(kind: Kind): PeerStream {
+  const baseline = (rows: number, random: Random) => kind.rows(rows / DAY_ROWS, random);
+  return { name: kind.name, promise: promiseOf(kind), baseline, year: (days, random) => kind.rows(days, random) };
+}
+
+function peerImages(pool: DriftBatch): PeerStream {
+  const { rows } = pool.embeddings;
+  const { name, promise, baseline } = imageStream(pool);
+  return {
+    ...{ name, promise, baseline },
+    year(days, random) {
+      const population = Uint32Array.from({ length: rows }, () => random.below(rows));
+      return takeRows(
+        pool,
+        Array.from({ length: days * DAY_ROWS }, () => population[random.below(rows)]!),
+      );
+    },
+  };
 }
 
 function imageStream(pool: DriftBatch): Stream {
@@ -384,18 +407,29 @@ async function checkRows(): Promise<void> {
   }
 }
 
+/** Of null, rows are CIFAR-10's images. */
+function kindsOf(chosen: string): (Kind | null)[] {
+  const all = [...KINDS, null, ...HELD_OUT_KINDS];
+  return chosen === 'all' ? all : chosen.split(',').map((place) => all[Number(place)] as Kind | null);
+}
+
 const [task = 'quiet', ...rest] = process.argv.slice(2);
 if (task === 'quiet') {
   const [kinds = 'all', baselines = '20', streams = '15', sizes = '500,2000,10000', seed = '0'] = rest;
-  const all = [...KINDS, null, ...HELD_OUT_KINDS];
-  const chosen = kinds === 'all' ? all : kinds.split(',').map((place) => all[Number(place)]!);
-  for (const kind of chosen) {
+  for (const kind of kindsOf(kinds)) {
     const stream = kind === null ? imageStream(await cleanImages()) : streamOf(kind, Number(seed));
     const cell = { stream, baselines: Number(baselines), streams: Number(streams), seed: Number(seed) };
     for (const size of sizes.split(',')) await quiet({ ...cell, rows: Number(size) });
   }
 } else if (task === 'rows') await checkRows();
-else {
+else if (task === 'peers') {
+  const [kinds = '0,4,9', baselines = '20', streams = '1', tools = 'drift', seed = '0', rows = '2000'] = rest;
+  for (const kind of kindsOf(kinds)) {
+    const stream = kind === null ? peerImages(await cleanImages()) : peerStream(kind);
+    const counts = { baselines: Number(baselines), streams: Number(streams), seed: Number(seed) };
+    await comparePeers({ stream, rows: Number(rows), days: WINDOWS, ...counts }, tools.split(','));
+  }
+} else {
   const [streams = '100', rows = '2000', only = '', seed = '0'] = rest;
   const images = await cifarImages();
   const changes: Change[] = [
