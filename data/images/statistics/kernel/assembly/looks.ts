@@ -193,12 +193,20 @@ function fillLevels(values: usize, end: usize): void {
   }
 }
 
+/** Vectors of which the counts in single bytes stay below 256. */
+const VECTORS: usize = 255;
+
 function countLower(end: usize, level: i32): i32 {
-  let count = 0;
-  for (let at = LEVELS; at < end; at += 16) {
-    count += popcnt(i8x16.bitmask(i8x16.lt_u(v128.load(at), i8x16.splat(<i8>level))));
+  const limit = i8x16.splat(<i8>level);
+  let counts = i32x4.splat(0);
+  for (let at = LEVELS; at < end; ) {
+    let bytes = i8x16.splat(0);
+    for (const pause = min(end, at + 16 * VECTORS); at < pause; at += 16) {
+      bytes = i8x16.sub(bytes, i8x16.lt_u(v128.load(at), limit));
+    }
+    counts = i32x4.add(counts, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes)));
   }
-  return count;
+  return total(counts);
 }
 
 /** Stores the values that have this level, and `OUTSIDE` behind them. @returns where they ended */
@@ -231,8 +239,14 @@ export function ofRanks(pixels: i32, values: usize, count: i32, ranks: usize, ro
     for (let half = HALF; half > 0; half >>= 1) if (countLess(room, end, from + half) <= within) from += half;
     const isAlone = countLess(room, end, from + 1) <= within + 1;
     store<i32>(found, from);
-    store<i32>(found, isAlone ? nextAbove(values, last, from) : from, 4);
+    store<i32>(found, isAlone ? nextOfAll(values, last, end, room, from) : from, 4);
   }
+}
+
+/** As below; where one of the same level is above, none of another level is nearer. */
+function nextOfAll(values: usize, last: usize, end: usize, room: usize, value: i32): i32 {
+  const next = nextAbove(room, end, value);
+  return next !== value ? next : nextAbove(values, last, value);
 }
 
 /** The smallest value above this one; itself where there is none. */
