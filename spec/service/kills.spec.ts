@@ -1,3 +1,4 @@
+/** @long: it starts processes and kills them */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
