@@ -84,7 +84,8 @@ async function removeOldPartial(folder: string): Promise<void> {
 export async function makeStateFolder(folder: string, state: MonitorState, profile: Uint8Array): Promise<void> {
   await makePrivateFolder(folder);
   await locked(folder, async () => {
-    const names = (await listFolder(folder)).map(({ name }) => name).filter((name) => name !== LOCK_FILE);
+    // Others that wait for the lock have files beside it.
+    const names = (await listFolder(folder)).map(({ name }) => name).filter((name) => !name.startsWith(LOCK_FILE));
     // A process that was killed here has left a profile and no state: it is begun again.
     const own: readonly string[] = [...FOLDERS, PROFILE_FILE];
     const other = names.find((name) => !own.includes(name));
