@@ -173,7 +173,7 @@ const CHUNK_BYTES = 2 ** 20;
  */
 export class PartRecords {
   byteLength = 0;
-  readonly #chunks: { room: Buffer<SharedArrayBuffer>; filled: number }[] = [];
+  readonly #chunks: { room: Buffer<ArrayBufferLike>; filled: number }[] = [];
   #current = 0;
 
   get pieces(): Uint8Array[] {
@@ -192,7 +192,7 @@ export class PartRecords {
     [this.byteLength, this.#current] = [0, 0];
   }
 
-  #take(bytes: number): Buffer<SharedArrayBuffer> {
+  #take(bytes: number): Buffer<ArrayBufferLike> {
     const { room, filled } = this.#chunks[this.#current] ?? this.#addChunk(bytes);
     if (room.byteLength - filled < bytes) {
       this.#current++;
@@ -204,7 +204,10 @@ export class PartRecords {
   }
 
   #addChunk(bytes: number) {
-    const chunk = { room: Buffer.from(new SharedArrayBuffer(Math.max(bytes, CHUNK_BYTES))), filled: 0 };
+    // Some Nodes are started without shared memory.
+    const Room = typeof SharedArrayBuffer === 'undefined' ? ArrayBuffer : SharedArrayBuffer;
+    const room: Buffer<ArrayBufferLike> = Buffer.from(new Room(Math.max(bytes, CHUNK_BYTES)));
+    const chunk = { room, filled: 0 };
     this.#chunks.push(chunk);
     return chunk;
   }
