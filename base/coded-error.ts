@@ -15,6 +15,8 @@ export interface CodedErrorOptions {
   program?: readonly string[] | undefined;
   /** The lower-level error, kept for `--verbose`. */
   cause?: unknown;
+  /** Default: 2 for wrong usage, else 4: bad input, and trying again does not help. */
+  exitCode?: ErrorExitCode | undefined;
 }
 
 const CODED: unique symbol = Symbol.for('image-drift.coded-error');
@@ -57,7 +59,7 @@ export class CodedError extends Error {
     this.code = code;
     this.hint = options.hint ?? null;
     this.program = options.program ?? [];
-    this.exitCode = USAGE_CODES.has(code) ? 2 : 4;
+    this.exitCode = options.exitCode ?? (USAGE_CODES.has(code) ? 2 : 4);
   }
 
   /** The mark of all copies of this class that a process may have: bundled, not bundled, of another version. */
@@ -108,10 +110,7 @@ export function receiveError({ coded, message, stack }: SentError): Error {
 }
 
 class ReceivedError extends CodedError {
-  override readonly exitCode: ErrorExitCode;
-
   constructor(message: string, { code, hint, program, exitCode }: NonNullable<SentError['coded']>) {
-    super(code, message, { hint: hint ?? undefined, program });
-    this.exitCode = exitCode;
+    super(code, message, { hint: hint ?? undefined, program, exitCode });
   }
 }

@@ -28,7 +28,7 @@ export interface PeerJob {
   rows: number;
   days: number;
   baselines: number;
-  /** Of each baseline. */
+  /** Streams of each baseline. */
   streams: number;
   seed: number;
 }

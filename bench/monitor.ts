@@ -158,7 +158,7 @@ interface QuietCell {
   stream: Stream;
   rows: number;
   baselines: number;
-  /** Of each baseline. */
+  /** Streams of each baseline. */
   streams: number;
   seed: number;
 }
@@ -407,7 +407,7 @@ async function checkRows(): Promise<void> {
   }
 }
 
-/** Of null, rows are CIFAR-10's images. */
+/** Null stands for CIFAR-10's images. */
 function kindsOf(chosen: string): (Kind | null)[] {
   const all = [...KINDS, null, ...HELD_OUT_KINDS];
   return chosen === 'all' ? all : chosen.split(',').map((place) => all[Number(place)] as Kind | null);

@@ -1,19 +1,8 @@
-import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../base/index.js';
-
-interface FileErrorOptions extends CodedErrorOptions {
-  /** Default 4: the file is bad, and trying again does not help. */
-  exitCode?: ErrorExitCode | undefined;
-}
+import { CodedError } from '../base/index.js';
 
 /** A file or folder that cannot be opened, read or written, or an archive that is damaged. */
 export class FileError extends CodedError {
   override readonly name = 'FileError';
-  override readonly exitCode: ErrorExitCode;
-
-  constructor(code: string, message: string, options: FileErrorOptions = {}) {
-    super(code, message, options);
-    this.exitCode = options.exitCode ?? 4;
-  }
 }
 
 interface Reason {

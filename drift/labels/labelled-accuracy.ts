@@ -47,14 +47,14 @@ export function worthOf(rows: readonly Pick<LabelledRow, 'right' | 'group'>[]): 
   return alone === 0 ? 1 : Math.min(1, alone / together);
 }
 
-/** Shares of rows that are weighed by their chances in a plan, and how many rows of one weight would say as much. */
+/** Means of rows that are weighed by their chances in a plan, and how many rows of one weight would say as much. */
 export function weighedRows<R extends Pick<LabelledRow, 'planned'>>(rows: readonly R[]) {
   const weights = rows.map(({ planned }) => 1 / (planned?.probability ?? 1));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const squares = weights.reduce((sum, weight) => sum + weight ** 2, 0);
-  const shareOf = (is: (row: R) => boolean) =>
-    rows.reduce((sum, row, i) => sum + (is(row) ? weights[i]! : 0), 0) / total;
-  return { shareOf, evenRows: total ** 2 / squares };
+  const meanOf = (value: (row: R) => number) => rows.reduce((sum, row, i) => sum + weights[i]! * value(row), 0) / total;
+  const shareOf = (is: (row: R) => boolean) => meanOf((row) => Number(is(row)));
+  return { weights, squares, meanOf, shareOf, evenRows: total ** 2 / squares };
 }
 
 /** Accuracy of a part of the rows whose number nobody knows, such as those of a class: by labels alone. @param rows at least one */

@@ -81,16 +81,12 @@ function isWon({ oldRight, newRight }: ChangedRow): boolean {
 
 /** @param counted independent labels that they are worth */
 function poweredDifference(rows: readonly ChangedRow[], all: AllChanged, counted: number): PairedDifference {
-  const weights = rows.map(({ planned }) => 1 / planned!.probability);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const squares = weights.reduce((sum, weight) => sum + weight ** 2, 0);
-  const meanOf = (values: readonly number[]) => values.reduce((sum, value, i) => sum + weights[i]! * value, 0) / total;
-  const better = rows.map((row) => Number(isWon(row)) - Number(isLost(row)));
-  const gains = rows.map(({ gain }) => gain);
-  const [mean, gain] = [meanOf(better), meanOf(gains)];
+  const { weights, squares, meanOf } = weighedRows(rows);
+  const betterOf = (row: ChangedRow) => Number(isWon(row)) - Number(isLost(row));
+  const [mean, gain] = [meanOf(betterOf), meanOf((row) => row.gain)];
   const products = (left: (i: number) => number, right: (i: number) => number) =>
     weights.reduce((sum, weight, i) => sum + weight ** 2 * left(i) * right(i), 0);
-  const [ofBetter, ofGain] = [(i: number) => better[i]! - mean, (i: number) => gains[i]! - gain];
+  const [ofBetter, ofGain] = [(i: number) => betterOf(rows[i]!) - mean, (i: number) => rows[i]!.gain - gain];
   const spread = products(ofGain, ofGain);
   const weight = spread > 0 ? Math.min(1, Math.max(0, products(ofBetter, ofGain) / spread)) : 0;
   const value = Math.min(1, Math.max(-1, mean + weight * (all.gain - gain)));

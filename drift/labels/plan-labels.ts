@@ -166,7 +166,7 @@ function inOrder(units: readonly Unit[], { clusters, confidence }: PlannableRows
 
 interface DrawnUnits {
   certain: readonly Unit[];
-  /** Of these, so many are drawn. */
+  /** So many of these are drawn. */
   rest: readonly Unit[];
   left: number;
 }

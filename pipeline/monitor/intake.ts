@@ -18,13 +18,14 @@ import {
   type Profile,
   windowStart,
 } from '../../drift/index.js';
-import { type FeatureModel, SumsCounter } from '../../drift/monitor/index.js';
+import type { FeatureModel } from '../../drift/monitor/index.js';
 import { addToHash } from '../../files/index.js';
 import { checkRows, toDriftBatch } from '../measure/event-batches.js';
 import { comparedGroups, rowSegments } from '../measure/row-groups.js';
 import type { EventIds } from './event-ids.js';
 import { isLate, type Ledger } from './ledger.js';
 import { MonitorStateError } from './monitor-error.js';
+import { OpenWindows } from './open-windows.js';
 import type { StatePromise } from './state-file.js';
 import type { WindowSums } from './sums-file.js';
 
@@ -104,11 +105,6 @@ async function hashOf(path: string, remote: RemoteFiles | undefined): Promise<st
   }
 }
 
-interface OpenWindow {
-  all: SumsCounter;
-  by: Map<string, SumsCounter>;
-}
-
 /** One table on its way into sums. */
 class TableSums {
   rows = 0;
@@ -119,12 +115,13 @@ class TableSums {
   readonly #path: string;
   readonly #intake: Intake;
   readonly #promise: StatePromise;
-  readonly #windows = new Map<number, OpenWindow>();
+  readonly #windows: OpenWindows;
 
   constructor(path: string, intake: Intake) {
     this.#path = path;
     this.#intake = intake;
     this.#promise = intake.ledger.state.promise;
+    this.#windows = new OpenWindows(intake.model);
   }
 
   async read(events: EventSource): Promise<void> {
@@ -164,36 +161,20 @@ class TableSums {
       counted.alreadyThere++;
       return;
     }
-    if (!this.#count(batch, row, start)) {
+    if (!isBatchRowUsable(batch, row)) {
       this.skipped++;
       return;
     }
+    const { by } = this.#promise;
+    this.#windows.add(start, batch, row, by === null ? null : (batch.segments?.[by]?.[row] ?? null));
     this.rows++;
     if (isLate(start, this.#promise.window, judged)) counted.late++;
     this.from = Math.min(this.from ?? time, time);
     this.to = Math.max(this.to ?? time, time);
   }
 
-  /** @returns false if a value of the row is not finite */
-  #count(batch: DriftBatch, row: number, start: number): boolean {
-    if (!isBatchRowUsable(batch, row)) return false;
-    const { model } = this.#intake;
-    const { by } = this.#promise;
-    const window = this.#windows.get(start) ?? { all: new SumsCounter(model, true), by: new Map() };
-    this.#windows.set(start, window);
-    const value = by === null ? null : (batch.segments?.[by]?.[row] ?? null);
-    const counter = value === null ? null : (window.by.get(value) ?? new SumsCounter(model, false));
-    if (counter !== null) window.by.set(value!, counter);
-    SumsCounter.addTo(counter === null ? [window.all] : [window.all, counter], batch, row);
-    return true;
-  }
-
-  sums(): Map<number, WindowSums> {
-    return new Map(
-      [...this.#windows].map(([start, { all, by }]) => {
-        return [start, { all: all.sums(), by: new Map([...by].map(([value, sums]) => [value, sums.sums()])) }];
-      }),
-    );
+  sums(): ReadonlyMap<number, WindowSums> {
+    return this.#windows.take();
   }
 }
 

@@ -26,6 +26,15 @@ export async function readJsonLines<T>(
   });
 }
 
+/** Null for what is no JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** Whole or not at all, and for this user alone. */
 export async function writeOwnFile(path: string, bytes: Uint8Array): Promise<void> {
   await writeFileAtomically(path, (file) => file.write(bytes), PRIVATE_FILE);

@@ -17,7 +17,7 @@ const MAX_BYTES = 256 * 2 ** 20;
 /** What a status says of the sums. */
 export interface Judgement {
   timeline: readonly Omit<TimelineEntry, 'tests'>[];
-  /** Of the last window. */
+  /** Those of the last window. */
   tests: readonly TestReport[];
   /** The one that is open. */
   alarm: Alarm | null;

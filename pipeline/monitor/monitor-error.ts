@@ -1,14 +1,8 @@
-import { CodedError, type CodedErrorOptions, type ErrorExitCode } from '../../base/index.js';
+import { CodedError } from '../../base/index.js';
 
 /** A STATE that cannot be used, or not with what it was given; exit code 5 where it may be tried again. */
 export class MonitorStateError extends CodedError {
   override readonly name = 'MonitorStateError';
-  override readonly exitCode: ErrorExitCode;
-
-  constructor(code: string, message: string, options: CodedErrorOptions & { exitCode?: ErrorExitCode } = {}) {
-    super(code, message, options);
-    this.exitCode = options.exitCode ?? 4;
-  }
 }
 
 /** A file of the folder that cannot be read. */

@@ -10,7 +10,7 @@ import { isThere, readSmallFile } from '../../files/index.js';
 import { makePrivateFolder } from '../../files/system/index.js';
 import { checkBaselineSame } from './add-state.js';
 import type { Counted } from './intake.js';
-import { writeOwnFile } from './json-lines.js';
+import { parsedJson, writeOwnFile } from './json-lines.js';
 import { isLate, type Ledger } from './ledger.js';
 import { damagedState } from './monitor-error.js';
 import { RECORDED_FOLDER } from './state-folder.js';
@@ -49,18 +49,10 @@ export async function writeRecorded(folder: string, { windows, ...facts }: Recor
 async function readRecorded(path: string): Promise<Recorded> {
   const bytes = await readSmallFile(path, MAX_MONTH_BYTES, 'what a service has counted');
   const end = bytes.indexOf(LINE_END);
-  const facts = header.safeParse(parsed(utf8(bytes.subarray(0, Math.max(end, 0)))));
+  const facts = header.safeParse(parsedJson(utf8(bytes.subarray(0, Math.max(end, 0)))));
   if (!facts.success) throw damagedState(`${path}: its first line is not that of a recorder`);
   const rest = bytes.subarray(end + 1);
   return { ...facts.data, windows: rest.length === 0 ? new Map() : decodeMonth(path, rest) };
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
 
 /** A file that its writer has not given its name yet has another ending. */

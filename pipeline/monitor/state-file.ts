@@ -7,7 +7,7 @@ import { join } from '#platform';
 import { issueWords, shownValue } from '../../base/index.js';
 import { WINDOW_LENGTHS } from '../../drift/index.js';
 import { isThere, readSmallText } from '../../files/index.js';
-import { jsonLines, writeOwnFile } from './json-lines.js';
+import { jsonLines, parsedJson, writeOwnFile } from './json-lines.js';
 import { damagedState, MonitorStateError } from './monitor-error.js';
 
 export const STATE_SCHEMA = 1;
@@ -100,7 +100,7 @@ export async function readState(folder: string): Promise<MonitorState> {
       hint: `Make one: image-drift monitor init ${folder} --baseline profile.json`,
     });
   }
-  const value = parsed(await readSmallText(path, MAX_STATE_BYTES, 'the state of a monitor'));
+  const value = parsedJson(await readSmallText(path, MAX_STATE_BYTES, 'the state of a monitor'));
   const known = state.safeParse(value);
   if (known.success) return known.data;
   const { format, schema } = (value ?? {}) as { format?: unknown; schema?: unknown };
@@ -114,14 +114,6 @@ export async function readState(folder: string): Promise<MonitorState> {
   const [issue] = known.error.issues;
   const place = issue?.path.join('.') ?? '';
   throw damagedState(`${path}: ${place}: ${issueWords(issue?.message)}`);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 export async function writeState(folder: string, state: MonitorState): Promise<void> {

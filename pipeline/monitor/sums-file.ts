@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { bytesOfText, concat, utf8 } from '#platform';
 import { addSums, type Sums } from '../../drift/monitor/index.js';
 import { readSmallFile } from '../../files/index.js';
+import { parsedJson } from './json-lines.js';
 import { damagedState } from './monitor-error.js';
 
 /** All rows of a window, and those of each value of `by`. */
@@ -142,9 +143,7 @@ class NumberReader {
 }
 
 function headerOf(path: string, line: string): Header {
-  try {
-    return header.parse(JSON.parse(line));
-  } catch {
-    throw damagedState(`${path}: its first line is not that of sums`);
-  }
+  const found = header.safeParse(parsedJson(line));
+  if (found.success) return found.data;
+  throw damagedState(`${path}: its first line is not that of sums`);
 }

@@ -1,8 +1,8 @@
 /** Judges what was recorded, on a thread: a year of windows takes seconds, which no request waits for. */
 import { windowStart } from '../../drift/index.js';
 import { answerOrders } from '../../files/index.js';
-import { readState } from '../monitor/files.js';
 import { type Monitor, openMonitor } from '../monitor/index.js';
+import { readState } from '../monitor/state-file.js';
 import type { JudgeOrder, JudgeResult } from './judge.js';
 
 let opened: Monitor | null = null;
@@ -13,10 +13,10 @@ answerOrders(answer, { buffersOf: () => [] });
 
 async function answer({ state, what, now, grace, notify, notifyToken }: JudgeOrder): Promise<JudgeResult> {
   opened ??= await openMonitor(state);
-  if (what === 'update' || (what === 'due' && (await isDue(state, now - grace)))) {
-    await opened.update([], { notify, notifyToken, now: () => now });
-  }
-  return { status: await opened.status(), metrics: await opened.statusText('openmetrics') };
+  if (what === 'metrics') return { metrics: await opened.statusText('openmetrics') };
+  const isStatus = what === 'status';
+  if (isStatus || (await isDue(state, now - grace))) await opened.update([], { notify, notifyToken, now: () => now });
+  return isStatus ? { status: await opened.status() } : {};
 }
 
 /** Whether a window has ended that neither this process nor another has judged. */

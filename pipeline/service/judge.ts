@@ -7,8 +7,8 @@ import { ServiceError } from './service-error.js';
 export interface JudgeOrder {
   /** Folder of the monitor. */
   state: string;
-  /** `due`: an update if windows have ended that no process has judged; `look`: what was judged. */
-  what: 'update' | 'due' | 'look';
+  /** `status` after an update; `due`: an update if windows have ended that no process has judged; `metrics` as judged. */
+  what: 'status' | 'due' | 'metrics';
   /** Ms since 1970. */
   now: number;
   /** Ms after the end of a window in which recorders may still write what they have of it. */
@@ -17,10 +17,11 @@ export interface JudgeOrder {
   notifyToken: string | undefined;
 }
 
+/** What was asked for. */
 export interface JudgeResult {
-  status: MonitorStatus;
+  status?: MonitorStatus;
   /** OpenMetrics. */
-  metrics: string;
+  metrics?: string;
 }
 
 const startScript: ThreadMaker = (Worker) =>

@@ -8,17 +8,11 @@ import { readSmallFile, type ThreadPool } from '../../files/index.js';
 import { lookValues } from '../embed/image-facts.js';
 import { MAX_PROFILE_BYTES } from '../measure/profiles.js';
 import type { RowColumns } from '../measure/row-groups.js';
-import {
-  addWindow,
-  checkBaselineSame,
-  isState,
-  type Recorded,
-  readState,
-  recordedFolder,
-  type StatePromise,
-  writeRecorded,
-} from '../monitor/files.js';
+import { checkBaselineSame } from '../monitor/add-state.js';
 import { initMonitor, type MonitorStatus, openMonitor } from '../monitor/index.js';
+import { recordedFolder, writeRecorded } from '../monitor/recorded.js';
+import { isState, readState, type StatePromise } from '../monitor/state-file.js';
+import { addWindow, type Recorded } from '../monitor/sums-file.js';
 import { type RecorderOptions, recorderFields } from '../options/index.js';
 import type { EmbedCallOptions, EmbeddedImage, GivenImage, ImageEmbedder } from './image-embedder.js';
 import { type JudgeOrder, type JudgeResult, judgeThread } from './judge.js';
@@ -151,7 +145,7 @@ export class Recorder implements AsyncDisposable {
   /** Flushes, counts what all recorders of STATE have written, judges it, and says what `monitor status` says. */
   async status(): Promise<MonitorStatus> {
     await this.flush();
-    return (await this.#ask('update')).status;
+    return (await this.#ask('status')).status!;
   }
 
   /**
@@ -159,8 +153,8 @@ export class Recorder implements AsyncDisposable {
    * With prom-client: `(await register.metrics()) + (await recorder.metrics())`.
    */
   async metrics(): Promise<string> {
-    const { metrics } = await this.#ask('look');
-    const lines = metrics.split('\n').map((line) => this.#ownCount(line));
+    const { metrics } = await this.#ask('metrics');
+    const lines = metrics!.split('\n').map((line) => this.#ownCount(line));
     return `${lines.filter((line) => line !== '# EOF').join('\n')}\n`;
   }
 

@@ -2,10 +2,12 @@
 import { quoted } from '../../base/index.js';
 import { carriedName, isProbability } from '../../data/index.js';
 import { DAY, type DriftBatch, type Profile, windowStart, withRelativeStatistics } from '../../drift/index.js';
-import { FeatureModel, SumsCounter } from '../../drift/monitor/index.js';
+import { FeatureModel } from '../../drift/monitor/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
 import { groupOfRow, type RowColumns } from '../measure/row-groups.js';
-import { addWindow, type StatePromise, type SumsByWindow } from '../monitor/files.js';
+import { OpenWindows } from '../monitor/open-windows.js';
+import type { StatePromise } from '../monitor/state-file.js';
+import type { SumsByWindow } from '../monitor/sums-file.js';
 import { ServiceError } from './service-error.js';
 
 /**
@@ -41,11 +43,6 @@ export interface CountedRow {
   image: RecordedImage;
 }
 
-interface OpenWindow {
-  all: SumsCounter;
-  by: Map<string, SumsCounter>;
-}
-
 /** Windows whose groups stay known: rows of an older one are new groups. */
 const OPEN_WINDOWS = 3;
 /** A clock that is further ahead would end windows that go on. */
@@ -53,17 +50,14 @@ const MOST_AHEAD = DAY;
 
 export class Recording {
   readonly #profile: Profile;
-  readonly #model: FeatureModel;
   readonly #promise: StatePromise;
   readonly #groupOf: ReturnType<typeof groupOfRow>;
-  readonly #windows = new Map<number, OpenWindow>();
-  /** Those with rows since `take`. */
-  readonly #changed = new Set<number>();
+  readonly #windows: OpenWindows;
   readonly #now: () => number;
 
   constructor(profile: Profile, promise: StatePromise, now: () => number) {
     this.#profile = profile;
-    this.#model = new FeatureModel(profile);
+    this.#windows = new OpenWindows(new FeatureModel(profile));
     this.#promise = promise;
     this.#groupOf = groupOfRow(promise.group ?? profile.groups?.name ?? null);
     this.#now = now;
@@ -78,31 +72,15 @@ export class Recording {
     const { by } = this.#promise;
     const batch = batchOf(row, this.#groupOf({ columns, time: row.time }));
     const start = windowStart(row.time, this.#promise.window);
-    const window = this.#windows.get(start) ?? { all: new SumsCounter(this.#model, true), by: new Map() };
-    this.#windows.set(start, window);
-    this.#changed.add(start);
-    const value = by === null ? null : this.#segmentOf(by, columns, row.scores);
-    SumsCounter.addTo(value === null ? [window.all] : [window.all, this.#counterOf(window, value)], batch, 0);
+    this.#windows.add(start, batch, 0, by === null ? null : this.#segmentOf(by, columns, row.scores));
     return row;
   }
 
   /** What was added since the call before. */
   take(): SumsByWindow {
-    const taken: SumsByWindow = new Map();
-    for (const start of this.#changed) {
-      const { all, by } = this.#windows.get(start)!;
-      addWindow(taken, start, { all: all.take(), by: takenOf(by) });
-    }
-    this.#changed.clear();
-    const old = [...this.#windows.keys()].sort((a, b) => b - a).slice(OPEN_WINDOWS);
-    for (const start of old) this.#windows.delete(start);
+    const taken = this.#windows.take();
+    this.#windows.forget(OPEN_WINDOWS);
     return taken;
-  }
-
-  #counterOf({ by }: OpenWindow, value: string): SumsCounter {
-    const counter = by.get(value) ?? new SumsCounter(this.#model, false);
-    by.set(value, counter);
-    return counter;
   }
 
   #checked(image: RecordedImage): CountedRow {
@@ -121,11 +99,6 @@ export class Recording {
     if (value !== undefined || by !== 'class' || scores === null) return carriedName(value ?? null);
     return this.#profile.classes[predictedOf({ rows: 1, columns: scores.length, data: scores }, 0)] ?? null;
   }
-}
-
-function takenOf(by: ReadonlyMap<string, SumsCounter>) {
-  const taken = [...by].map(([value, counter]) => [value, counter.take()] as const);
-  return new Map(taken.filter(([, { rows, skipped }]) => rows + skipped > 0));
 }
 
 /** float32, as in event tables: the sums are then the same. */

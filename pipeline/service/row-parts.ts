@@ -4,7 +4,7 @@ import { type CarriedColumn, type CarriedValue, type EventTableSchema, openEvent
 import type { Profile } from '../../drift/index.js';
 import { isThere } from '../../files/index.js';
 import { makePrivateFolder } from '../../files/system/index.js';
-import { partName, partTimes, ROWS_FOLDER } from '../monitor/files.js';
+import { partName, partTimes, ROWS_FOLDER } from '../monitor/row-names.js';
 import type { CountedRow } from './recording.js';
 
 export class RowParts {

@@ -24,7 +24,7 @@ interface Context extends InBrowser, ServedBundle {
 
 const browser = inChromium<Context>('WebGPU', { webgpu: true });
 
-/** Of a network that software, too, computes in no time. */
+/** Weights of a network that software, too, computes in no time. */
 const weights = join(temporaryFolder(), 'weights');
 const images = temporaryFolder();
 const SIDE = 16;

@@ -6,8 +6,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../base/index.js';
@@ -15,6 +13,7 @@ import { predictedOf } from '../../drift/prediction/index.js';
 import { weightsFolder } from '../../weights/index.js';
 import { readEvents } from '../data/support/event-tables.js';
 import { jpeg } from '../support/image-files.js';
+import { freePort } from '../support/listening.js';
 import { packageRoot } from '../support/places.js';
 import { pixels } from '../support/pseudo-random.js';
 
@@ -54,14 +53,6 @@ async function wanted(): Promise<{ predicted: string; confidence: number }[]> {
     const best = predictedOf(scores, image);
     return { predicted: schema.classes[best]!, confidence: scores.data[image * scores.columns + best]! };
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  return port;
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {

@@ -8,7 +8,7 @@ import { assert, runCli, temporaryFolder } from '../support/test.js';
 
 export const CAMERAS = Array.from({ length: 8 }, (_, i) => `cam${i + 1}`);
 export const CHANGED = 'cam3';
-/** Of a camera on a day. */
+/** Images of a camera on a day. */
 const IMAGES = 8;
 const BASELINE_DAYS = 15;
 const QUIET_DAYS = 3;

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
@@ -20,4 +20,11 @@ export async function listen(server: Server | TlsServer, at = 0): Promise<Listen
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** A port that was free a moment ago, for servers that must be told theirs. */
+export async function freePort(): Promise<number> {
+  const { url, close } = await listen(createServer());
+  await close();
+  return Number(new URL(url).port);
 }

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeBaseline, writeEvents } from '../../monitor/monitor-events.js';
+import { freePort } from '../../support/listening.js';
 import { packageRoot } from '../../support/places.js';
 
 const WAIT_S = 120;
@@ -56,14 +57,6 @@ const server = createServer(async (request, response) => {
   }
   response.end();
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  return port;
-}
 
 function check(what: string, command: string, args: string[], input?: string): void {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', input });

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { listen } from '../../support/listening.js';
+import { freePort } from '../../support/listening.js';
 import { assert, packageRoot } from '../../support/test.js';
 
 const STOCKED = join(packageRoot, 'spec', 'ci', 's3', 'stocked_moto.py');
@@ -48,10 +47,4 @@ export async function startMoto(python: string, { asksForKeys, stock }: MotoOpti
   }
   moto.kill();
   throw new Error(`moto does not answer at ${url}`);
-}
-
-async function freePort(): Promise<number> {
-  const { url, close } = await listen(createServer());
-  await close();
-  return Number(new URL(url).port);
 }
