@@ -45,13 +45,15 @@ export const monitorUpdate = command({
 });
 
 async function tell(update: MonitorUpdate, { state, quiet }: { state: string; quiet: boolean }): Promise<void> {
-  const { added, already_there: before, late, untimed, skipped, unjudged, alarm } = update;
+  const { added, already_there: before, late, untimed, skipped, refused, unjudged, alarm } = update;
   const count = (value: number) => value.toLocaleString('en');
   const { alarmLines, quietLine } = await import('../../pipeline/monitor/index.js');
   print(`${count(added)} images added, ${count(before)} had been counted before.`);
   if (late > 0) print(`${count(late)} of them are late: their windows had been judged, and are judged again.`);
   if (untimed > 0) say(quiet, `${count(untimed)} rows have no timestamp, and are in no window.`);
   if (skipped > 0) say(quiet, `${count(skipped)} rows with a value that is not finite were left out.`);
+  const reasons = Object.entries(refused).map(([code, times]) => `${count(times)} ${code}`);
+  if (reasons.length > 0) say(quiet, `Services refused records: ${reasons.join(', ')}.`);
   if (alarm === null) return print(quietLine(unjudged));
   for (const line of alarmLines(alarm)) print(line);
   say(quiet, `Next: ${ourCommand(`monitor report ${state} --out page.html`)}, then monitor acknowledge ${state}`);

@@ -40,6 +40,8 @@ export interface Counted {
   untimed: number;
   /** With a value that is not finite. */
   skipped: number;
+  /** Records that services refused, by the code of the reason. */
+  refused: Record<string, number>;
 }
 
 interface Intake {

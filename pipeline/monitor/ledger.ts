@@ -47,10 +47,10 @@ export class Account {
     this.#add(file.rows, file.to, windows);
   }
 
-  addRecorded({ recorder, number, rows, rejected, last, windows }: Recorded): void {
+  addRecorded({ recorder, number, rows, refused, last, windows }: Recorded): void {
     const { facts } = this;
     facts.sequence++;
-    facts.rejected += rejected;
+    for (const count of Object.values(refused)) facts.rejected += count;
     const others = facts.recorders.filter(([id]) => id !== recorder);
     facts.recorders = [...others, [recorder, number + 1] as [string, number]].slice(-KEPT_RECORDERS);
     this.#add(rows, last, windows);

@@ -50,8 +50,10 @@ export interface MonitorUpdate {
   late: number;
   /** Rows without a timestamp: they are in no window. */
   untimed: number;
-  /** Rows with a value that is not finite. */
+  /** Rows of tables with a value that is not finite. */
   skipped: number;
+  /** Records that services refused, by the code of the reason, such as `RECORD_LENGTH`. */
+  refused: Readonly<Record<string, number>>;
   /** The last windows, if nothing could judge them: without an alarm, they are no quiet ones. */
   unjudged: number;
   /** The alarm that is open; null for none. */
@@ -98,7 +100,7 @@ export class Monitor {
     await loadAssets('dist/drift/');
     return this.#changing(telling, async (ledger) => {
       const ids = new EventIds(ledger.state.ids, (name) => join(this.folder, name));
-      const counted: Counted = { added: 0, alreadyThere: 0, late: 0, untimed: 0, skipped: 0 };
+      const counted: Counted = { added: 0, alreadyThere: 0, late: 0, untimed: 0, skipped: 0, refused: {} };
       const { judged } = ledger.state;
       const intake = { profile: this.profile, model: this.#model, ledger, ids, columns, signal, counted, judged };
       const { now } = telling;

@@ -14,7 +14,7 @@ import { parsedJson, writeOwnFile } from './json-lines.js';
 import { isLate, type Ledger } from './ledger.js';
 import { damagedState } from './monitor-error.js';
 import { RECORDED_FOLDER } from './state-folder.js';
-import { decodeMonth, encodeMonth, MAX_MONTH_BYTES, type Recorded } from './sums-file.js';
+import { addCounts, decodeMonth, encodeMonth, MAX_MONTH_BYTES, type Recorded } from './sums-file.js';
 
 const FORMAT = 'image-drift recorded';
 const LINE_END = 10;
@@ -27,7 +27,7 @@ const header = z.object({
   number: count,
   baseline_sha256: z.string(),
   rows: count,
-  rejected: count,
+  refused: z.record(z.string(), count),
   last: z.number().int().nullable(),
 });
 
@@ -72,18 +72,18 @@ export async function takeRecorded(folder: string, ledger: Ledger, counted: Coun
     checkBaselineSame(path, recorded.baseline_sha256, state.baseline_sha256);
     ledger.own.addRecorded(recorded);
     state.taken.push(name);
-    addCounts(counted, recorded, state.promise.window, state.judged);
+    addRecorded(counted, recorded, state.promise.window, state.judged);
   }
 }
 
-function addCounts(
+function addRecorded(
   counted: Counted,
-  { windows, rows, rejected }: Recorded,
+  { windows, rows, refused }: Recorded,
   window: WindowLength,
   judged: number,
 ): void {
   counted.added += rows;
-  counted.skipped += rejected;
+  addCounts(counted.refused, refused);
   for (const [start, { all }] of windows) if (isLate(start, window, judged)) counted.late += all.rows;
 }
 

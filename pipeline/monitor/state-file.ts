@@ -35,7 +35,7 @@ const component = z.object({
   /** Grows with each update: of two copies, that with the larger number has all of the other. */
   sequence: count,
   rows: count,
-  /** Rows left out: values that are not finite, or no time. */
+  /** Rows left out: values that are not finite, no time, or refused by a recorder. */
   rejected: count,
   /** The latest timestamp; null without rows. */
   last: moment.nullable(),

@@ -46,7 +46,7 @@ export interface MonitorStatus {
   /** Windows that were judged. */
   windows: number;
   rows: number;
-  /** Rows left out: no time, or a value that is not finite. */
+  /** Rows left out: no time, a value that is not finite, or refused by a recorder. */
   rejected: number;
   /** The latest timestamp, ISO 8601; null without rows. */
   last: string | null;
@@ -123,7 +123,7 @@ export function openMetrics(
   ];
   return [
     ...counter('image_drift_rows_total', 'Rows that were counted.', rows),
-    ...counter('image_drift_rejected_total', 'Rows left out: no time, or a value that is not finite.', rejected),
+    ...counter('image_drift_rejected_total', 'Rows that were refused.', rejected),
     ...gauge(
       'image_drift_statistic',
       'Evidence of a change, of the last window that was judged.',

@@ -25,8 +25,8 @@ export interface Recorded {
   number: number;
   baseline_sha256: string;
   rows: number;
-  /** Records that were refused. */
-  rejected: number;
+  /** Records that were refused, by the code of the reason. */
+  refused: Readonly<Record<string, number>>;
   /** The latest timestamp; null without rows. */
   last: number | null;
   windows: SumsByWindow;
@@ -53,6 +53,11 @@ const ALONE = 3;
 /** `2026-11` of a window that begins in this month, UTC. */
 export function monthOf(start: number): string {
   return new Date(start).toISOString().replace(/-\d\dT.*/, '');
+}
+
+/** Adds counts by name. */
+export function addCounts(to: Record<string, number>, added: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(added)) to[name] = (to[name] ?? 0) + count;
 }
 
 export function addWindow(known: SumsByWindow, start: number, added: WindowSums): void {

@@ -1,7 +1,7 @@
 /** Every image of a service counted: sums in memory, written into the folder of a monitor by each process by itself. */
 import { randomUUID } from 'node:crypto';
 import { loadAssets, resolve, sha256Of } from '#platform';
-import { type Settled, settle } from '../../base/index.js';
+import { CodedError, type Settled, settle } from '../../base/index.js';
 import { IMAGE_LOOK_COLUMNS } from '../../data/index.js';
 import { checkComparable, type Profile } from '../../drift/index.js';
 import { readSmallFile, type ThreadPool } from '../../files/index.js';
@@ -12,7 +12,7 @@ import { checkBaselineSame } from '../monitor/add-state.js';
 import { initMonitor, type MonitorStatus, openMonitor } from '../monitor/index.js';
 import { recordedFolder, writeRecorded } from '../monitor/recorded.js';
 import { isState, readState, type StatePromise } from '../monitor/state-file.js';
-import { addWindow, type Recorded } from '../monitor/sums-file.js';
+import { addCounts, addWindow, type Recorded } from '../monitor/sums-file.js';
 import { type RecorderOptions, recorderFields } from '../options/index.js';
 import type { EmbedCallOptions, EmbeddedImage, GivenImage, ImageEmbedder } from './image-embedder.js';
 import { type JudgeOrder, type JudgeResult, judgeThread } from './judge.js';
@@ -47,8 +47,8 @@ export class Recorder implements AsyncDisposable {
   readonly id = randomUUID();
   /** Records that were counted since this process began. */
   rows = 0;
-  /** Records that were refused. */
-  rejected = 0;
+  /** Records that were refused, by the code of the reason: `RECORD_LENGTH`, `RECORD_NOT_FINITE`, `RECORD_SCORES`, … */
+  readonly refused: Record<string, number> = {};
   readonly #state: string;
   readonly #profile: Profile;
   readonly #baseline: string;
@@ -59,7 +59,7 @@ export class Recorder implements AsyncDisposable {
   readonly #timers: ReturnType<typeof setInterval>[];
   /** Embedders whose weights are those of the profile, or why they are not. */
   readonly #known = new WeakMap<ImageEmbedder, Error | 'same'>();
-  #unwritten: Omit<Recorded, 'recorder' | 'number' | 'baseline_sha256'> = noneRecorded();
+  #unwritten: Unwritten = noneRecorded();
   #kept: CountedRow[] = [];
   #files = 0;
   #flushing: Promise<void> = Promise.resolve();
@@ -173,6 +173,11 @@ export class Recorder implements AsyncDisposable {
     return this.close();
   }
 
+  /** Records that were refused. */
+  get rejected(): number {
+    return sum(this.refused);
+  }
+
   #ownCount(line: string): string {
     const [, name, label] = /^(image_drift_(?:rows|rejected)_total)(\{.*\}) /.exec(line) ?? [];
     if (name === undefined) return line;
@@ -185,8 +190,9 @@ export class Recorder implements AsyncDisposable {
   }
 
   #refuse(error: unknown): void {
-    this.rejected++;
-    this.#unwritten.rejected++;
+    const reason = { [error instanceof CodedError ? error.code : 'RECORD_INVALID']: 1 };
+    addCounts(this.refused, reason);
+    addCounts(this.#unwritten.refused, reason);
     this.#say(error);
   }
 
@@ -222,7 +228,7 @@ export class Recorder implements AsyncDisposable {
     const taken = this.#recording.take();
     for (const [start, sums] of taken) addWindow(this.#unwritten.windows, start, sums);
     const unwritten = this.#unwritten;
-    if (unwritten.rows + unwritten.rejected > 0) {
+    if (unwritten.rows + sum(unwritten.refused) > 0) {
       this.#unwritten = noneRecorded();
       const own = { recorder: this.id, number: this.#files, baseline_sha256: this.#baseline };
       try {
@@ -288,14 +294,23 @@ export class Recorder implements AsyncDisposable {
   }
 }
 
-function noneRecorded(): Omit<Recorded, 'recorder' | 'number' | 'baseline_sha256'> {
-  return { rows: 0, rejected: 0, last: null, windows: new Map() };
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((all, count) => all + count, 0);
 }
 
-function added(a: ReturnType<typeof noneRecorded>, b: ReturnType<typeof noneRecorded>) {
+interface Unwritten extends Omit<Recorded, 'recorder' | 'number' | 'baseline_sha256'> {
+  refused: Record<string, number>;
+}
+
+function noneRecorded(): Unwritten {
+  return { rows: 0, refused: {}, last: null, windows: new Map() };
+}
+
+function added(a: Unwritten, b: Unwritten): Unwritten {
+  addCounts(a.refused, b.refused);
   for (const [start, sums] of b.windows) addWindow(a.windows, start, sums);
   const last = a.last === null || b.last === null ? (a.last ?? b.last) : Math.max(a.last, b.last);
-  return { rows: a.rows + b.rows, rejected: a.rejected + b.rejected, last, windows: a.windows };
+  return { rows: a.rows + b.rows, refused: a.refused, last, windows: a.windows };
 }
 
 /** As `embedImages` names them. */

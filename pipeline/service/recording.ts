@@ -64,7 +64,7 @@ export class Recording {
   }
 
   /**
-   * @throws ServiceError `RECORD_EMBEDDING`, `RECORD_SCORES`, `RECORD_TIME`, which leave the sums as they were
+   * @throws ServiceError `RECORD_LENGTH`, `RECORD_NOT_FINITE`, `RECORD_SCORES`, `RECORD_TIME`, which leave the sums as they were
    */
   add(image: RecordedImage): CountedRow {
     const row = this.#checked(image);
@@ -85,9 +85,9 @@ export class Recording {
 
   #checked(image: RecordedImage): CountedRow {
     const { dimensions, classes } = this.#profile;
-    const embedding = numbersOf(image.embedding, dimensions, 'RECORD_EMBEDDING', 'the embedding');
+    const embedding = numbersOf(image.embedding, dimensions, 'the embedding');
     const given = image.scores ?? null;
-    const scores = given && numbersOf(given, classes.length || given.length, 'RECORD_SCORES', 'the scores');
+    const scores = given && numbersOf(given, classes.length || given.length, 'the scores');
     const wrong = scores?.findIndex((score) => !isProbability(score)) ?? -1;
     if (wrong >= 0) throw notProbability(wrong, scores![wrong]!);
     return { time: timeOf(image.at, this.#now()), embedding, scores, image };
@@ -102,14 +102,14 @@ export class Recording {
 }
 
 /** float32, as in event tables: the sums are then the same. */
-function numbersOf(values: ArrayLike<number>, length: number, code: string, what: string): Float32Array {
+function numbersOf(values: ArrayLike<number>, length: number, what: string): Float32Array {
   if (values?.length !== length) {
-    throw new ServiceError(code, `${what}: ${values?.length ?? 0} values, the profile has ${length}`);
+    throw new ServiceError('RECORD_LENGTH', `${what}: ${values?.length ?? 0} values, the profile has ${length}`);
   }
   const numbers = Float32Array.from(values);
   const at = numbers.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return numbers;
-  throw new ServiceError(code, `${what}: value ${at} is ${values[at]}`);
+  throw new ServiceError('RECORD_NOT_FINITE', `${what}: value ${at} is ${values[at]}`);
 }
 
 function notProbability(at: number, score: number): ServiceError {

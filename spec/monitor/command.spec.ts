@@ -28,6 +28,7 @@ test('init, update, an alarm that opens its tables, acknowledge: as JSON and exi
     late: 0,
     untimed: 0,
     skipped: 0,
+    refused: {},
     unjudged: 0,
     alarm: null,
     not_notified: null,

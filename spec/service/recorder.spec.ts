@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ColumnChoice, openEvents } from '../../data/index.js';
 import { readProfile } from '../../pipeline/index.js';
 import { initMonitor, openMonitor } from '../../pipeline/monitor/index.js';
 import { type RecordedImage, Recorder } from '../../pipeline/service/index.js';
 import { COLUMN_CHOICE, DAY, FIRST_DAY, makeBaseline, sumsIn, writeEvents } from '../monitor/monitor-events.js';
-import { assert, refusal, temporaryFolder, test } from '../support/test.js';
+import { assert, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const baseline = await makeBaseline(folder, ['camera']);
@@ -82,9 +82,10 @@ test('a record that is wrong is refused, counted and said, and never thrown', as
   const recorder = await Recorder.open(state, { ...options, onError });
   const good = images[0]!;
   const wrong: [RecordedImage, string][] = [
-    [{ ...good, embedding: new Float32Array(5) }, 'RECORD_EMBEDDING'],
-    [{ ...good, embedding: Float32Array.of(1, 2, 3, Number.NaN, 5, 6) }, 'RECORD_EMBEDDING'],
+    [{ ...good, embedding: new Float32Array(5) }, 'RECORD_LENGTH'],
+    [{ ...good, embedding: Float32Array.of(1, 2, 3, Number.NaN, 5, 6) }, 'RECORD_NOT_FINITE'],
     [{ ...good, scores: [0.5, 7] }, 'RECORD_SCORES'],
+    [{ ...good, scores: [0.5, Number.NaN] }, 'RECORD_NOT_FINITE'],
     [{ ...good, at: Number.NaN }, 'RECORD_TIME'],
     [{ ...good, at: later() + 2 * DAY }, 'RECORD_TIME'],
     [undefined as unknown as RecordedImage, "Cannot read properties of undefined (reading 'embedding')"],
@@ -99,10 +100,27 @@ test('a record that is wrong is refused, counted and said, and never thrown', as
   assert.equal([status.rows, status.rejected], [1, wrong.length]);
   const metrics = await recorder.metrics();
   assert.match(metrics, /^image_drift_rows_total\{state="[^"]+"\} 1$/m);
-  assert.match(metrics, /^image_drift_rejected_total\{state="[^"]+"\} 6$/m);
+  assert.match(metrics, /^image_drift_rejected_total\{state="[^"]+"\} 7$/m);
+  const refused = { RECORD_LENGTH: 1, RECORD_NOT_FINITE: 2, RECORD_SCORES: 1, RECORD_TIME: 2, RECORD_INVALID: 1 };
+  assert.equal(recorder.refused, refused);
   await recorder.close();
   assert.not(recorder.record(good));
   assert.is(said.at(-1), 'RECORDER_CLOSED');
+});
+
+test('monitor update says why services refused records, after a flush that failed, too', async () => {
+  const state = newState();
+  const recorder = await Recorder.open(state, options);
+  const place = join(state, 'recorded');
+  rmSync(place, { recursive: true });
+  recorder.record({ ...images[0]!, at: Number.NaN });
+  await refusal('FILE_NOT_FOUND', () => recorder.flush(), place);
+  mkdirSync(place);
+  for (const length of [5, 7]) recorder.record({ ...images[0]!, embedding: new Float32Array(length) });
+  await recorder.close();
+  const { stderr } = runCli(['monitor', 'update', state]);
+  assert.match(stderr, /^Services refused records: 1 RECORD_TIME, 2 RECORD_LENGTH\.$/m);
+  assert.not.match(stderr, /not finite/);
 });
 
 test('rows are kept as tables that drift takes, and monitor update refuses', async () => {
@@ -155,7 +173,6 @@ test('what could not be written is written with the next flush', async () => {
   const recorder = await Recorder.open(state, options);
   recorder.record(images[0]!);
   const place = join(state, 'recorded');
-  const { rmSync, mkdirSync } = await import('node:fs');
   rmSync(place, { recursive: true });
   await refusal('FILE_NOT_FOUND', () => recorder.flush(), place);
   mkdirSync(place);
