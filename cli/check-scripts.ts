@@ -14,7 +14,7 @@ inputs = torch.stack([preprocess(image) for image in images]).float().cpu()
 outputs = []
 model.eval().float().cpu().get_submodule(layer).register_forward_hook(lambda module, args, output: outputs.append(output))
 with torch.no_grad():
-    scores = model(inputs).softmax(1)  # one output for two classes: .sigmoid()
+    scores = model(inputs).softmax(1)  # one output for two classes, or several labels: .sigmoid()
 np.savez("check.npz", inputs=inputs, embeddings=outputs[-1].flatten(1), scores=scores,
          ${IMAGES})
 `,

@@ -2,7 +2,7 @@ import { oneOf, text } from '../base/index.js';
 import type { CheckConversion, OnnxFile } from '../convert/index.js';
 import { modelFields, preprocessingFields, recogniseFields } from '../convert/options/index.js';
 import type { OnnxFileRequest } from '../engine/index.js';
-import { assumptionLines, type Checked, type ModelConfig } from '../weights/index.js';
+import { assumptionLines, type Checked, type ModelConfig, type MultiLabel } from '../weights/index.js';
 import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
 import { type CommonArgs, command } from './command.js';
 import { type ArgsOf, camelCase, flagged, flagsFrom, givenFlag, valuesOf } from './flag.js';
@@ -16,7 +16,7 @@ const SCRIPTS = Object.keys(CHECK_SCRIPTS) as CheckScript[];
 
 const options = {
   out: text().flag('Weights folder to make, for embed'),
-  onnx: text().flag('ONNX file to make, for other runtimes: uint8 images in, embedding and softmax out'),
+  onnx: text().flag('ONNX file to make, for other runtimes: uint8 images in, embedding and scores out'),
   classes: text()
     .listed()
     .flag('Class names: a,b,c, or a file with one a line; two for one output, the logit of the second'),
@@ -37,7 +37,7 @@ export const convert = command({
   describe: 'PyTorch, safetensors, ONNX or TensorFlow.js model → weights folder, ONNX file, or both',
   positionals,
   options,
-  inputs: ['checkpoint', 'classes', 'check'],
+  inputs: ['checkpoint', 'classes', 'check', 'thresholds'],
   outputs: ['out', 'onnx'],
   files: ['onnx'],
   examples: [
@@ -203,11 +203,19 @@ async function modelOptions(args: RunArgs) {
 }
 
 async function printModel(config: ModelConfig, stored: string): Promise<void> {
-  const { backbone, head, classes, tap, preprocessing } = config;
+  const { backbone, head, classes, multiLabel, tap, preprocessing } = config;
   const sizes = classes.length === 0 ? 'no head' : `head ${[...head, classes.length].join('-')}`;
   print(`  ${backbone}, ${sizes}, ${stored}`);
   print(`  embedding: the output of ${tap}${await embeddingWords(config)}`);
+  if (multiLabel !== undefined) print(`  ${labelsLine(multiLabel)}`);
   print(`  input: ${describePreprocessing(preprocessing)}`);
+}
+
+/** `14 labels, of which several may hold: each from a score of 0.5 on` */
+function labelsLine({ thresholds }: MultiLabel): string {
+  const [least, most] = [Math.min(...thresholds), Math.max(...thresholds)];
+  const from = least === most ? `${least}` : `${least} to ${most}`;
+  return `${thresholds.length} labels, of which several may hold: each from a score of ${from} on`;
 }
 
 /** What the embedding is, where it is the usual one of a network known by its family. */

@@ -34,7 +34,8 @@ export async function readCheckpointModel(
   const label = options.source ?? basename(path);
   const found = recogniseCheckpoint(checkpoint, { ...options, label });
   found.assumed.push(...assumed);
-  if (found.network.classes === 1 && options.classes === undefined) found.assumed.push(ONE_CLASS);
+  const { multiLabel: isMultiLabel = false } = options;
+  if (found.network.classes === 1 && !isMultiLabel && options.classes === undefined) found.assumed.push(ONE_CLASS);
   checkChannels(found, label);
   found.assumed.push(...assumedPixels(found, options));
   const preprocessing = preprocessingOf(found, options);
@@ -44,12 +45,13 @@ export async function readCheckpointModel(
     tensors.set(name, { ...tensors.get(name)!, ...change(tensors.get(name)!) });
   }
   const fitted = resized === null ? found : withResized(found, resized);
-  const oneLogit = isOneLogit(found.network.classes, options.classes);
+  const oneLogit = !isMultiLabel && isOneLogit(found.network.classes, options.classes);
   return {
     config: describe(checkpoint, fitted, label, { ...options, preprocessing, oneLogit }),
     format: checkpoint.format,
     tensors,
     isOneLogit: oneLogit,
+    isMultiLabel,
   };
 }
 

@@ -22,6 +22,7 @@ import { readExportedModel, readOnnxModel, readTfjsModel, tfjsModelIn } from './
 import { refuseFolder } from './other-formats.js';
 import { describedFields, fileFormat, type ModelOptions, type NetworkFormat, type ReadModel } from './read-model.js';
 import type { CheckpointFormat } from './state-dict/read-checkpoint.js';
+import { withLabels } from './thresholds.js';
 import { type OnnxFile, prepareOnnx, writeOnnx } from './write-onnx.js';
 
 /**
@@ -235,7 +236,7 @@ async function readModel(path: string, given: ConvertOptions): Promise<ReadModel
     ? readUnturned(path, options, folder)
     : readTfjsModel(tfjs, { ...given, source: given.source ?? basename(path) }));
   checkVariances(model.config.provenance.source, networkGraph(model.config), model.tensors);
-  const whole = model.isOneLogit === true ? withTwoClasses(model) : model;
+  const whole = await withLabels(model.isOneLogit === true ? withTwoClasses(model) : model, options);
   return options.channelOrder === 'bgr' ? withRedFirst(whole) : whole;
 }
 
@@ -253,13 +254,14 @@ async function descriptionOf(path: string, { describedIn }: ConvertOptions): Pro
 }
 
 /** What is said by hand goes before what stands in a folder of Hugging Face. Size, resize and crop belong together. */
-function withFolder(given: ConvertOptions, { classes, preprocessing, hints, channelOrder }: HubFolder): ConvertOptions {
+function withFolder(given: ConvertOptions, folder: HubFolder): ConvertOptions {
+  const { classes, preprocessing, hints, channelOrder, multiLabel } = folder;
   const { size, resize, mode, crop, interpolation, ...others } = preprocessing;
   const hasGeometry = given.size !== undefined || given.resize !== undefined || given.crop !== undefined;
   const geometry = hasGeometry ? {} : { size, resize, mode, crop };
   const filter = !hasGeometry || given.resize != null ? { interpolation } : {};
   const said = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { ...others, ...geometry, ...filter, classes, channelOrder, hints, ...Object.fromEntries(said) };
+  return { ...others, ...geometry, ...filter, classes, channelOrder, multiLabel, hints, ...Object.fromEntries(said) };
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -43,6 +43,8 @@ export interface HubFolder {
   /** The file with the tensors. */
   file: string;
   classes: string[] | undefined;
+  /** Whether it says that several of them may hold. */
+  multiLabel: boolean | undefined;
   preprocessing: PreprocessingOptions;
   /** The order of colours that the folder asks for; undefined: red, green, blue. */
   channelOrder: ChannelOrder | undefined;
@@ -59,6 +61,8 @@ const configSchema = z.looseObject({
   /** timm's name of the network. */
   architecture: z.string().optional(),
   id2label: z.record(z.string(), z.string()).optional(),
+  /** What a classifier of transformers was trained for. */
+  problem_type: z.string().nullish(),
   pretrained_cfg: timmSchema.optional(),
 });
 
@@ -104,6 +108,7 @@ export async function readHubFolder(dir: string, given?: string): Promise<HubFol
   return {
     file,
     classes: hasClasses ? namesOf(config.id2label) : undefined,
+    multiLabel: hasClasses && config.problem_type === 'multi_label_classification' ? true : undefined,
     preprocessing,
     channelOrder,
     hints,

@@ -75,6 +75,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
     hasClasses:
       options.head === 'none' ? false : options.classes === undefined ? undefined : options.classes.length > 0,
     head: options.head === 'none' ? undefined : options.head,
+    multiLabel: options.multiLabel,
     isNormalised: own.preprocessing === null && (given.mean !== undefined || given.std !== undefined),
   });
   checkSize(network, wanted, label);
@@ -83,8 +84,10 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
     throw new ConvertError('ONNX_OUTPUT', `${label}: its network has no weights, so it cannot be a trained one`);
   }
   const preprocessing = withNormalisation(wanted, network, options);
-  const oneLogit = asIs === null && (network.isProbability || isOneLogit(network.classes, options.classes));
-  if (network.classes === 1 && !oneLogit && options.classes === undefined) throw oneOutput(label);
+  const oneLogit =
+    asIs === null && !network.isMultiLabel && (network.isProbability || isOneLogit(network.classes, options.classes));
+  const { isMultiLabel } = network;
+  if (network.classes === 1 && !oneLogit && !isMultiLabel && options.classes === undefined) throw oneOutput(label);
   const assumed = [...network.assumed, ...assumedOf(format, network, options, own.preprocessing !== null)];
   const config: ModelConfig = {
     backbone: format,
@@ -101,7 +104,8 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
       ...(assumed.length === 0 ? {} : { assumed }),
     },
   };
-  return { config, format, tensors: network.tensors, isOneLogit: oneLogit, file: asIs?.bytes };
+  const read = { config, format, tensors: network.tensors, isOneLogit: oneLogit, file: asIs?.bytes };
+  return { ...read, isMultiLabel, thresholds: own.thresholds };
 }
 
 /** The network of a file, or the file as it is where operators are not supported and something runs it. */
@@ -147,18 +151,22 @@ function tfjsPreprocessing([height, width]: readonly [number | null, number | nu
 }
 
 const classesSchema = z.array(z.string().min(1));
+const thresholdsSchema = z.array(z.number().gt(0).lt(1));
 
 /** What image-drift writes into its own ONNX files. Null and undefined for files of others. */
 function ownDescription({ model: { producer, metadata } }: OnnxFileContent): {
   preprocessing: Preprocessing | null;
   classes: string[] | undefined;
+  thresholds: number[] | undefined;
 } {
-  if (producer !== 'image-drift') return { preprocessing: null, classes: undefined };
+  if (producer !== 'image-drift') return { preprocessing: null, classes: undefined, thresholds: undefined };
   const preprocessing = preprocessingSchema.safeParse(json(metadata.get('preprocessing')));
   const classes = classesSchema.safeParse(json(metadata.get('classes')));
+  const thresholds = thresholdsSchema.safeParse(json(metadata.get('thresholds')));
   return {
     preprocessing: preprocessing.success ? preprocessing.data : null,
     classes: classes.success ? classes.data : undefined,
+    thresholds: thresholds.success ? thresholds.data : undefined,
   };
 }
 

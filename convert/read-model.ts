@@ -19,6 +19,10 @@ export interface ReadModel {
   tensors: Map<string, Tensor>;
   /** Whether its one output is the logit of the second of its two classes, for `withTwoClasses`. */
   isOneLogit?: boolean | undefined;
+  /** Whether its outputs are of labels of which several may hold, for `withLabels`. */
+  isMultiLabel?: boolean | undefined;
+  /** Thresholds that the file itself has, in the order of its labels. */
+  thresholds?: readonly number[] | undefined;
   /** The file of a network that runs as it is. */
   file?: Uint8Array | undefined;
 }

@@ -1,4 +1,4 @@
-/** Writes a model for other runtimes: uint8 images of any batch (and size, if it may) → embedding and softmax. */
+/** Writes a model for other runtimes: uint8 images of any batch (and size, if it may) → embedding and scores. */
 import { nextTurn } from '#platform';
 import { writeFileAtomically } from '../files/index.js';
 import { bind, resolveTap } from '../graph/index.js';
@@ -28,13 +28,14 @@ export async function prepareOnnx(config: ModelConfig, tensors: ReadonlyMap<stri
     // Signals are heard between two tensors.
     await nextTurn();
   }
-  const { classes, tap, preprocessing } = config;
+  const { classes, multiLabel, tap, preprocessing } = config;
   const graph = networkGraph(config);
   const node = resolveTap(graph, tap);
   const { size, mean, std } = preprocessing;
   return onnxModel(optimise(bind(graph, tensors), new Set([node, graph.output])), {
     taps: new Map([[tap === '' ? WHOLE_NETWORK : tap, node]]),
     scores: classes.length > 0,
+    areSigmoids: multiLabel !== undefined,
     mean,
     std,
     size: size === null ? null : { height: size[0], width: size[1] },
@@ -58,11 +59,12 @@ export async function writeOnnx(path: string, model: OnnxModel, beside = async (
 }
 
 /** Metadata of the file. It has no dates or paths, so the same checkpoint gives the same bytes. */
-function describe({ backbone, classes, preprocessing, provenance, tap }: ModelConfig): Map<string, string> {
+function describe({ backbone, classes, multiLabel, preprocessing, provenance, tap }: ModelConfig): Map<string, string> {
   return new Map([
     ['backbone', backbone],
     ['embedding', tap],
     ['classes', JSON.stringify(classes)],
+    ...(multiLabel === undefined ? [] : [['thresholds', JSON.stringify(multiLabel.thresholds)] as const]),
     // The caller must resize and crop before the model runs. mean and std are part of the model.
     ['preprocessing', JSON.stringify(preprocessing)],
     ['source', provenance.source],

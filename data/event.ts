@@ -28,6 +28,11 @@ export interface EventTableSchema {
   dimensions: number;
   /** Class names, the names of the score columns, in the network's order; empty when there are no scores. */
   classes: readonly string[];
+  /**
+   * One for each class, if several may hold: from this score on, it holds. Not there where one class of all holds, or
+   * where the file does not say.
+   */
+  thresholds?: readonly number[];
   /** The layer that the embeddings are the output of; null where the file does not say. */
   tap: string | null;
   /** sha256 of the weights that made them; null where the file does not say. */
@@ -80,7 +85,7 @@ export interface EventBatch {
   rows: number;
   /** `[rows, dimensions]`, row-major, all finite. */
   embeddings: Float32Array;
-  /** Softmax, `[rows, classes]`, row-major, NaN where a file has none; null when the table has no scores. */
+  /** Softmax, or a score of its own for each class, `[rows, classes]`, row-major, NaN where a file has none; null when the table has no scores. */
   scores: Float32Array | null;
   /** Class names; null without a label. This and the columns below have a value a row, null where not known. */
   targets: readonly (string | null)[];

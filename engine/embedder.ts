@@ -23,6 +23,7 @@ import {
   joinOutputs,
   type NamedOutputs,
   namingImages,
+  sigmoids,
 } from './contract/parts.js';
 import { type PreparedModel, prepareModel, type Tap, usualSize } from './contract/prepared-model.js';
 import { checkOptions, type EmbedderOptions, type EmbedderSettings } from './options/index.js';
@@ -39,8 +40,8 @@ function threadsOf({ threads }: Pick<EmbedderSettings, 'threads'>): number {
 const AHEAD = 2;
 
 /**
- * The results for one input batch: `rows`, `taps` (name → output of the layer), `scores` (softmax, `[rows, classes]`),
- * and the batch itself with anything else it carries, such as labels or file names.
+ * The results for one input batch: `rows`, `taps` (name → output of the layer), `scores` (softmax, or sigmoids of a
+ * network whose labels may hold together, `[rows, classes]`), and the batch itself with anything else it carries, such as labels or file names.
  *
  * @example
  * ```ts
@@ -204,12 +205,20 @@ export class Embedder implements AsyncDisposable {
     const prepared = prepareModel(weights, settings);
     const { mean, std } = weights.config.preprocessing;
     const scores = settings.scores && weights.config.classes.length > 0;
+    const { multiLabel } = weights.config;
+    // No engine has sigmoids as scores: it gives what they are of, as a layer.
+    const logits = scores && multiLabel !== undefined ? [prepared.model.graph.output] : [];
     const runner = await openRunner({
       ...settings,
       threads: canShareMemory() ? settings.threads : 0,
       cores: cores(),
       model: prepared.model,
-      compile: { taps: [...new Set(prepared.tapNodes.values())], scores, mean, std },
+      compile: {
+        taps: [...new Set([...prepared.tapNodes.values(), ...logits])],
+        scores: scores && multiLabel === undefined,
+        mean,
+        std,
+      },
       weightsSha256: weights.sha256,
       image: usualSize(weights.config),
       ready: early?.workers,
@@ -281,11 +290,18 @@ export class Embedder implements AsyncDisposable {
       if (this.#closed) throw new EngineError('EMBEDDER_CLOSED', 'this embedder has been closed');
       const { taps, scores } = await this.#runner.run(images);
       const named = new Map([...this.#tapNodes].map(([name, node]) => [name, taps.get(node)!] as const));
-      const outputs = { rows: images.rows, taps: named, scores };
+      const outputs = { rows: images.rows, taps: named, scores: this.#labelScores(taps) ?? scores };
       checkFinite(outputs, first);
       return outputs;
     } catch (error) {
       throw namingImages(error, first, images.rows);
     }
+  }
+
+  /** Null where one class holds, or no scores are wanted. */
+  #labelScores(taps: NamedOutputs['taps']): Float32Array | null {
+    if (!this.#scores || this.config.multiLabel === undefined) return null;
+    const { data } = taps.get(this.#graph.output)!;
+    return this.config.onnxFile?.scores === 'probabilities' ? data : sigmoids(data);
   }
 }

@@ -6,6 +6,7 @@ export {
   checkedWords,
   INTERPOLATIONS,
   type ModelConfig,
+  type MultiLabel,
   modelConfigSchema,
   ORIENTATIONS,
   openAssumptions,

@@ -126,12 +126,20 @@ export interface ModelConfig {
   headLayers?: HeadLayer[] | undefined;
   /** One name for each output of the network, in order. Empty if the network has no head. */
   classes: string[];
+  /** There if several of the classes may hold at once: each score is a sigmoid. Left out: one holds (softmax). */
+  multiLabel?: MultiLabel | undefined;
   /** How an image is prepared before the network sees it. */
   preprocessing: Preprocessing;
   /** PyTorch module path of the layer whose output is the embedding when none is asked for, e.g. `fc.0`. */
   tap: string;
   /** The checkpoint that the weights were converted from. */
   provenance: Provenance;
+}
+
+/** What is said of labels of which several may hold. */
+export interface MultiLabel {
+  /** One for each of `classes`: from this score on, the label holds. Between 0 and 1. */
+  thresholds: number[];
 }
 
 /** Where weights come from, and what the conversion took for granted. */
@@ -163,6 +171,7 @@ export const modelConfigSchema = z
     head: z.array(z.number().int().min(1).max(1_000_000)).max(8),
     headLayers: headLayersSchema.optional(),
     classes: z.array(z.string().min(1)).max(MAX_CLASSES),
+    multiLabel: z.object({ thresholds: z.array(z.number().gt(0).lt(1)).min(1).max(MAX_CLASSES) }).optional(),
     preprocessing: preprocessingSchema,
     tap: z.string(),
     provenance: z.object({
@@ -179,6 +188,10 @@ export const modelConfigSchema = z
   .refine(({ classes, headLayers, graph }) => classes.length > 0 || headLayers?.length === 0 || graph !== undefined, {
     message: 'a network with a head has classes',
     path: ['classes'],
+  })
+  .refine(({ classes, multiLabel }) => (multiLabel?.thresholds ?? classes).length === classes.length, {
+    message: 'one threshold for each class is needed',
+    path: ['multiLabel', 'thresholds'],
   }) satisfies z.ZodType<ModelConfig>;
 
 /** float32 values of one parameter; `shape` as in PyTorch (`[out, in, kh, kw]`), row-major. */

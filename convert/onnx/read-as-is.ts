@@ -14,7 +14,14 @@ import { ConstantStore } from './importing/constants.js';
 import { moduleValues } from './importing/finish-graph.js';
 import { IMAGE } from './importing/graph-builder.js';
 import { type ImageInput, imageInput, type Normalisation, normalisationInside } from './importing/image-input.js';
-import { HEADS, noHead, SCORE_NAMES, severalOutputs } from './importing/network-output.js';
+import {
+  HEADS,
+  noHead,
+  SCORE_NAMES,
+  severalOutputs,
+  sigmoidsAre,
+  softmaxOfLabels,
+} from './importing/network-output.js';
 import { type NetworkFile, noOutput, type OnnxNetwork, type OnnxOptions, sizeFor, unknownTap } from './read-network.js';
 
 export interface AsIsNetwork extends OnnxNetwork {
@@ -77,6 +84,7 @@ export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise
     channels: image.channels,
     classes: chosen.classes,
     isProbability: false,
+    isMultiLabel: chosen.isMultiLabel,
     tap: chosen.tap,
     size: [height, width],
     normalisation,
@@ -144,6 +152,7 @@ interface Chosen {
   /** Value of the scores, or of the embedding where there are none. */
   output: string;
   classes: number;
+  isMultiLabel: boolean;
   scores: OnnxFileFacts['scores'];
   /** Name and value of the embedding. */
   tap: string;
@@ -155,7 +164,7 @@ function choose(
   { graph, label }: OnnxModel,
   { values }: TriedFile,
   modules: ReadonlyMap<string, string>,
-  { tap, hasClasses, head }: OnnxOptions,
+  { tap, hasClasses, head, multiLabel }: OnnxOptions,
 ): Chosen {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name): [string, OnnxNode] => [name, node])));
   const rows = graph.outputs.flatMap(({ name }) => {
@@ -175,24 +184,30 @@ function choose(
   const asked = tap === undefined ? null : nodeNamed(tap, values, modules);
   if (found === undefined) {
     if (asked === null) throw noOutput(label);
-    return { output: asked, classes: 0, scores: 'logits', tap: tap!, node: asked, assumed: [] };
+    const none = { classes: 0, isMultiLabel: false, scores: 'logits' as const, assumed: [] };
+    return { ...none, output: asked, tap: tap!, node: asked };
   }
-  const { name, count, features, softmax, isScores } = found;
+  const { name, count, features, softmax, hasSigmoids, isScores } = found;
+  if (multiLabel && softmax !== null) throw softmaxOfLabels(label, name);
   if (found.isOverBatch) {
     throw new ConvertError('ONNX_OUTPUT', `${label}: the softmax before ${name} is over the images of a batch`);
   }
-  const isClassifier = hasClasses ?? (head !== undefined || isScores || isHeadOf(found));
+  const areLabels = multiLabel === true || (hasSigmoids && count > 1);
+  const isClassifier = hasClasses ?? (head !== undefined || areLabels || isScores || isHeadOf(found));
   const usual =
     isClassifier && features !== null ? firstThere([beforeQuantising(features, makers), features], values) : null;
   const node = asked ?? usual ?? name;
-  const assumed = hasClasses === undefined && softmax === null ? [assumption(name, isClassifier)] : [];
+  const isMultiLabel = isClassifier && areLabels;
+  const isAssumed = hasClasses === undefined && softmax === null;
+  const said = isMultiLabel ? sigmoidsAre(name) : assumption(name, isClassifier);
   return {
     output: isClassifier ? name : node,
     classes: isClassifier ? count : 0,
-    scores: softmax ?? 'logits',
+    isMultiLabel,
+    scores: isMultiLabel && hasSigmoids ? 'probabilities' : (softmax ?? 'logits'),
     tap: tap ?? pathsOf(node)[0] ?? node,
     node,
-    assumed,
+    assumed: isMultiLabel ? (multiLabel ? [] : [said]) : isAssumed ? [said] : [],
   };
 }
 

@@ -30,6 +30,8 @@ export interface OnnxOptions {
   hasClasses?: boolean | undefined;
   /** The output or layer that has the scores, where several may be meant. */
   head?: string | undefined;
+  /** Whether the caller says that several labels may hold. */
+  multiLabel?: boolean | undefined;
   /** Whether the caller says how images are normalised before they go into the file's network. */
   isNormalised: boolean;
 }
@@ -42,6 +44,8 @@ export interface OnnxNetwork {
   classes: number;
   /** Whether its one class had a sigmoid: the probability of the second of two. */
   isProbability: boolean;
+  /** Whether its outputs are of labels of which several may hold. */
+  isMultiLabel: boolean;
   tap: string;
   /** `[height, width]`, the size that the file has or the graph needs; null: the file takes any size. */
   size: [number, number] | null;
@@ -83,6 +87,7 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
     channels: image.channels,
     classes: output.classes,
     isProbability: output.isProbability,
+    isMultiLabel: output.isMultiLabel,
     tap: output.tap,
     size: isAnySize && !isFixed ? null : isOwn ? [height, width] : own,
     normalisation: normalisation.values,
@@ -197,7 +202,8 @@ function chooseOutput(
     throw unknownTap(asked, taps);
   }
   if (found === null) {
-    return { node: tapNode, classes: 0, isProbability: false, assumed: [], isWhole: false, tap: asked, tapNode };
+    const none = { classes: 0, isProbability: false, isMultiLabel: false, assumed: [] };
+    return { ...none, node: tapNode, isWhole: false, tap: asked, tapNode };
   }
   const isEmbedding = found.classes === 0;
   return { ...found, node: isEmbedding ? tapNode : found.node, tap: asked, tapNode };

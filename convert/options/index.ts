@@ -1,5 +1,5 @@
 /** What a person may say of a checkpoint, with the flags of `convert`. It loads no reader: help texts need none. */
-import { anything, type OptionsOf, oneOf, text } from '../../base/index.js';
+import { anything, type OptionsOf, oneOf, text, toggle } from '../../base/index.js';
 import type { Hints, Stem } from '../../graph/backbones/index.js';
 import type { HeadActivation, Preprocessing } from '../../weights/index.js';
 
@@ -116,6 +116,10 @@ export const recogniseFields = {
 export const modelFields = {
   /** A name for each output; two where the only one is the logit of the second. Default: `class_0`, `class_1`, …. */
   classes: anything<readonly string[]>(),
+  /** Each output is the logit of a label, of which several may hold. Sigmoids at the end of a file say so themselves. */
+  multiLabel: toggle().computes('Several labels may hold at once: each output is the logit of one, with a sigmoid'),
+  /** csv, `label,threshold`, with a line for each label: the score from which on it holds. Default: 0.5 for all. */
+  thresholds: text().computes('csv of label,threshold: the score from which on each label holds').shows('0.5 for all'),
   /** The order of colours that the network takes; default: red, green, blue, which `mean` and `std` always have. */
   channelOrder: oneOf(...ORDERS)
     .computes('Colours as the network was trained on them; --mean and --std are of red, green and blue in any case')

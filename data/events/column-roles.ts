@@ -96,9 +96,36 @@ export interface ScoreColumns {
   classes: readonly string[];
   /** True if only the values and known names tell: then every row has to be a distribution. */
   areAssumed: boolean;
+  /** One for each class, where several may hold. */
+  thresholds?: readonly number[];
 }
 
 const NONE: ScoreColumns = { columns: [], classes: [], areAssumed: false };
+
+/** The score from which on a label holds where nobody says. */
+const USUAL_THRESHOLD = 0.5;
+
+/**
+ * The threshold of each class where several may hold; null where one class of all holds, or nobody says.
+ * @param isSaid whether somebody says that several may
+ * @param ofFile classes and thresholds in the file's own metadata
+ * @throws DataError `EVENTS_ONE_CLASS` if `embed` has written that one class holds
+ */
+export function labelThresholds(
+  path: string,
+  classes: readonly string[],
+  isSaid: boolean,
+  ofFile: { classes: readonly string[]; thresholds?: readonly number[] | undefined } | null,
+): readonly number[] | null {
+  if (classes.length === 0) return null;
+  const written = new Map(ofFile?.classes.map((name, i) => [name, ofFile.thresholds?.[i]]));
+  const areOfFile = classes.every((name) => written.has(name));
+  if (areOfFile && ofFile!.thresholds !== undefined) return classes.map((name) => written.get(name)!);
+  if (!isSaid) return null;
+  if (!areOfFile) return classes.map((name) => written.get(name) ?? USUAL_THRESHOLD);
+  const message = `${path}: the network gave a softmax, in which one class holds, and --multi-label says that several may`;
+  throw new DataError('EVENTS_ONE_CLASS', message, { hint: 'Leave --multi-label out.' });
+}
 
 /** Softmax adds up to 1. A score of three decimals may be off by half a thousandth, and there may be many. */
 const SUM_TOLERANCE = 0.02;

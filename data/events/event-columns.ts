@@ -105,9 +105,14 @@ export function statisticsAmong(columns: readonly string[]): string[] {
 }
 
 /** @throws DataError `EVENTS_CLASS_NAME` (reserved, twice, empty), `EVENTS_DIMENSIONS`, `EVENTS_STATISTIC_NAME` */
-export function checkEventSchema(schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'statistics'>): void {
+export function checkEventSchema(
+  schema: Pick<EventTableSchema, 'dimensions' | 'classes' | 'thresholds' | 'statistics'>,
+): void {
   checkStatisticNames(schema.statistics);
-  const { dimensions, classes } = schema;
+  const { dimensions, classes, thresholds = classes } = schema;
+  if (thresholds.length !== classes.length) {
+    throw new DataError('EVENTS_THRESHOLDS', `${thresholds.length} thresholds for ${classes.length} classes`);
+  }
   if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > MAX_DIMENSIONS) {
     throw new DataError(
       'EVENTS_DIMENSIONS',

@@ -3,7 +3,14 @@ import type { CarriedColumn } from '../carried.js';
 import { DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { carriedValue } from '../rows/carried-values.js';
-import { assumedScores, checkScores, type EmbeddingColumn, namedScores, type ScoreColumns } from './column-roles.js';
+import {
+  assumedScores,
+  checkScores,
+  type EmbeddingColumn,
+  labelThresholds,
+  namedScores,
+  type ScoreColumns,
+} from './column-roles.js';
 import {
   EVENT_ID,
   IMAGE_URL,
@@ -45,9 +52,11 @@ export async function eventLayout(table: FoundTable, options: OpenEventsOptions)
     const most = MAX_DIMENSIONS.toLocaleString('en');
     throw new DataError('EVENTS_DIMENSIONS', `${first} has more than ${most} values`);
   }
-  const scores =
+  const found =
     namedScores(path, names, options.scores, metadata?.classes) ??
     (await assumedScores(numeric, options.knownClasses, (columns) => table.firstRows(columns)));
+  const thresholds = labelThresholds(path, found.classes, options.multiLabel ?? false, metadata);
+  const scores = thresholds === null ? found : { ...found, thresholds };
   return { schema: tableSchema({ ...table, scores }, (name) => table.carried(name)), scores };
 }
 

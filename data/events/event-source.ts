@@ -76,4 +76,4 @@ export const openEventsFields = { ...columnFields, ...readingFields };
 export interface OpenEventsOptions extends OptionsOf<typeof columnFields>, OptionsOf<typeof readingFields> {}
 
 /** What a person says of a table's columns, and what reads it; the rest is known from elsewhere. */
-export type ColumnChoice = Pick<OpenEventsOptions, 'embeddingColumn' | 'scores' | 'remote'>;
+export type ColumnChoice = Pick<OpenEventsOptions, 'embeddingColumn' | 'scores' | 'multiLabel' | 'remote'>;

@@ -5,7 +5,7 @@ import type { NpyKind } from '../npy/dtype.js';
 import { type NpyHeader, npyRowCount, npyRowLength } from '../npy/header.js';
 import type { NpzFile } from '../npz.js';
 import { MAX_COLUMNS, tooManyColumns } from '../rows/row-table.js';
-import { checkClassColumns, embeddingColumn } from './column-roles.js';
+import { checkClassColumns, embeddingColumn, labelThresholds } from './column-roles.js';
 import {
   EMBEDDINGS,
   EVENT_ID,
@@ -25,6 +25,7 @@ import {
   RESERVED_MEMBERS,
   SCORES,
   TAP,
+  THRESHOLDS,
   WEIGHTS_NOTE,
   WEIGHTS_SHA256,
 } from './write-events-npz.js';
@@ -78,9 +79,11 @@ async function layoutOf(npz: NpzFile, all: AllHeaders, options: OpenEventsOption
   const pixelsSha256 = await onlyText(npz, headers, PIXELS_SHA256);
   const weightsNote = await onlyText(npz, headers, WEIGHTS_NOTE);
   const { scores, classes } = await readClasses(npz, headers, rows, options);
+  const thresholds = await readThresholds(npz, headers, classes, options);
   const schema: EventTableSchema = {
     dimensions: npyRowLength(embeddings),
     classes,
+    ...(thresholds === null ? {} : { thresholds }),
     tap: headers.has(TAP) && name !== EMBEDDINGS ? name : await onlyText(npz, headers, TAP),
     weightsSha256: await onlyText(npz, headers, WEIGHTS_SHA256),
     ...(pixelsSha256 === null ? {} : { pixelsSha256 }),
@@ -152,6 +155,28 @@ async function readClasses(
     throw wrongArray(npz, name, scores, `there are ${classes.length} class names`);
   }
   return { scores: name, classes };
+}
+
+async function readThresholds(
+  npz: NpzFile,
+  headers: Headers,
+  classes: readonly string[],
+  { multiLabel = false }: OpenEventsOptions,
+): Promise<readonly number[] | null> {
+  const header = headers.get(THRESHOLDS);
+  const isOwn = headers.has(WEIGHTS_SHA256) && headers.has(CLASSES);
+  if (header === undefined) return labelThresholds(npz.path, classes, multiLabel, isOwn ? { classes } : null);
+  if (header.type.kind !== 'float' || header.shape.join() !== String(classes.length)) {
+    throw wrongArray(npz, THRESHOLDS, header, `floats of shape [${classes.length}] are needed, one for each class`);
+  }
+  const thresholds: number[] = [];
+  for await (const { values } of (await npz.array(THRESHOLDS)).rows(MAX_COLUMNS)) {
+    thresholds.push(...Array.from(values as ArrayLike<number>));
+  }
+  const wrong = thresholds.findIndex((value) => !(value > 0 && value < 1));
+  if (wrong < 0) return thresholds;
+  const message = `${npz.where(THRESHOLDS)}: value ${wrong} is ${thresholds[wrong]}, numbers between 0 and 1 are needed`;
+  throw new DataError('EVENTS_ARRAY', message);
 }
 
 function statistics(headers: Headers, rows: number): string[] {

@@ -20,18 +20,21 @@ import {
 import type { BatchOptions } from './event-source.js';
 
 const VERSION = 1;
+/** Of tables in which several classes may hold: a program of before would take their scores for a softmax. */
+const LABELS_VERSION = 2;
 
 /**
  * What columns cannot say, as JSON text: under `image_drift` in parquet's key-value metadata; in csv and jsonl in a
  * column of this name, which only the first row fills.
  */
 const METADATA = z.object({
-  version: z.literal(VERSION),
+  version: z.union([z.literal(VERSION), z.literal(LABELS_VERSION)]),
   weights_sha256: z.string().nullable(),
   pixels_sha256: z.string().optional(),
   weights_note: z.string().optional(),
   tap: z.string().nullable(),
   classes: z.array(z.string()).max(MAX_COLUMNS),
+  thresholds: z.array(z.number().gt(0).lt(1)).max(MAX_COLUMNS).optional(),
   dimensions: z.number().int().min(1).max(MAX_DIMENSIONS),
   /** A hint: nothing to refuse a table for, where another version says more. */
   images: IMAGE_SOURCE.nullable().catch(null),
@@ -41,12 +44,13 @@ export type EventMetadata = z.infer<typeof METADATA>;
 
 export function metadataJson(schema: EventTableSchema): string {
   const metadata: EventMetadata = {
-    version: VERSION,
+    version: schema.thresholds === undefined ? VERSION : LABELS_VERSION,
     weights_sha256: schema.weightsSha256,
     ...(schema.pixelsSha256 === undefined ? {} : { pixels_sha256: schema.pixelsSha256 }),
     ...(schema.weightsNote === undefined ? {} : { weights_note: schema.weightsNote }),
     tap: schema.tap,
     classes: [...schema.classes],
+    ...(schema.thresholds === undefined ? {} : { thresholds: [...schema.thresholds] }),
     dimensions: schema.dimensions,
     images: schema.images,
   };
@@ -62,7 +66,7 @@ export function parseMetadata(path: string, text: unknown): EventMetadata | null
     const why = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s+/g, ' ') : 'no JSON';
     throw new DataError(
       'EVENTS_METADATA',
-      `${path}: its metadata "image_drift" is not as image-drift ${VERSION} writes it: ${why}`,
+      `${path}: its metadata "image_drift" is not as image-drift ${LABELS_VERSION} writes it: ${why}`,
       { cause: error },
     );
   }
@@ -87,6 +91,7 @@ export function tableSchema(
   return {
     dimensions,
     classes: scores.classes,
+    ...(scores.thresholds === undefined ? {} : { thresholds: scores.thresholds }),
     // The metadata is about the embeddings that `embed` wrote.
     tap: embedding.name === EMBEDDINGS ? (metadata?.tap ?? null) : null,
     weightsSha256: metadata?.weights_sha256 ?? null,

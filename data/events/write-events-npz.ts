@@ -1,8 +1,8 @@
 /**
  * Events as npz, for numpy: `embeddings` float32 [N, d]; every further tap under its own name, [N, …]; `scores`
- * float32 [N, c] and `classes`; `labels` int64, the index of the target among the classes, -1 where not known (`target`
- * as text where there are no classes); `image_url` and `event_id`, '' where not known; `timestamp` int64
- * milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; carried columns, text, float64
+ * float32 [N, c] and `classes`; `thresholds` float64 [c], where several classes may hold; `labels` int64, the index of
+ * the target among the classes, -1 where not known (`target` as text where there are no classes); `image_url` and
+ * `event_id`, '' where not known; `timestamp` int64 milliseconds, -1 where not known; `image_stat_…` float32 [N], NaN where not known; carried columns, text, float64
  * or int64 [N]; `tap`, `weights_sha256` and `weights_note`, one text each, where known.
  */
 import type { CarriedColumn } from '../carried.js';
@@ -24,6 +24,7 @@ import { NpzOutput } from './npz-output.js';
 export const SCORES = 'scores';
 export const LABELS = 'labels';
 export const CLASSES = 'classes';
+export const THRESHOLDS = 'thresholds';
 export const TAP = 'tap';
 export const WEIGHTS_SHA256 = 'weights_sha256';
 export const PIXELS_SHA256 = 'pixels_sha256';
@@ -37,6 +38,7 @@ export const RESERVED_MEMBERS: readonly string[] = [
   SCORES,
   LABELS,
   CLASSES,
+  THRESHOLDS,
   TARGET,
   IMAGE_URL,
   TIMESTAMP,
@@ -51,6 +53,7 @@ type Member = { name: string } & (
   | { descr: '<f4' | '<f8' | '<i8'; shape: readonly number[]; valuesOf(batch: EventBatch, firstRow: number): Numbers }
   | { textsOf(batch: EventBatch): readonly (string | null)[] }
   | { texts: readonly string[] }
+  | { numbers: Float64Array }
 );
 type Numbers = Float32Array | Float64Array | BigInt64Array;
 
@@ -61,7 +64,9 @@ export async function createNpzEvents(path: string, schema: EventTableSchema): P
   try {
     for (const member of members) {
       if ('descr' in member) await npz.addNumbers(member.name, member.descr, member.shape);
+      else if ('numbers' in member) await npz.addNumbers(member.name, '<f8', []);
       else await npz.addTexts(member.name);
+      if ('numbers' in member) await npz.appendNumbers(member.name, member.numbers, member.numbers.length);
       if ('texts' in member) await npz.appendTexts(member.name, member.texts);
     }
   } catch (error) {
@@ -84,7 +89,7 @@ export async function createNpzEvents(path: string, schema: EventTableSchema): P
 }
 
 function membersOf(path: string, schema: EventTableSchema): Member[] {
-  const { dimensions, classes, extraTaps, statistics, carried = [] } = schema;
+  const { dimensions, classes, thresholds, extraTaps, statistics, carried = [] } = schema;
   const members: Member[] = [
     { name: EMBEDDINGS, descr: '<f4', shape: [dimensions], valuesOf: (batch) => batch.embeddings },
   ];
@@ -94,6 +99,7 @@ function membersOf(path: string, schema: EventTableSchema): Member[] {
   if (classes.length > 0) {
     members.push({ name: SCORES, descr: '<f4', shape: [classes.length], valuesOf: (batch) => batch.scores! });
     members.push({ name: CLASSES, texts: classes });
+    if (thresholds !== undefined) members.push({ name: THRESHOLDS, numbers: Float64Array.from(thresholds) });
   }
   if (schema.hasTargets) {
     const labelOf = new Map(classes.map((name, index) => [name, BigInt(index)]));

@@ -88,4 +88,8 @@ export const columnFields = {
    * `prob_*`. For npz the key of the array `[rows, classes]`, or names for its columns. Default: as the file says.
    */
   scores: list().flag("Columns of class scores, in the network's order: a,b,c, or 'prob_*'").shows('as the file says'),
+  /** Whether several of the classes may hold at once, each from a score of 0.5 on. Default: as the file says. */
+  multiLabel: toggle()
+    .flag('The scores are of labels of which several may hold, each from 0.5 on')
+    .shows('as the file says'),
 };

@@ -194,6 +194,11 @@ export function softmax(logits: Float32Array, classes: number): Float32Array {
   return scores;
 }
 
+/** `1 / (1 + exp(-x))` of each value. */
+export function sigmoids(logits: Float32Array): Float32Array {
+  return logits.map((value) => 1 / (1 + exp(-value)));
+}
+
 /** Where two engines differ most. */
 export interface Difference {
   /** Name of the layer, or `scores`. */

@@ -1,6 +1,6 @@
 /**
  * Writes a layer graph with its weights as an ONNX model, of less than 2 GiB, in float32. It takes pixels as they were
- * decoded (normalisation is part of it), and gives outputs of layers and the softmax of the classes.
+ * decoded (normalisation is part of it), and gives outputs of layers and the scores of the classes.
  */
 import type { BoundGraph } from '../bound-graph.js';
 import type { Graph } from '../graph.js';
@@ -17,7 +17,7 @@ export const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** The name of the model's input, uint8 `[N, height, width, channels]`. */
 export const ONNX_INPUT = 'pixels';
-/** The name of the softmax among the model's outputs, float32 `[N, classes]`. */
+/** The name of the scores among the model's outputs, float32 `[N, classes]`. */
 export const ONNX_SCORES = 'scores';
 
 export interface OnnxOptions {
@@ -25,6 +25,8 @@ export interface OnnxOptions {
   taps: ReadonlyMap<string, string>;
   /** Whether the softmax of the graph's output is an output, too. */
   scores: boolean;
+  /** Whether the scores are sigmoids instead. */
+  areSigmoids?: boolean | undefined;
   /** A value a channel, in units of pixel/255: the network sees `(pixel/255 - mean) / std`. */
   mean: readonly number[];
   std: readonly number[];
@@ -69,7 +71,8 @@ export function onnxModel({ graph, tensors }: BoundGraph, options: OnnxOptions):
       .map(([name, node]): OnnxNode => ({ op: 'Identity', inputs: [place(node)], output: name })),
   ];
   if (options.scores) {
-    nodes.push({ op: 'Softmax', inputs: [place(graph.output)], output: ONNX_SCORES, attributes: { axis: 1 } });
+    const kind = options.areSigmoids ? { op: 'Sigmoid' } : { op: 'Softmax', attributes: { axis: 1 } };
+    nodes.push({ ...kind, inputs: [place(graph.output)], output: ONNX_SCORES });
   }
   const input = describeInput(options.size, options.mean.length);
   const outputs = describeOutputs(graph, values, options);
@@ -126,7 +129,7 @@ function describedSizes(graph: Graph, size: ImageSize | null): readonly [ImageSi
 /** The names of sizes that depend on the image. */
 const MAP_AXES = ['channels', 'height', 'width'];
 
-function describeOutputs(graph: Graph, values: KnownValues, { taps, scores }: OnnxOptions): OnnxValue[] {
+function describeOutputs(graph: Graph, values: KnownValues, { taps, scores, areSigmoids }: OnnxOptions): OnnxValue[] {
   const describe = (name: string, node: string, description: string): OnnxValue => {
     const sizes = values.shapeOf(node);
     const axis = (i: number) => (sizes.length === MAP_AXES.length ? MAP_AXES[i] : `axis ${i + 1}`);
@@ -134,7 +137,8 @@ function describeOutputs(graph: Graph, values: KnownValues, { taps, scores }: On
     return { name, type: 'float', shape: ['N', ...shape], description };
   };
   const described = [...taps].map(([name, node]) => describe(name, node, `output of ${name}`));
-  return scores ? [...described, describe(ONNX_SCORES, graph.output, 'softmax of the classes')] : described;
+  const kind = areSigmoids ? 'sigmoid' : 'softmax';
+  return scores ? [...described, describe(ONNX_SCORES, graph.output, `${kind} of the classes`)] : described;
 }
 
 /** Names of the model's input and outputs, which no other value may have. */

@@ -5,7 +5,9 @@ import { modelFields, preprocessingFields, recogniseFields } from '../../convert
 import type { ModelConfig } from '../../weights/index.js';
 import type { ModelField } from './messages.js';
 
-const FIELDS: Fields = { ...preprocessingFields, ...modelFields, ...recogniseFields };
+// A page judges no labels of which several may hold, and has no path of a csv.
+const { multiLabel: _labels, thresholds: _csv, ...ofModels } = modelFields;
+const FIELDS: Fields = { ...preprocessingFields, ...ofModels, ...recogniseFields };
 const CLASSES: ModelField = {
   name: 'classes',
   label: 'Classes',

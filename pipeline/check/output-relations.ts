@@ -39,7 +39,7 @@ export function embeddingRelation(theirs: Table, ours: Table): string | null {
   return order && `in another order: row 0 is of image_${order[0]}, row 1 of image_${order[1]}`;
 }
 
-/** What the scores are instead of the softmax in the order of the classes; null: nothing that is known. */
+/** What the scores are instead of those of the network, in the order of the classes; null: nothing that is known. */
 export function scoresRelation(theirs: Table, ours: Table, classes: readonly string[]): string | null {
   const order = orderOf('columns', theirs, ours);
   if (order !== null) return `in ${orderWords(order, classes)}`;
@@ -72,14 +72,16 @@ function orderWords(order: readonly number[], classes: readonly string[]): strin
   return `another order of classes: column ${at} is ${there} by its values, ${here} by the names`;
 }
 
-/** The softmax of scores that are something else. */
+/** The scores that those that are something else would give. */
 function* asSoftmax(theirs: Table): Iterable<[name: string, made: Table]> {
   const least = theirs.data.reduce((a, b) => Math.min(a, b));
   const most = theirs.data.reduce((a, b) => Math.max(a, b));
+  const sigmoid = (row: Float32Array) => row.map((value) => 1 / (1 + exp(-value)));
+  yield ['logits, not their sigmoids', byRows(theirs, sigmoid)];
   yield [most <= 0 ? 'logarithms of the softmax' : 'logits, not their softmax', byRows(theirs, softmax)];
   if (least <= 0 || most >= 1) return;
   const logit = (row: Float32Array) => softmax(row.map((value) => log(value / (1 - value))));
-  yield ['sigmoids, not the softmax', byRows(theirs, logit)];
+  yield ['sigmoids, not the softmax (--multi-label)', byRows(theirs, logit)];
 }
 
 function softmax(row: Float32Array): Float32Array {

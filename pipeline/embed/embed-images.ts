@@ -95,10 +95,11 @@ export async function embedImages(
   embedder: Embedder,
   images: string | readonly string[],
   out: string,
-  options: EmbedImagesOptions = {},
+  given: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
-  checkNames('embedImages', options, embedFields);
+  checkNames('embedImages', given, embedFields);
   checkEmbedder('embedImages', embedder);
+  const options = labelOptions(embedder, given);
   const started = performance.now();
   options.signal?.throwIfAborted();
   // Checks the format before a minute of work, not after.
@@ -122,9 +123,10 @@ export async function embedListing(
   embedder: Embedder,
   listing: ImageListing,
   out: string,
-  options: EmbedImagesOptions = {},
+  given: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
   const started = performance.now();
+  const options = labelOptions(embedder, given);
   const input = await inputOfListing(embedder, listing, out, null, options);
   return embedInput({ embedder, input, isRepeatable: true, out, started, options });
 }
@@ -135,11 +137,26 @@ export async function embedArray(
   array: PinnedFile,
   range: ArrayRange,
   out: string,
-  options: EmbedImagesOptions = {},
+  given: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
   const started = performance.now();
+  const options = labelOptions(embedder, given);
   const input = await openArrayInput(embedder, array, options, range);
   return embedInput({ embedder, input, isRepeatable: true, out, started, options });
+}
+
+/**
+ * A folder or an array has one label for each image. Where several may hold, that is not all of them.
+ * @throws DataError `LABELS_SEVERAL`
+ */
+function labelOptions({ config }: Embedder, options: EmbedImagesOptions): EmbedImagesOptions {
+  if (config.multiLabel === undefined) return options;
+  const { labels = null } = options;
+  if (labels === null) return { ...options, labels };
+  const message = `labels ${labels}: one for each image, and several of the ${config.classes.length} labels of these weights may hold`;
+  throw new DataError('LABELS_SEVERAL', message, {
+    hint: 'Give them to image-drift accuracy, as a csv with a column of 0 and 1 for each label.',
+  });
 }
 
 /** Closes the input. */

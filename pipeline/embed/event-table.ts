@@ -75,6 +75,7 @@ export class EventTable {
     return {
       dimensions: embedding.shape.slice(1).reduce((a, b) => a * b, 1),
       classes: config.classes,
+      ...(config.multiLabel && { thresholds: config.multiLabel.thresholds }),
       tap,
       weightsSha256,
       pixelsSha256: pixelSettingsSha256(config.preprocessing, options),

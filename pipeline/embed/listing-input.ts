@@ -155,7 +155,8 @@ async function* outcomes(reading: Reading, first: number): AsyncIterable<Outcome
   const ahead = () => imagesAhead(embedder, preparing.largestRead);
   const given = whenFull(listing.count - first, ahead, () => warmUp(embedder, listing.count));
   const looked = orderedMap(numbered(listing.entries(first), first), ahead, async ([entry, row]): Promise<Outcome> => {
-    const target = labelName(entry.label, embedder.config.classes, entryPlace(listing, entry));
+    const { classes, multiLabel } = embedder.config;
+    const target = multiLabel === undefined ? labelName(entry.label, classes, entryPlace(listing, entry)) : null;
     // Before it is read: what changes meanwhile is then another image to whoever compares the stamps.
     const stamp = options.saveEvery === 0 ? null : await entry.stamp();
     given();

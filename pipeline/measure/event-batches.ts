@@ -69,7 +69,11 @@ export function toDriftBatch(
   schema: EventTableSchema,
   { groups, segments }: RowFacts = {},
 ): DriftBatch {
-  const { dimensions, classes, carried: columns = [] } = schema;
+  const { dimensions, classes, thresholds, carried: columns = [] } = schema;
+  if (thresholds !== undefined) {
+    const message = `the scores are of ${classes.length} labels of which several may hold; only a softmax is compared`;
+    throw new DriftError('LABELS_SEVERAL', message, { hint: 'Convert with --head none to compare embeddings alone.' });
+  }
   const hasImages = columns.some(({ name, type }) => type !== 'other' && IMAGE_ROW_COLUMNS.includes(name));
   const { rows, embeddings, scores, targets, timestamps, statistics, carried } = batch;
   return {

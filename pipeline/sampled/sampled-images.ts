@@ -138,7 +138,7 @@ function leftOut({ where }: Source, broken: readonly CodedError[], left: number)
 
 /** The model must take pictures and have classes, for what is done to the images to be seen. */
 export function refuseModel(
-  { config: { classes, preprocessing } }: Embedder,
+  { config: { classes, multiLabel, preprocessing } }: Embedder,
   refusal: (message: string, hint?: string) => Error,
   [changes, headless]: readonly [changes: string, headless: string],
 ): void {
@@ -146,6 +146,9 @@ export function refuseModel(
   if (length > 3) throw refusal(`the model takes ${length} channels, ${changes} are of RGB`);
   if (classes.length === 0) {
     throw refusal(`the model has no head: ${headless}`, 'Convert the checkpoint with its head.');
+  }
+  if (multiLabel !== undefined) {
+    throw refusal(`several of the ${classes.length} labels of the model may hold: ${headless}, of which one holds`);
   }
 }
 

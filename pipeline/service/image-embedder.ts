@@ -37,9 +37,9 @@ export type GivenImage = Uint8Array | string | Pixels;
 export interface EmbeddedImage extends ImageOutputs {
   /** The output of the first tap, flattened. */
   embedding: Float32Array;
-  /** The class of the highest score; null without classes. */
+  /** The class of the highest score; null without classes, and where several may hold. */
   predicted: string | null;
-  /** Its score; null without classes. */
+  /** Its score; null where that is. */
   confidence: number | null;
   /** Brightness, sharpness, …, by name; empty if they were not asked for. */
   statistics: Readonly<Record<string, number>>;
@@ -175,7 +175,7 @@ function firstOf(taps: ReadonlyMap<string, TapOutput>): TapOutput {
 }
 
 function predictionOf({ scores }: ImageOutputs, { config }: Embedder) {
-  if (scores === null) return { predicted: null, confidence: null };
+  if (scores === null || config.multiLabel !== undefined) return { predicted: null, confidence: null };
   const best = predictedOf({ rows: 1, columns: scores.length, data: scores }, 0);
   return { predicted: config.classes[best] ?? null, confidence: scores[best] ?? null };
 }

@@ -1,8 +1,10 @@
 /** Event tables written by pandas, pyarrow, polars, DuckDB and numpy (see make_events.py): every file in the folder. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { assert, fixtures, readFixture, test } from '../support/test.js';
-import { readEvents, withEvents } from './support/event-tables.js';
+import { Random } from '../../base/index.js';
+import type { OpenEventsOptions } from '../../data/index.js';
+import { assert, fixtures, readFixture, refusal, temporaryFolder, test } from '../support/test.js';
+import { plainSchema, randomBatch, readEvents, withEvents, writeEvents } from './support/event-tables.js';
 
 interface Expected {
   classes: string[];
@@ -40,6 +42,26 @@ for (const name of tables) {
     if (rows !== null) assert.is(rows, 7);
   });
 }
+
+test('several labels may hold only where somebody says so, and where embed has not written that one does', async () => {
+  const { classes } = expected;
+  for (const name of ['pandas.parquet', 'numpy.npz']) {
+    const thresholdsOf = (options: OpenEventsOptions) =>
+      withEvents(join(folder, name), options, async ({ schema }) => schema.thresholds);
+    const scores = name.endsWith('.npz') ? undefined : classes;
+    assert.is(await thresholdsOf({ scores }), undefined, name);
+    assert.equal(await thresholdsOf({ scores, multiLabel: true }), [0.5, 0.5, 0.5], name);
+  }
+  const path = join(temporaryFolder(), 'softmax.parquet');
+  const random = new Random(1);
+  await writeEvents(path, plainSchema, [randomBatch(plainSchema, 3, random)]);
+  const { message } = await refusal('EVENTS_ONE_CLASS', () => readEvents(path, { multiLabel: true }));
+  assert.match(message, `${path}: the network gave a softmax`);
+  const tagger = { ...plainSchema, classes: ['a', 'b', 'c'], thresholds: [0.2, 0.5, 0.7], hasTargets: false };
+  await writeEvents(path, tagger, [randomBatch(tagger, 3, random)]);
+  assert.equal((await readEvents(path)).schema.thresholds, [0.2, 0.5, 0.7]);
+  assert.equal((await readEvents(path, { scores: ['c', 'a'] })).schema.thresholds, [0.7, 0.2]);
+});
 
 test('reads only the columns that are asked for', async () => {
   await withEvents(join(folder, 'pandas.parquet'), {}, async (source) => {

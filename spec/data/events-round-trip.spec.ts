@@ -37,9 +37,11 @@ const EXTRA_TAPS: [string, number[]][] = Object.entries({ layer4: [2, 3, 1], 'fc
 function randomSchema(random: Random, format: string): EventTableSchema {
   const coin = () => random.uniform() < 0.5;
   const names = ['plane', 'a,b', 'say "x"', 'ü 🙂', 'line\nend', '0', 'list'];
+  const classes = names.slice(0, random.below(names.length + 1));
   return {
     dimensions: 1 + random.below(40),
-    classes: names.slice(0, random.below(names.length + 1)),
+    classes,
+    ...(classes.length > 0 && coin() ? { thresholds: classes.map(() => 0.01 + 0.98 * random.uniform()) } : {}),
     tap: coin() ? 'layer4.1.bn2' : null,
     weightsSha256: coin() ? 'cd'.repeat(32) : null,
     ...(coin() ? { pixelsSha256: 'ef'.repeat(32) } : {}),

@@ -5,6 +5,8 @@ import { intAttribute } from '../file/onnx-model.js';
 
 export interface OutputSource {
   softmax: 'probabilities' | 'logits' | null;
+  /** Whether each value has a sigmoid of its own. */
+  hasSigmoids: boolean;
   /** What the last Linear reads; null where the output is not one's. */
   features: string | null;
   /** Whether a bias is added to the Linear. */
@@ -44,6 +46,8 @@ const LINEAR: Readonly<Record<string, number | null>> = {
 /** They take a value and a bias or a scale. */
 const WITH_CONSTANT = new Set(['Add', 'Mul', 'QLinearAdd', 'QLinearMul']);
 
+const SIGMOIDS = new Set(['Sigmoid', 'QLinearSigmoid']);
+
 const MAX_STEPS = 64;
 
 /** @param isOfImages whether a value has a row for each image */
@@ -53,7 +57,7 @@ export function sourceOfOutput(
   isOfImages: (name: string) => boolean,
 ): OutputSource {
   let softmax: OutputSource['softmax'] = null;
-  let [hasBias, isOverBatch] = [false, false];
+  let [hasBias, isOverBatch, hasSigmoids] = [false, false, false];
   let name = output;
   for (let step = 0; step < MAX_STEPS; step++) {
     const node = makers.get(name);
@@ -62,17 +66,18 @@ export function sourceOfOutput(
     const bias = LINEAR[op];
     if (bias !== undefined) {
       const isBiased = hasBias || (bias !== null && (inputs[bias] ?? '') !== '');
-      return { softmax, features: inputs[0] ?? null, hasBias: isBiased, isOverBatch };
+      return { softmax, hasSigmoids, features: inputs[0] ?? null, hasBias: isBiased, isOverBatch };
     }
     const next = before(node, isOfImages);
     if (next === null) break;
     if (op.endsWith('Softmax') && intAttribute(node, 'axis', -1) === 0) isOverBatch = true;
     if (op === 'Softmax' || op === 'QLinearSoftmax') softmax ??= 'probabilities';
     else if (op === 'LogSoftmax') softmax ??= 'logits';
+    else if (SIGMOIDS.has(op)) hasSigmoids = true;
     else if (op === 'Add' || op === 'QLinearAdd') hasBias = true;
     name = next;
   }
-  return { softmax, features: null, hasBias: false, isOverBatch };
+  return { softmax, hasSigmoids, features: null, hasBias: false, isOverBatch };
 }
 
 /** The name of the value that quantisation changed the form of, if it was one; otherwise the given one. */
@@ -82,7 +87,7 @@ export function beforeQuantising(name: string, makers: ReadonlyMap<string, OnnxN
 }
 
 function before({ op, inputs }: OnnxNode, isOfImages: (name: string) => boolean): string | null {
-  if (SAME.has(op) || op.endsWith('Softmax')) return inputs[0] ?? null;
+  if (SAME.has(op) || SIGMOIDS.has(op) || op.endsWith('Softmax')) return inputs[0] ?? null;
   if (!WITH_CONSTANT.has(op)) return null;
   const ofImages = inputs.filter(isOfImages);
   return ofImages.length === 1 ? ofImages[0]! : null;

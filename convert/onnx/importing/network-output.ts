@@ -13,6 +13,8 @@ export interface NetworkOutput {
   classes: number;
   /** Whether its one class had a sigmoid, which is left out like a softmax. */
   isProbability: boolean;
+  /** Whether each of its classes had one: labels of which several may hold. */
+  isMultiLabel: boolean;
   assumed: string[];
   /** Whether everything that the output needs is supported. */
   isWhole: boolean;
@@ -34,6 +36,8 @@ export interface OutputOptions {
   hasClasses?: boolean | undefined;
   /** The output or module with the scores, by its name. */
   head?: string | undefined;
+  /** Whether somebody says that several labels may hold. */
+  multiLabel?: boolean | undefined;
 }
 
 /**
@@ -44,20 +48,38 @@ export function findOutput(
   imported: ImportedGraph,
   graph: OnnxGraph,
   taps: ReadonlyMap<string, string>,
-  { hasClasses, head }: OutputOptions,
+  { hasClasses, head, multiLabel }: OutputOptions,
   label: string,
 ): FoundOutput | null {
   const layers = layersOf(imported);
-  const rows = rowsOf(imported, graph);
+  const rows = rowsOf(imported, graph, hasClasses !== false);
   const found =
     head === undefined
       ? chosenRow(rows, layers, taps, hasClasses, label)
       : headNamed(head, rows, imported, taps, label);
   if (found === null) return null;
   const { leftOut } = found;
-  const isScores = hasClasses ?? (head !== undefined || leftOut !== null ? true : undefined);
+  if (multiLabel && leftOut === 'softmax') throw softmaxOfLabels(label, found.name);
+  const isSaid = head !== undefined || leftOut !== null || multiLabel === true;
+  const isScores = hasClasses ?? (isSaid ? true : undefined);
   const output = describe(found, layers, taps, isScores, label);
-  return { ...output, isProbability: leftOut === 'sigmoid' && output.classes === 1 };
+  const isSigmoid = leftOut === 'sigmoid' && output.classes > 0;
+  const isMultiLabel = multiLabel === true || (isSigmoid && output.classes > 1);
+  const assumed = isMultiLabel && !multiLabel ? [...output.assumed, sigmoidsAre(found.name)] : output.assumed;
+  return { ...output, isProbability: isSigmoid && !isMultiLabel, isMultiLabel, assumed };
+}
+
+/** A file says what its sigmoids compute, not what they are of. */
+export function sigmoidsAre(name: string): string {
+  return `the sigmoids of the output ${name} are scores of labels of which several may hold (--head none)`;
+}
+
+/** @returns the error for `--multi-label` with a file in which one class holds */
+export function softmaxOfLabels(label: string, output: string): ConvertError {
+  const message = `${label}: the output ${quoted(output.slice(0, 100))} ends in a softmax, in which one class holds, and --multi-label says that several may`;
+  return new ConvertError('MULTI_LABEL_SOFTMAX', message, {
+    hint: 'Leave --multi-label out, or export the network without the softmax.',
+  });
 }
 
 /** @throws ConvertError `HEAD_AMBIGUOUS` where several outputs may have the scores */
@@ -107,7 +129,9 @@ function isFirstOf(rows: readonly Row[], { value, leftOut }: Row, i: number): bo
 
 function isMarked({ name, value, leftOut }: Row, layers: Layers, taps: ReadonlyMap<string, string>): boolean {
   const meaning = meaningOf(value.node, layers);
-  return leftOut !== null || SCORE_NAMES.test(name) || (meaning.kind === 'linear' && isHead(meaning.linear, taps));
+  // Several sigmoids may also be weights of parts of an image.
+  const isActivated = leftOut === 'softmax' || (leftOut === 'sigmoid' && value.shape[0] === 1);
+  return isActivated || SCORE_NAMES.test(name) || (meaning.kind === 'linear' && isHead(meaning.linear, taps));
 }
 
 /** Whether one output is computed from another, as scores are from features. */
@@ -174,7 +198,7 @@ function describe(
   if (isScores !== false) checkMeaning(meaning, name, shape[0]!, isScores === true || SCORE_NAMES.test(name), label);
   const isClassifier = SCORE_NAMES.test(name) || (meaning.kind === 'linear' && isHead(meaning.linear, taps));
   const classes = (isScores ?? isClassifier) ? shape[0]! : 0;
-  const output = { node, classes, isProbability: false, isWhole: true };
+  const output = { node, classes, isProbability: false, isMultiLabel: false, isWhole: true };
   if (classes === 0) {
     const assumed = isScores === undefined ? [`the output ${name} is an embedding without classes (--classes)`] : [];
     return { ...output, assumed, tap: tapOf(node, taps) ?? name, tapNode: node };

@@ -96,14 +96,14 @@ export interface Row {
   leftOut: LastActivation | null;
 }
 
-export function rowsOf(imported: ImportedGraph, { outputs }: OnnxGraph): Row[] {
+/** @param areLabels whether several sigmoids are scores of labels; otherwise they are the embedding */
+export function rowsOf(imported: ImportedGraph, { outputs }: OnnxGraph, areLabels: boolean): Row[] {
   const producers = producersOf(imported);
   return outputs.flatMap(({ name }) => {
     const own = rowOf(imported, name);
     const { source, activation } = beforeActivation(name, producers, imported);
     const before = activation === null ? null : rowOf(imported, source);
-    // Several values with a sigmoid each are no classes of which one holds.
-    const isLeftOut = before !== null && (activation === 'softmax' || before.shape[0] === 1);
+    const isLeftOut = before !== null && (activation === 'softmax' || areLabels || before.shape[0] === 1);
     if (isLeftOut) return [{ name, value: before, leftOut: activation }];
     return own === null ? [] : [{ name, value: own, leftOut: null }];
   });

@@ -77,17 +77,15 @@ function roleDifferences({ spec }: ComparedModel, table: TableColumns): ModelDif
   });
 }
 
-function classDifferences(
-  { task, task_params: parameters, schema }: ComparedModel,
-  { classes, hasTargets }: TableColumns,
-) {
+function classDifferences({ task, task_params: parameters, schema }: ComparedModel, table: TableColumns) {
+  const { classes, hasTargets } = table;
   const order = isObject(parameters) ? parameters['target_class_order'] : null;
   const target = schema.columns.find(({ name }) => name === TARGET);
   const categories = target?.data_type === 'category' ? (target.categories ?? []).map(String) : null;
   const unknown = hasTargets && categories !== null ? classes.filter((name) => !categories.includes(name)) : [];
   return [
-    ...differs('task', task, taskOf(classes)),
-    ...(taskOf(classes) === 'not_set' ? [] : differs('classes in order', order, classes)),
+    ...differs('task', task, taskOf(table)),
+    ...(taskOf(table) === 'not_set' ? [] : differs('classes in order', order, classes)),
     ...(unknown.length === 0 ? [] : differs(`categories of ${TARGET}`, `without ${unknown.join(', ')}`, 'every class')),
   ];
 }

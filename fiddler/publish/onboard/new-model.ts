@@ -40,7 +40,7 @@ export async function newModel(
   events: EventSource,
   options: NewModelOptions,
 ): Promise<{ body: NewModel; ownCentroids: boolean }> {
-  const { classes, hasEventIds } = events.schema;
+  const { hasEventIds } = events.schema;
   const { projectId, model, version, local = false, metadata = [] } = options;
   const table: TableColumns = { ...events.schema, metadata };
   const made = local ? await madeHere(events, table, options) : await madeByServer(client, events, table, options);
@@ -51,8 +51,8 @@ export async function newModel(
     schema,
     spec,
     input_type: 'structured',
-    task: taskOf(classes),
-    task_params: taskParameters(classes),
+    task: taskOf(table),
+    task_params: taskParameters(table),
     event_id_col: hasEventIds ? EVENT_ID : null,
     event_ts_col: TIMESTAMP,
     ...(version === undefined ? {} : { version }),

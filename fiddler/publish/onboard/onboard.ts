@@ -150,9 +150,13 @@ function noticeWhatIsUnusual({ options, events, notices }: Onboarding, created: 
     if (!created[kind] || problem === null) continue;
     notices.push(`The ${kind} ${quoted(options[kind])} ${problem}; this server takes it.`);
   }
+  if (created.model && events.schema.thresholds !== undefined) notices.push(SEVERAL_LABELS);
   if (events.schema.hasEventIds) return;
   notices.push(`${options.events} has no event ids: an event that is published twice cannot be told.`);
 }
+
+const SEVERAL_LABELS =
+  'Several labels may hold at once, for which Fiddler has no task: it charts each score and its drift, and no accuracy. Thresholds are not sent.';
 
 /** The version asked for; where that is not there, or none is asked for, the latest. Null without any. */
 async function modelBefore({ client, options: { model: name, version } }: Onboarding, projectId: string) {

@@ -25,7 +25,7 @@ export type ModelTask = 'multiclass_classification' | 'binary_classification' | 
 
 export type TableColumns = Pick<
   EventTableSchema,
-  'dimensions' | 'classes' | 'hasTargets' | 'hasImageUrls' | 'hasEventIds'
+  'dimensions' | 'classes' | 'thresholds' | 'hasTargets' | 'hasImageUrls' | 'hasEventIds'
 > & {
   /** Further columns that are asked for; default none. */
   metadata?: readonly CarriedColumn[];
@@ -49,7 +49,7 @@ function metadataNames({ metadata = [] }: TableColumns): string[] {
 
 /** @param clusters bins of the drift @param centroids `[clusters][dimensions]`; null: the server finds them */
 export function modelSpec(table: TableColumns, clusters: number, centroids: number[][] | null = null): ModelSpec {
-  const { outputs, spare } = outputColumns(table.classes);
+  const { outputs, spare } = outputColumns(table);
   return {
     schema_version: 1,
     inputs: [EMBEDDINGS],
@@ -67,8 +67,9 @@ export function modelSpec(table: TableColumns, clusters: number, centroids: numb
 }
 
 /** Fiddler wants one output of two classes, the score of the second; the score of the first is metadata then. */
-function outputColumns(classes: readonly string[]): { outputs: string[]; spare: string[] } {
-  const isBinary = taskOf(classes) === 'binary_classification';
+function outputColumns(table: Scored): { outputs: string[]; spare: string[] } {
+  const { classes } = table;
+  const isBinary = taskOf(table) === 'binary_classification';
   return isBinary ? { outputs: classes.slice(1), spare: classes.slice(0, 1) } : { outputs: [...classes], spare: [] };
 }
 
@@ -80,17 +81,20 @@ function embeddingFeature(table: TableColumns, clusters: number, centroids: numb
     : { name: EMBEDDING_FEATURE, type: 'FROM_VECTOR', ...shared };
 }
 
-export function taskOf(classes: readonly string[]): ModelTask {
-  if (classes.length < 2) return 'not_set';
+type Scored = Pick<TableColumns, 'classes' | 'thresholds'>;
+
+/** Fiddler has no task for classes of which several may hold: it charts their scores, and no accuracy. */
+export function taskOf({ classes, thresholds }: Scored): ModelTask {
+  if (classes.length < 2 || thresholds !== undefined) return 'not_set';
   return classes.length === 2 ? 'binary_classification' : 'multiclass_classification';
 }
 
 /** All six members, as Fiddler's client sends them. The second of two classes is the positive class. */
-export function taskParameters(classes: readonly string[]) {
-  const task = taskOf(classes);
+export function taskParameters(table: Scored) {
+  const task = taskOf(table);
   return {
     binary_classification_threshold: task === 'binary_classification' ? BINARY_THRESHOLD : null,
-    target_class_order: task === 'not_set' ? null : [...classes],
+    target_class_order: task === 'not_set' ? null : [...table.classes],
     group_by: null,
     top_k: null,
     class_weights: null,

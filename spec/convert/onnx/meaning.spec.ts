@@ -238,7 +238,7 @@ test('what may be scores or an embedding is asked; what is neither is no softmax
     assert.is((await read(model, { hasClasses: false })).classes, 0);
   }
   for (const lines of [
-    'l = Gemm(f, a, ab)\no = Sigmoid(l)',
+    'l = Gemm(f, a, ab)\nm = Gemm(f, a, ab)\nr = Sigmoid(l)\ns = Sigmoid(m)\nd = Add(r, s)\no = Mul(d, half)',
     'l = Gemm(f, a, ab)\nm = Gemm(f, a, ab)\nr = Softmax(l)\ns = Softmax(m)\nd = Add(r, s)\no = Mul(d, half)',
   ]) {
     const model = withOutputs(lines, ['o']);
@@ -248,6 +248,28 @@ test('what may be scores or an embedding is asked; what is neither is no softmax
   }
   const unit = await read(withOutputs('m = MatMul(f, plain)\no = LpNormalization(m)', ['o']));
   assert.is(unit.classes, 0);
+});
+
+test('a sigmoid for each value: labels of which several may hold, or with --head none the embedding', async () => {
+  const model = withOutputs('l = Gemm(f, a, ab)\no = Sigmoid(l)', ['o']);
+  const found = await read(model);
+  assert.equal([found.classes, found.isMultiLabel, found.isProbability, found.tap], [5, true, false, 'p']);
+  assert.match(found.assumed.join(), 'the sigmoids of the output o are scores of labels of which several may hold');
+  assert.not.match((await read(model, { multiLabel: true })).assumed.join(), 'several');
+  const embedding = await read(model, { hasClasses: false });
+  assert.equal([embedding.classes, embedding.isMultiLabel, embedding.tap], [0, false, 'o']);
+  const logits = withOutputs('o = Gemm(f, a, ab)', ['o']);
+  assert.is((await read(logits)).isMultiLabel, false);
+  assert.is((await read(logits, { multiLabel: true })).isMultiLabel, true);
+  // Weights of parts of an image beside scores ask nothing.
+  const gates = withOutputs('z = Gemm(f, a, ab)\nn = LpNormalization(f)\nm = MatMul(n, plain)\no = Sigmoid(m)', [
+    'z',
+    'o',
+  ]);
+  assert.equal([(await read(gates)).isMultiLabel, (await read(gates)).classes], [false, 5]);
+  const softmax = withOutputs('l = Gemm(f, a, ab)\no = Softmax(l)', ['o']);
+  const error = await refusal('MULTI_LABEL_SOFTMAX', () => read(softmax, { multiLabel: true }));
+  assert.match(error.message, 'the output "o" ends in a softmax');
 });
 
 test('a softmax over the images of a batch is refused, not left out', async () => {

@@ -5,7 +5,7 @@ import { convertCheckpoint } from '../../../convert/index.js';
 import { GraphError } from '../../../graph/index.js';
 import { tfjsFolder, tfjsImages } from '../../support/image-files.js';
 import { networkOf, outputsOf } from '../../support/onnx-file.js';
-import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
+import { assert, temporaryFolder, test } from '../../support/test.js';
 
 interface Layer {
   shape: number[];
@@ -107,15 +107,15 @@ for (const activation of ['softmax', 'linear']) {
   });
 }
 
-test('one unit with a sigmoid is the second of two classes; several, each with one, are no classes', async () => {
+test('one unit with a sigmoid is the second of two classes; several, each with one, are labels', async () => {
   const binary = await networkOf(classifier('sigmoid', 1));
   assert.equal([binary.classes, binary.isProbability], [1, true]);
   const [embedding] = outputsOf(binary, tfjsImages(2, [4, 4, 1]), [binary.tap]);
   assert.equal(embedding!.shape, [2, 8]);
-  const error = await refusal('HEAD_AMBIGUOUS', () => networkOf(classifier('sigmoid', 3)));
-  assert.match(error.hint!, '--head none');
-  const labels = await networkOf(classifier('sigmoid', 3), { hasClasses: false });
-  assert.equal([labels.classes, labels.isProbability], [0, false]);
+  const labels = await networkOf(classifier('sigmoid', 3));
+  assert.equal([labels.classes, labels.isProbability, labels.isMultiLabel], [3, false, true]);
+  const none = await networkOf(classifier('sigmoid', 3), { hasClasses: false });
+  assert.equal([none.classes, none.isProbability, none.isMultiLabel], [0, false, false]);
   const { config } = await convertCheckpoint(classifier('sigmoid', 1), join(temporaryFolder(), 'weights'), {
     classes: ['no', 'yes'],
   });

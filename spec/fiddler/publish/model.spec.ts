@@ -26,7 +26,7 @@ function serverModel(table = tableSchema(), clusters = 5): Model {
   return {
     ...{ id: 'm', name: 'resnet18', version: 'v1', input_type: 'structured' },
     ...{ schema: offlineSchema(table), spec: modelSpec(table, clusters) },
-    ...{ task: taskOf(table.classes), task_params: taskParameters(table.classes), description: null },
+    ...{ task: taskOf(table), task_params: taskParameters(table), description: null },
     ...{ event_id_col: table.hasEventIds ? 'event_id' : null, event_ts_col: 'timestamp' },
     ...{ event_ts_format: null, xai_params: null },
   };
@@ -43,8 +43,8 @@ withRecordings('models as Fiddler’s client sends them', (recording) => {
 
   test('task and its parameters are those of the quickstart', () => {
     const { task, task_params: parameters } = recording('096').request.body;
-    assert.is(taskOf(CIFAR), task);
-    assert.is(json(taskParameters(CIFAR)), json(parameters));
+    assert.is(taskOf({ classes: CIFAR }), task);
+    assert.is(json(taskParameters({ classes: CIFAR })), json(parameters));
   });
 
   test('what the model-factory answers goes back as the client sends it', () => {
@@ -101,8 +101,22 @@ test('two classes are binary: one output, the second class, and the first as met
   const table = tableSchema({ classes: ['no', 'yes'] });
   const { outputs, metadata } = modelSpec(table, 5);
   assert.equal([outputs, metadata], [['yes'], ['no', 'image_url', 'event_id']]);
-  const { target_class_order: order, binary_classification_threshold: threshold } = taskParameters(table.classes);
-  assert.equal([taskOf(table.classes), order, threshold], ['binary_classification', ['no', 'yes'], 0.5]);
+  const { target_class_order: order, binary_classification_threshold: threshold } = taskParameters(table);
+  assert.equal([taskOf(table), order, threshold], ['binary_classification', ['no', 'yes'], 0.5]);
+});
+
+test('labels of which several may hold: outputs without a task, and what is of the task is not set', () => {
+  const table = tableSchema({ classes: ['mass', 'nodule'], thresholds: [0.5, 0.25], hasTargets: false });
+  const { outputs, targets } = modelSpec(table, 5);
+  assert.equal([taskOf(table), outputs, targets], ['not_set', ['mass', 'nodule'], []]);
+  const { target_class_order: order, binary_classification_threshold: threshold } = taskParameters(table);
+  assert.equal([order, threshold], [null, null]);
+  assert.equal(modelDifferences(serverModel(table), table, null), []);
+  const { thresholds: _, ...softmax } = table;
+  assert.equal(
+    modelDifferences(serverModel(table), softmax, null).map(({ what }) => what),
+    ['outputs', 'task', 'classes in order'],
+  );
 });
 
 test('without addresses of images the feature is the vector', () => {
