@@ -65,8 +65,9 @@ function errorText(error: number): string {
 }
 
 export function describePreprocessing(preprocessing: Preprocessing): string {
-  const { size, crop, border, orientation, mean, std } = preprocessing;
+  const { range, size, crop, border, orientation, mean, std } = preprocessing;
   const steps = [
+    range === undefined ? null : `values ${range.join(' to ')} of 16 bits`,
     orientation === 'apply' ? 'turned as the camera says' : null,
     describeResize(preprocessing),
     crop === null ? null : `centre ${crop.join('×')}${border === undefined ? '' : `, border ${border.join(' ')}`}`,

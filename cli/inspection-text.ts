@@ -73,9 +73,7 @@ function told(found: Inspection): Told {
           ? [`height ${rangeText(found.height)}, width ${rangeText(found.width)} pixels`]
           : []),
         ...(found.turned > 0 ? [`with an EXIF orientation: ${found.turned}`] : []),
-        ...(found.clipped > 0
-          ? [`gray of more than 8 bits, whose values over 255 become white: ${found.clipped}`]
-          : []),
+        ...(found.deep > 0 ? [`of 16 bits, for weights of convert --range LOW,HIGH: ${found.deep}`] : []),
         ...(found.problem === null ? [] : [`cannot be used, the first: ${printable(found.problem)}`]),
         ...(found.carried.length === 0 ? [] : [`carried along: ${listed(found.carried.map(typed))}`]),
         ...found.notices.map(printable),

@@ -32,6 +32,7 @@ export function resizeFlags(
 export function choosePreprocessing(defaults: Preprocessing, options: PreprocessingOptions, channels: number) {
   const { size, resize, mode, crop } = chooseGeometry(defaults, options);
   checkUnits(options);
+  const range = chooseRange(options.range);
   const mean = perChannel('mean', options.mean, channels) ?? usualValue(defaults.mean, channels);
   const std = perChannel('std', options.std, channels) ?? usualValue(defaults.std, channels);
   const border = chooseBorder(options.border, mode, mean);
@@ -44,6 +45,7 @@ export function choosePreprocessing(defaults: Preprocessing, options: Preprocess
     crop,
     ...(crop === null || rounding === 'even' ? {} : { cropRounding: rounding }),
     ...(crop === null || border === null ? {} : { border }),
+    ...(range === undefined ? {} : { range }),
     ...(options.orientation === 'apply' ? { orientation: options.orientation } : {}),
     mean,
     std,
@@ -94,6 +96,19 @@ function chooseFilter(resize: Preprocessing['resize'], { interpolation, pillow }
     ...(interpolation === undefined || interpolation === 'bilinear' ? {} : { interpolation }),
     pillow: pillow ?? 13,
   };
+}
+
+const MOST_VALUE = 65_535;
+
+function chooseRange(given: readonly [number, number] | undefined): [number, number] | undefined {
+  if (given === undefined) return undefined;
+  const [low, high] = given;
+  const isUsable = given.every((value) => Number.isInteger(value) && value >= 0 && value <= MOST_VALUE);
+  if (isUsable && given.length === 2 && low < high) return [low, high];
+  throw invalid(
+    `range ${given.join(',')}: two whole numbers from 0 to 65,535 are needed, the first below the second`,
+    'For instance --range 0,4095 for 12 bits.',
+  );
 }
 
 /** Null for black. */

@@ -66,6 +66,7 @@ export {
   type ImageHeader,
   imageHeader,
 } from './images/decode/index.js';
+export { type DepthRange, notDeep, RANGE_HINT, ranged } from './images/depth.js';
 export { type Image, imagesOf, type PixelBatch, withChannels } from './images/pixel-batch.js';
 export { ImagePool, type ImagePoolOptions } from './images/pool/image-pool.js';
 export {
@@ -135,12 +136,18 @@ export { isUrl, openAnywhere, pathOf, type RemoteFiles } from './images/sources/
 export { isStdin } from './images/sources/stdin.js';
 export { isTar } from './images/sources/tar.js';
 export { brightnessParts, type ImageLook, imageLooks } from './images/statistics/looks.js';
-export { IMAGE_STATISTICS, type ImageStatistic, imageStatistics } from './images/statistics/statistics.js';
+export {
+  CUT_OFF,
+  IMAGE_STATISTICS,
+  type ImageStatistic,
+  imageStatistics,
+  statisticNames,
+} from './images/statistics/statistics.js';
 export type { NpyKind, NpyType, NpyValues } from './npy/dtype.js';
 export { encodeNpyHeader, type NpyHeader, npyRowCount, npyRowLength, parseNpyHeader } from './npy/header.js';
 export { type NpyArray, type NpyRows, readNpy } from './npy/read.js';
 export { NpzFile } from './npz.js';
-export type { DecodeOptions, ImageSetOptions } from './options/index.js';
+export type { DecodeOptions, ImageSetOptions, RangeOption } from './options/index.js';
 export { isoMilliseconds, timeOf } from './rows/timestamp.js';
 export { openTable, openTableIn, type Table, type TableBatch, type TableFormat } from './tables/open-table.js';
 export { type FlatColumn, ParquetTableWriter } from './tables/write-parquet-table.js';

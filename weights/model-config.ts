@@ -18,6 +18,8 @@ const MAX_SIDE = 16_384;
 const MAX_CLASSES = 1_000_000;
 
 const side = z.number().int().min(1).max(MAX_SIDE);
+/** Of 16 bits. */
+const value = z.number().int().min(0).max(65_535);
 const perChannel = z
   .array(z.number())
   .refine((values) => [1, 3, 4].includes(values.length), 'one value a channel: 1 (gray), 3 (RGB) or 4');
@@ -33,6 +35,11 @@ export const ORIENTATIONS = ['ignore', 'apply'] as const;
  * How an image is prepared before the network sees it. A field that is not there has its default.
  */
 export interface Preprocessing {
+  /**
+   * For images of 10 to 16 bits: values up to the first are black, from the second on white, before anything else.
+   * Default: images have 8 bits.
+   */
+  range?: [number, number] | undefined;
   /** `[height, width]` of the network's input, pixels; null: any size of at least 32. */
   size: [number, number] | null;
   /** Resize before the crop: a side, or `[height, width]`; null: no resize. With antialiasing, as Pillow does. */
@@ -72,6 +79,10 @@ export interface Preprocessing {
 
 export const preprocessingSchema = z
   .object({
+    range: z
+      .tuple([value, value])
+      .refine(([low, high]) => low < high, 'the first value of range must be below the second')
+      .optional(),
     size: z.tuple([side, side]).nullable(),
     resize: z.union([side, z.tuple([side, side])]).nullable(),
     mode: z.enum(RESIZE_MODES).optional(),

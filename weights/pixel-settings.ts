@@ -17,8 +17,9 @@ export interface PixelOverrides {
  * Settings at their default, or without effect, do not count. @returns sha256, lower-case hex
  */
 export function pixelSettingsSha256(preprocessing: Preprocessing, overrides: PixelOverrides = {}): string {
-  const { size, mean, std, orientation } = preprocessing;
+  const { size, mean, std, orientation, range } = preprocessing;
   const settings = {
+    ...(range && { range }),
     ...resizeSettings(preprocessing),
     ...cropSettings(preprocessing),
     size,
@@ -43,25 +44,32 @@ function cropSettings({ crop, cropRounding = 'even', border }: Preprocessing) {
 
 /**
  * A line that makes `x` with Pillow and torchvision, and with timm where torchvision has no such step.
+ * With a range the image is an array of uint16, `[height, width]` or `[height, width, 3]`: Pillow opens no RGB of 16 bits.
  * @returns null for networks of four channels: Pillow resizes RGBA in a way of its own
  */
 export function pythonLine(preprocessing: Preprocessing): string | null {
-  const { mean, std, orientation, pillow, resize, interpolation } = preprocessing;
+  const { mean, std, range, pillow, resize, interpolation } = preprocessing;
+  const orientation = range === undefined ? preprocessing.orientation : 'ignore';
   if (mean.length === 4) return null;
   const size = [...resizeSteps(preprocessing), ...cropSteps(preprocessing)];
   const usesTimm = size.some((step) => step.startsWith('ResizeKeepRatio') || step.startsWith('CenterCropOrPad'));
   const gray = mean.length === 1 ? ['T.Grayscale()'] : [];
   const steps = [...size, ...gray, 'T.ToTensor()', `T.Normalize([${mean.join(', ')}], [${std.join(', ')}])`];
-  const opened = "Image.open('image.jpg')";
+  const opened = range === undefined ? "Image.open('image.jpg')" : `Image.fromarray(${levelsLine(range)})`;
   const image = orientation === 'apply' ? `ImageOps.exif_transpose(${opened})` : opened;
   const order =
     resize === null || interpolation === 'nearest' ? '' : `  # Pillow ${pillow === 12 ? '12 or older' : '13'}`;
   return [
+    ...(range === undefined ? [] : ['import numpy as np']),
     `from PIL import Image${orientation === 'apply' ? ', ImageOps' : ''}`,
     'import torchvision.transforms as T',
     ...(usesTimm ? ['from timm.data.transforms import CenterCropOrPad, ResizeKeepRatio'] : []),
     `x = T.Compose([${steps.join(', ')}])(${image}.convert('RGB'))${order}`,
   ].join('; ');
+}
+
+function levelsLine([low, high]: readonly [number, number]): string {
+  return `np.rint((np.clip(np.load('image.npy'), ${low}, ${high}).astype(float) - ${low}) * 255 / (${high} - ${low})).astype(np.uint8)`;
 }
 
 function resizeSteps({ resize, mode, interpolation = 'bilinear' }: Preprocessing): string[] {

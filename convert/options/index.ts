@@ -27,6 +27,12 @@ const needsNumbers = (flag: string, given: string) =>
   `${flag} ${given}: one number or one a channel are needed, such as 0.5 or 0.485,0.456,0.406`;
 
 export const preprocessingFields = {
+  /** For images of 10 to 16 bits: values up to the first are black, from the second on white. Default: 8 bits. */
+  range: text()
+    .listed()
+    .from(depthRange, (flag, given) => `${flag} ${given}: two values LOW,HIGH are needed, such as 0,4095 for 12 bits`)
+    .computes('For images of 10 to 16 bits: the values that become black and white, LOW,HIGH')
+    .shows('images have 8 bits'),
   /** `[height, width]` of the network's input; null: any size of at least 32. */
   size: text().from(sides, needsSides).computes('What the network is fed, pixels: 32, or HEIGHTxWIDTH'),
   /** A side, or `[height, width]`; null: none. */
@@ -76,6 +82,12 @@ function sides(given: string): [number, number] | null | undefined {
 
 function sideOrSides(given: string): number | [number, number] | null | undefined {
   return /^0*[1-9]\d*$/.test(given) ? Number(given) : sides(given);
+}
+
+/** Whether they are a range is looked at where all of them are, whoever gives them. */
+function depthRange(given: string): [number, number] | undefined {
+  const [low, high, ...others] = given.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  return low === undefined || high === undefined || others.length > 0 ? undefined : [low, high];
 }
 
 /** One value for all channels, or as many as an image may have channels. */

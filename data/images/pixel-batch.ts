@@ -12,6 +12,8 @@ export interface PixelBatch {
   data: Uint8Array;
   /** `[rows, height, width]`: the fourth channel, where it was asked for. */
   fourth?: Uint8Array | undefined;
+  /** `[rows]`: the share of each image's pixels that a range cut off, where the weights have one. */
+  cutOffs?: Float32Array | undefined;
 }
 
 /** One image: `[height, width, 3]`, RGB, row-major. */

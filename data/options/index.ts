@@ -47,6 +47,12 @@ function colour(given: string): readonly [number, number, number] | undefined {
  */
 export interface DecodeOptions extends OptionsOf<typeof decodeFields> {}
 
+/** What is stored with weights for images of 10 to 16 bits, and is no option of a task. */
+export interface RangeOption {
+  /** Values up to the first are black, from the second on white. Default: as Pillow decodes such files. */
+  range?: readonly [low: number, high: number] | undefined;
+}
+
 export const imageSetFields = {
   /** Name of the image array; default `arr_0`. */
   images: text().computes('Name of the image array').shows('arr_0'),
@@ -61,6 +67,8 @@ export const imageSetFields = {
   layout: oneOf('nhwc', 'nchw').default('nhwc').computes('Order of the dimensions of the image array'),
   /** Channels that the model takes. With 4 the array must have four, and `fourth` of a batch has the last. Default: 3. */
   channels: anything<number>(),
+  /** For arrays of uint16: values up to the first are black, from the second on white. */
+  range: anything<readonly [low: number, high: number]>(),
 };
 
 /**

@@ -206,7 +206,17 @@ const KNOWN: ReadonlySet<string> = new Set([
 function others(changes: Changes): Finding[] {
   return [...changes.values()]
     .filter(({ name }) => !KNOWN.has(name))
-    .map((change) => finding('other', change.name, `mean ${fine(change.baseline)} → ${fine(change.window)}`, change));
+    .map((change) => {
+      if (change.name === 'cut_off') return cutOff(change);
+      return finding('other', change.name, `mean ${fine(change.baseline)} → ${fine(change.window)}`, change);
+    });
+}
+
+/** Images of 10 to 16 bits, whose weights have a range. */
+function cutOff(change: Change): Finding {
+  const { baseline, window, effect } = change;
+  const kind = `${effect > 0 ? 'more' : 'fewer'} pixels outside of the range`;
+  return finding('other', kind, `${percent(baseline)} → ${percent(window)} of the pixels`, change);
 }
 
 function finding(aspect: Aspect, kind: string, words: string, change: Change): Finding {

@@ -58,9 +58,10 @@ function valueIn(name: string, text: string): unknown {
 
 /** What was taken, in the words that the fields take. */
 export function takenValues({ preprocessing, classes, tap }: ModelConfig): Record<string, string> {
-  const { size, resize, mode, crop, interpolation, mean, std, orientation } = preprocessing;
+  const { range, size, resize, mode, crop, interpolation, mean, std, orientation } = preprocessing;
   const sides = (value: readonly number[] | number | null) => (value === null ? 'none' : [value].flat().join('x'));
   return {
+    range: range?.join(',') ?? '',
     size: size === null ? 'any' : sides(size),
     resize: sides(resize),
     mode: mode ?? '',

@@ -4,8 +4,8 @@ import { publicUrl } from '../../base/index.js';
 import {
   type ArraySource,
   DEFAULT_IMAGE_URL_TEMPLATE,
+  type DepthRange,
   fileSetName,
-  IMAGE_STATISTICS,
   type ImageSet,
   imageSourceTo,
   type LabelledBatch,
@@ -16,10 +16,12 @@ import {
   type PinnedFile,
   pathOf,
   preparedSize,
+  statisticNames,
 } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../files/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
+import { type DepthFacts, DepthTally } from './depth-notices.js';
 import { type EmbedInput, type PreparedBatch, refuseOptionsOfFiles } from './embed-input.js';
 import { lookColumns } from './image-facts.js';
 import { batchesAhead, fairBatchSize, Preparing, tellStage } from './queue.js';
@@ -38,10 +40,11 @@ export async function openArray(
 ) {
   refuseOptionsOfFiles(typeof from === 'string' ? from : from.file, options);
   const channels = channelsOf(config);
+  const { range } = config.preprocessing;
   const remote = remoteFiles(options);
   const opened = typeof from === 'string' ? openAnywhere(from, remote) : openPinned(from, remote);
   const file = await closing(remote, opened);
-  const images = await closing(remote, openImagesIn(file, { ...options, channels }));
+  const images = await closing(remote, openImagesIn(file, { ...options, channels, range }));
   return { images, stamp: file.stamp, close: () => images.close().finally(() => remote.close()) };
 }
 
@@ -62,6 +65,7 @@ export function namedArray(
     layout: layout ?? 'nhwc',
     ...(channelsOf(config) === 4 ? { channels: 4 as const } : {}),
     ...(pixels && { pixels }),
+    ...(config.preprocessing.range && { range: config.preprocessing.range }),
     count,
   };
 }
@@ -85,6 +89,7 @@ export async function openArrayInput(
   const asked = range ?? { first: 0, images: images.count };
   const pixels = asked.images * images.height * images.width;
   const preparing = new Preparing(embedder, { pixels }, options);
+  const depth = new DepthTally();
   return {
     count: asked.images,
     dataset: options.redactPaths ? basename(pathOf(path)) : fileSetName(path),
@@ -103,9 +108,9 @@ export async function openArrayInput(
       labels: images.labelsWhere === null ? 'none' : basename(images.labelsWhere),
     }),
     async *stamps() {},
-    batches: (done) => preparedBatches(embedder, images, asked, done, preparing, options),
+    batches: (done) => preparedBatches({ embedder, images, range: asked, done, preparing, depth, options }),
     reuse: (pixels) => preparing.reuse(pixels),
-    restore: async () => {},
+    restore: async (facts) => depth.merge(facts.depth),
     rejected: () => 0,
     commit: async () => {},
     async close() {
@@ -115,14 +120,19 @@ export async function openArrayInput(
   };
 }
 
-async function* preparedBatches(
-  embedder: Embedder,
-  images: ImageSet,
-  range: ArrayRange,
-  done: number,
-  preparing: Preparing,
-  options: EmbedImagesOptions,
-): AsyncIterable<PreparedBatch> {
+interface ArrayReading {
+  embedder: Embedder;
+  images: ImageSet;
+  range: ArrayRange;
+  /** Images that an earlier run has embedded. */
+  done: number;
+  preparing: Preparing;
+  depth: DepthTally;
+  options: EmbedImagesOptions;
+}
+
+async function* preparedBatches(reading: ArrayReading): AsyncIterable<PreparedBatch> {
+  const { embedder, images, range, done, preparing, depth, options } = reading;
   const { classes, preprocessing } = embedder.config;
   const { first } = range;
   const columns = lookColumns(options);
@@ -134,6 +144,8 @@ async function* preparedBatches(
     const start = performance.now();
     const { firstRow, labels, rows } = batch;
     const { pixels, ready } = await preparing.rows(batch, images.where);
+    const cut = cutOffIn(batch);
+    depth.merge(cut);
     const targets = labelNames(labels, classes, images.labelsWhere ?? images.where, firstRow);
     const facts = ready.then(({ statistics, looks }) => {
       tellStage('prepare', start, rows);
@@ -141,28 +153,39 @@ async function* preparedBatches(
         keys: Array.from({ length: rows }, (_, i) => firstRow + i),
         targets,
         timestamps: new Array<number | null>(rows).fill(options.timestamp ?? null),
-        statistics: statisticsByName(statistics, rows),
+        statistics: statisticsByName(statistics, rows, preprocessing.range),
         carried: new Map(columns.map(({ name }, i) => [name, looks[i]!])),
         seen: firstRow + rows - first,
-        ...{ turned: 0, clipped: 0, rejected: [] },
+        ...{ turned: 0, depth: cut, rejected: [] },
       };
     });
     facts.catch(() => {});
     const { height, width, data } = pixels;
     return { rows, height, width, data, facts, stamps: [] };
   });
+  for (const notice of depth.notices(preprocessing.range)) options.onNotice?.(notice);
 }
 
-/** @param columns `[IMAGE_STATISTICS, rows]`, or empty */
-function statisticsByName(columns: Float32Array, rows: number): ReadonlyMap<string, Float32Array> {
-  const names = columns.length === 0 ? [] : IMAGE_STATISTICS;
+function cutOffIn({ firstRow, cutOffs }: LabelledBatch): DepthFacts {
+  const tally = new DepthTally();
+  for (const [i, cutOff] of cutOffs?.entries() ?? []) tally.add(`row ${firstRow + i}`, { kept: null, cutOff });
+  return tally.facts;
+}
+
+/** @param columns `[statisticNames, rows]`, or empty */
+function statisticsByName(
+  columns: Float32Array,
+  rows: number,
+  range: DepthRange | undefined,
+): ReadonlyMap<string, Float32Array> {
+  const names = columns.length === 0 ? [] : statisticNames(range);
   return new Map(names.map((name, i) => [name, columns.subarray(i * rows, (i + 1) * rows)]));
 }
 
 /** What comes before is read, as an array may be compressed, and dropped. */
 async function* fromRow(batches: AsyncIterable<LabelledBatch>, first: number): AsyncIterable<LabelledBatch> {
   for await (const batch of batches) {
-    const { firstRow, rows, data, fourth, labels } = batch;
+    const { firstRow, rows, data, fourth, cutOffs, labels } = batch;
     const skipped = first - firstRow;
     if (skipped <= 0) yield batch;
     else if (skipped < rows) {
@@ -172,6 +195,7 @@ async function* fromRow(batches: AsyncIterable<LabelledBatch>, first: number): A
         rows: rows - skipped,
         data: data.subarray((data.length / rows) * skipped),
         fourth: fourth?.subarray((fourth.length / rows) * skipped),
+        cutOffs: cutOffs?.subarray(skipped),
         labels: labels.slice(skipped),
       };
     }

@@ -2,6 +2,7 @@ import { CodedError, publicUrl, shownValue } from '../../base/index.js';
 import { type CarriedColumn, type CarriedValue, DataError, type ImageSource } from '../../data/index.js';
 import type { Embedded, Embedder, ImageBatch } from '../../engine/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
+import type { DepthFacts } from './depth-notices.js';
 import type { RunIdentity } from './parts/parts-folder.js';
 import type { StampedImage } from './parts/saved-run.js';
 
@@ -26,7 +27,7 @@ export interface BatchFacts {
   /** Images that were looked at up to the end of this batch, rejected ones among them. */
   seen: number;
   turned: number;
-  clipped: number;
+  depth: DepthFacts;
   rejected: readonly RejectedImage[];
 }
 

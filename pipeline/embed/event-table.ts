@@ -4,9 +4,9 @@ import {
   type EventTableSchema,
   type EventWriter,
   eventIdsOf,
-  IMAGE_STATISTICS,
   imageUrlsOf,
   openEventWriter,
+  statisticNames,
 } from '../../data/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
 import type { TapOutput } from '../../engine/index.js';
@@ -84,7 +84,7 @@ export class EventTable {
       hasImageUrls: true,
       hasTimestamps: input.hasTimestamps,
       hasEventIds: true,
-      statistics: (options.statistics ?? true) ? IMAGE_STATISTICS : [],
+      statistics: (options.statistics ?? true) ? statisticNames(config.preprocessing.range) : [],
       images: input.source(out),
       extraTaps: new Map(extra.map(([name, { shape }]) => [name, shape.slice(1)])),
       carried: input.columns,

@@ -5,6 +5,7 @@ import {
   type CarriedValue,
   carriedName,
   DataError,
+  type DepthRange,
   IMAGE_FILE_COLUMNS,
   IMAGE_LOOK_COLUMNS,
   type ImageEntry,
@@ -16,14 +17,11 @@ import {
   timeOf,
 } from '../../data/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
+import { DepthTally } from './depth-notices.js';
 import type { BatchFacts } from './embed-input.js';
 
 const PATH = 'image_path';
 const GROUP: CarriedColumn = { name: 'group', type: 'string' };
-
-/** Said once a run: such a camera makes every image white, and no comparison of white images finds drift. */
-const CLIPPED =
-  "as with Pillow's convert('RGB'), values over 255 become white. If the model was not trained so, convert the files to 8 bits.";
 
 type ReadImage = Omit<ReadyImage, 'pixels' | 'statistics'> & { entry: ImageEntry };
 
@@ -33,8 +31,9 @@ export interface ImageFacts {
   /** The time of an image, and a value for each column. */
   of(image: ReadImage): Promise<{ timestamp: number | null; carried: readonly CarriedValue[] }>;
   /** Counts images that an earlier run looked at: what it found is part of the notices. */
-  restore(facts: Pick<BatchFacts, 'timestamps' | 'carried' | 'turned' | 'clipped'>): void;
-  notices(): readonly string[];
+  restore(facts: Pick<BatchFacts, 'timestamps' | 'carried' | 'turned' | 'depth'>): void;
+  /** @param range that of the weights */
+  notices(range: DepthRange | undefined): readonly string[];
 }
 
 export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): ImageFacts {
@@ -53,7 +52,8 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
     .filter(({ column }) => !(time && column.name === TIMESTAMP) && !(group && column.name === GROUP.name));
   const named = (found: typeof files) => found.map(({ column }) => column);
   const columns = [...named(files), ...lookColumns(options), ...named(own)];
-  let [withoutTime, withoutGroup, turned, clipped] = [0, 0, 0, 0];
+  let [withoutTime, withoutGroup, turned] = [0, 0, 0];
+  const depth = new DepthTally();
   return {
     hasTimestamps: timestamp !== undefined || time !== null,
     columns: group === null ? columns : [...columns, GROUP],
@@ -62,7 +62,7 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       const taken = time === null ? (timestamp ?? null) : await time(image);
       if (time !== null && taken === null) withoutTime++;
       if (image.orientation !== 1) turned++;
-      if (image.isClipped) clipped++;
+      depth.add(entry.key, image);
       const { facts, format, width, height } = image;
       const all = [entry.key, width, height, format, facts?.bytes ?? null, facts?.sha256 ?? null];
       const carried = [
@@ -79,15 +79,15 @@ export function imageFacts(listing: ImageListing, options: EmbedImagesOptions): 
       if (time !== null) withoutTime += nulls(facts.timestamps);
       if (group !== null) withoutGroup += nulls(facts.carried.get(GROUP.name) ?? []);
       turned += facts.turned;
-      clipped += facts.clipped;
+      depth.merge(facts.depth);
     },
-    notices: () => [
+    notices: (range) => [
       ...(withoutTime > 0 ? [`${images(withoutTime)} no time from ${timestampFrom}: their timestamp is empty.`] : []),
       ...(withoutGroup > 0 ? [`${images(withoutGroup)} no group from ${groupFrom}: it is empty.`] : []),
       ...(turned > 0 && orientation !== 'apply'
         ? [`${images(turned)} an EXIF orientation, which is ignored; --orientation apply turns them.`]
         : []),
-      ...(clipped > 0 ? [`${images(clipped)} gray values of more than 8 bits: ${CLIPPED}`] : []),
+      ...depth.notices(range),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { basename, sha256 } from '#platform';
 import { publicUrl } from '../../base/index.js';
 import {
   DataError,
+  type DepthRange,
   entryPlace,
   type FilesSource,
   type ImageEntry,
@@ -108,14 +109,14 @@ function listingInput(reading: Reading): EmbedInput {
     hasLabels: listing.labels !== null,
     hasTimestamps: facts.hasTimestamps,
     columns: facts.columns,
-    source: (eventsPath) => filesSource(listing, eventsPath, options),
+    source: (eventsPath) => filesSource(listing, eventsPath, options, embedder.config.preprocessing.range),
     identity: () => listIdentity(listing),
     stamps: () => stampsNow(listing),
     async *batches(first) {
       const reuse = (pixels: ImageBatch) => preparing.reuse(pixels);
       yield* batched(embedder, listing.count, facts.columns, outcomes(reading, first), spare, reuse);
       await rejections.judge();
-      for (const notice of facts.notices()) options.onNotice?.(notice);
+      for (const notice of facts.notices(embedder.config.preprocessing.range)) options.onNotice?.(notice);
     },
     reuse: ({ data }) => spare.give(data),
     async restore(batch) {
@@ -136,6 +137,7 @@ export function filesSource(
   { origin }: Pick<ImageListing, 'origin'>,
   eventsPath: string,
   { transform, redactPaths, corruption, orientation, background, allowTruncated, maxPixels }: EmbedImagesOptions,
+  range: DepthRange | undefined,
 ): FilesSource | null {
   if (origin === null || transform || redactPaths || corruption) return null;
   const [red, green, blue] = background ?? [];
@@ -144,6 +146,7 @@ export function filesSource(
     ...(red !== undefined && { background: [red, green!, blue!] }),
     ...(allowTruncated && { allowTruncated }),
     ...(maxPixels !== undefined && { maxPixels }),
+    ...(range && { range: [...range] }),
   };
   if ('folder' in origin) return { files: { folder: imageSourceTo(origin.folder, eventsPath) || '.' }, decoding };
   if (origin.inputs.length > MAX_INPUTS) return null;
@@ -196,8 +199,8 @@ async function prepareEntry({ listing, facts, preparing }: Reading, entry: Image
   const { pixels, statistics, ...image } = await preparing.image(entry, entryPlace(listing, entry), row);
   tellStage('prepare', start, 1);
   const said = await facts.of({ entry, ...image });
-  const { isClipped, orientation } = image;
-  return { rows: 1, ...pixels, ...said, statistics, isTurned: orientation !== 1, isClipped };
+  const { kept, cutOff, orientation } = image;
+  return { rows: 1, ...pixels, ...said, statistics, isTurned: orientation !== 1, kept, cutOff };
 }
 
 async function* stampsNow(listing: ImageListing): AsyncIterable<StampedImage> {

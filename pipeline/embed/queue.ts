@@ -5,7 +5,6 @@ import {
   areReady,
   type CarriedColumn,
   type CarriedValue,
-  IMAGE_STATISTICS,
   type ImageEntry,
   ImagePool,
   type ImageRows,
@@ -16,9 +15,11 @@ import {
   type ReadySettings,
   readyImage,
   readyRows,
+  statisticNames,
 } from '../../data/index.js';
 import type { Embedder, ImageBatch } from '../../engine/index.js';
 import type { EmbedImagesOptions } from '../options/index.js';
+import { DepthTally } from './depth-notices.js';
 import type { PreparedBatch, RejectedImage } from './embed-input.js';
 
 /** So few files, or pixels of an array, are ready before threads for them have started. */
@@ -49,7 +50,8 @@ export class Preparing {
     const rule = config.preprocessing;
     const channels = rule.mean.length;
     const decoding = { maxPixels, orientation, background, allowTruncated };
-    this.#settings = { ...decoding, corruption, statistics, rule, channels, facts: true };
+    const { range } = rule;
+    this.#settings = { ...decoding, range, corruption, statistics, rule, channels, facts: true };
     this.#transform = transform;
     // A thread cannot be sent a function.
     const isFew = 'files' in images ? images.files < FEW_FILES : images.pixels < FEW_PIXELS;
@@ -216,11 +218,12 @@ interface LookedAt {
 export interface PreparedImage extends LookedAt, ImageBatch {
   target: string | null;
   timestamp: number | null;
-  /** A value for each of `IMAGE_STATISTICS`, in their order, or empty. */
+  /** A value for each of `statisticNames`, in their order, or empty. */
   statistics: Float32Array;
   carried: readonly CarriedValue[];
   isTurned: boolean;
-  isClipped: boolean;
+  kept: ReadyImage['kept'];
+  cutOff: ReadyImage['cutOff'];
 }
 
 export interface RefusedImage extends LookedAt {
@@ -250,7 +253,7 @@ export async function* batched(
     const data = spare.take(images.length * images[0]!.data.length);
     const rejected = refused.filter(({ row }) => row < seen).map((image) => image.rejected);
     const pixels = pixelsOf(images, data);
-    const facts = Promise.resolve({ ...factsOf(images, columns), seen, rejected });
+    const facts = Promise.resolve({ ...factsOf(embedder, images, columns), seen, rejected });
     const made = { ...pixels, facts, stamps: stamps.splice(0, seen - from) };
     for (const image of images) reuse(image);
     [images, refused, from] = [[], refused.filter(({ row }) => row >= seen), seen];
@@ -277,8 +280,10 @@ function pixelsOf(images: readonly PreparedImage[], data: Uint8Array): ImageBatc
   return { rows: images.length, height, width, data };
 }
 
-function factsOf(images: readonly PreparedImage[], columns: readonly CarriedColumn[]) {
-  const names = IMAGE_STATISTICS.slice(0, images[0]!.statistics.length);
+function factsOf({ config }: Embedder, images: readonly PreparedImage[], columns: readonly CarriedColumn[]) {
+  const names = statisticNames(config.preprocessing.range).slice(0, images[0]!.statistics.length);
+  const depth = new DepthTally();
+  for (const image of images) depth.add(image.entry.key, image);
   return {
     keys: images.map(({ entry }) => entry.key),
     targets: images.map(({ target }) => target),
@@ -286,6 +291,6 @@ function factsOf(images: readonly PreparedImage[], columns: readonly CarriedColu
     statistics: new Map(names.map((name, i) => [name, Float32Array.from(images, (one) => one.statistics[i]!)])),
     carried: new Map(columns.map(({ name }, column) => [name, images.map((one) => one.carried[column] ?? null)])),
     turned: images.filter(({ isTurned }) => isTurned).length,
-    clipped: images.filter(({ isClipped }) => isClipped).length,
+    depth: depth.facts,
   };
 }

@@ -96,7 +96,9 @@ export interface ImagesInspection {
   width: readonly [number, number] | null;
   /** Images with an EXIF orientation. */
   turned: number;
-  /** Images of gray with more than 8 bits, which is cut off at 255. */
+  /** Images of 16 bits a sample. */
+  deep: number;
+  /** Those of gray, which is cut off at 255 where weights have no range. */
   clipped: number;
   /** The first image that cannot be used, and why; null for none. */
   problem: string | null;
@@ -126,7 +128,7 @@ export async function inspectImages(path: string, cache?: string): Promise<Image
 async function look(listing: ImageListing): Promise<ImagesInspection> {
   const formats: Record<string, number> = {};
   const [heights, widths]: [number[], number[]] = [[], []];
-  let [opened, turned, clipped] = [0, 0, 0];
+  let [opened, turned, deep, clipped] = [0, 0, 0, 0];
   let problem: string | null = null;
   for await (const entry of listing.entries()) {
     if (opened === OPENED) break;
@@ -138,12 +140,13 @@ async function look(listing: ImageListing): Promise<ImagesInspection> {
       heights.push(header.height);
       widths.push(header.width);
       if (header.orientation !== 1) turned++;
+      if (header.isDeep) deep++;
       if (header.isClipped) clipped++;
     }
   }
   const { count: images, columns: carried, notices } = listing;
   const [height, width] = [range(heights), range(widths)];
-  return { kind: 'images', images, opened, formats, height, width, turned, clipped, problem, carried, notices };
+  return { kind: 'images', images, opened, formats, height, width, turned, deep, clipped, problem, carried, notices };
 }
 
 async function headerOf(listing: ImageListing, entry: ImageEntry) {

@@ -23,9 +23,12 @@ const sourceFields = {
 };
 
 /** How images are read: arrays, files, and where they come from. */
-export interface ImageOptions extends ImageSetOptions, DecodeOptions, OptionsOf<typeof sourceFields> {}
+export interface ImageOptions extends Omit<ImageSetOptions, 'range'>, DecodeOptions, OptionsOf<typeof sourceFields> {}
 
-export const imageFields = { ...imageSetFields, ...decodeFields, ...sourceFields };
+/** The range is stored with the weights. */
+const { range: _, ...setFields } = imageSetFields;
+
+export const imageFields = { ...setFields, ...decodeFields, ...sourceFields };
 
 const eventFields = {
   /** Name of the whole set of images, part of `event_id` and `image_url`. Default: folder and name of the file. */

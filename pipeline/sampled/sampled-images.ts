@@ -115,7 +115,8 @@ async function arraySource(embedder: Embedder, inputs: readonly string[], option
 
 async function filesSource(embedder: Embedder, inputs: readonly string[], options: SampleOptions): Promise<Source> {
   const { classes, preprocessing } = embedder.config;
-  const decoding = { ...options, orientation: options.orientation ?? preprocessing.orientation };
+  const { range } = preprocessing;
+  const decoding = { ...options, range, orientation: options.orientation ?? preprocessing.orientation };
   const listing = await openSourceListing(embedder, inputs, options);
   return {
     ...{ where: listing.where, count: listing.count, hasLabels: listing.labels !== null, isOfFiles: true },

@@ -17,6 +17,7 @@ import {
   ScaleError,
   sumOf,
 } from '../../scale/index.js';
+import { preprocessingSchema } from '../../weights/index.js';
 import {
   arraySource,
   DEFAULT_MAX_REJECTED,
@@ -194,5 +195,10 @@ function sourceOf(plan: Plan, out: string): EventTableSchema['images'] {
   const { origin, directory } = plan.source;
   const found = process.cwd() === directory ? origin : fullOrigin(plan);
   if (found !== null && 'array' in found) return arraySource(found.array, out, {});
-  return filesSource({ origin: found }, out, settingsOf(plan));
+  return filesSource(
+    { origin: found },
+    out,
+    settingsOf(plan),
+    preprocessingSchema.safeParse(plan.preprocessing).data?.range,
+  );
 }

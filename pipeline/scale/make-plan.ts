@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import {
   DataError,
   EVENT_ID,
-  IMAGE_STATISTICS,
   IMAGE_URL,
   isImageArray,
   statisticColumn,
+  statisticNames,
   TARGET,
   TIMESTAMP,
 } from '../../data/index.js';
@@ -108,7 +108,7 @@ function planExists(place: RunPlace): ScaleError {
 async function describe(embedder: Embedder, inputs: readonly string[], source: PlanSource, options: PlanOptions) {
   const { config, weightsSha256, taps, backend } = embedder;
   const isPath = (await stat(options.weights).catch(() => null)) !== null;
-  const statistics = (options.statistics ?? true) ? IMAGE_STATISTICS : [];
+  const statistics = (options.statistics ?? true) ? statisticNames(config.preprocessing.range) : [];
   return {
     format: 1 as const,
     made_by: packageVersion,

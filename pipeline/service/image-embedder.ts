@@ -1,6 +1,16 @@
 /** One image in, an answer out: what `embedImages` says of an image, for a service that gets them one by one. */
 import { checkNames, type Fields, filled, type OptionsOf, type Settled } from '../../base/index.js';
-import { IMAGE_STATISTICS, type ImageLook, ImagePool, loadImageKernels } from '../../data/index.js';
+import {
+  DataError,
+  type DepthRange,
+  type ImageLook,
+  ImagePool,
+  loadImageKernels,
+  notDeep,
+  RANGE_HINT,
+  ranged,
+  statisticNames,
+} from '../../data/index.js';
 import { decodeFields } from '../../data/options/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
 import { Embedder, type TapOutput } from '../../engine/index.js';
@@ -10,11 +20,14 @@ import { callFields, type OpenEmbedderOptions, openEmbedderFields } from '../opt
 import { Batches, type ImageOutputs } from './batches.js';
 import { ServiceError } from './service-error.js';
 
-/** Decoded pixels: uint8 RGB, `[height, width, 3]`, row-major; of a network for four channels, `[height, width, 4]`. */
+/**
+ * Decoded pixels: uint8 RGB, `[height, width, 3]`, row-major; of a network for four channels, `[height, width, 4]`. Where
+ * the weights have a range, uint16.
+ */
 export interface Pixels {
   height: number;
   width: number;
-  data: Uint8Array;
+  data: Uint8Array | Uint16Array;
 }
 
 /** The bytes of an image file, its path on this machine, or pixels. */
@@ -53,7 +66,9 @@ export interface EmbeddedImage extends ImageOutputs {
   file: { format: string; bytes: number; sha256: string; taken: number | null } | null;
 }
 
-type Prepared = Pick<EmbeddedImage, 'statistics' | 'look' | 'width' | 'height' | 'file'> & { pixels: Pixels };
+type Prepared = Pick<EmbeddedImage, 'statistics' | 'look' | 'width' | 'height' | 'file'> & {
+  pixels: { height: number; width: number; data: Uint8Array };
+};
 
 export interface EmbedCallOptions {
   /** Ends the call; it then throws the signal's reason. */
@@ -90,7 +105,8 @@ export class ImageEmbedder implements AsyncDisposable {
     const channels = preprocessing.mean.length;
     this.network = network;
     this.pixelsSha256 = pixelSettingsSha256(preprocessing, decoding);
-    this.#pool = new ImagePool({ ...asked, rule: preprocessing, channels, statistics, facts: true });
+    const { range } = preprocessing;
+    this.#pool = new ImagePool({ ...asked, range, rule: preprocessing, channels, statistics, facts: true });
     this.#batches = new Batches(network, maxDelay);
     this.#maxWaiting = maxWaiting;
   }
@@ -140,19 +156,38 @@ export class ImageEmbedder implements AsyncDisposable {
   async #file(given: Uint8Array | string): Promise<Prepared> {
     const where = typeof given === 'string' ? given : 'image';
     const { pixels, statistics, look, width, height, format, facts } = await this.#pool.ready({ bytes: given, where });
-    return { pixels, statistics: byName(statistics), look, width, height, file: facts && { format, ...facts } };
+    return {
+      pixels,
+      statistics: byName(statistics, this.network),
+      look,
+      width,
+      height,
+      file: facts && { format, ...facts },
+    };
   }
 
   async #pixels(given: Pixels): Promise<Prepared> {
     const { height, width, data } = given;
     const bytes = height * width * RGB;
     if (data.length !== bytes) throw pixelsLength(given, bytes);
-    const rows = { rows: 1, height, width, data, where: 'image', firstRow: 0 };
+    const levels = levelsOf(given, this.network.config.preprocessing.range);
+    const rows = { rows: 1, height, width, ...levels, where: 'image', firstRow: 0 };
     const { statistics, looks, ...pixels } = await this.#pool.readyRows(rows);
     const [phash, dark, bright, blurred, grid] = looks.map(([value]) => value) as LookValues;
     const look = phash === undefined ? null : { phash, dark, bright, blurred, grid };
-    return { pixels, statistics: byName(statistics), look, width, height, file: null };
+    return { pixels, statistics: byName(statistics, this.network), look, width, height, file: null };
   }
+}
+
+/** @throws DataError `IMAGES_DEPTH` for 8 bits where the weights have a range, and for 16 where they have none */
+function levelsOf({ height, width, data }: Pixels, range: DepthRange | undefined) {
+  if (range === undefined) {
+    if (data instanceof Uint8Array) return { data };
+    throw new DataError('IMAGES_DEPTH', 'image: pixels of 16 bits, the weights are for 8', { hint: RANGE_HINT });
+  }
+  if (data instanceof Uint8Array) throw notDeep('image', 'pixels of 8 bits', range, 'IMAGES_DEPTH');
+  const { levels, cutOff } = ranged(data, range, RGB);
+  return { data: levels, cutOffs: Float32Array.of(cutOff / (height * width)) };
 }
 
 const called = { ...decodeFields, ...callFields };
@@ -166,8 +201,9 @@ function pick<F extends Fields>(options: object, fields: F): OptionsOf<F> {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(fields, name))) as OptionsOf<F>;
 }
 
-function byName(statistics: Float32Array): Readonly<Record<string, number>> {
-  return Object.fromEntries(Array.from(statistics, (value, i) => [IMAGE_STATISTICS[i], value]));
+function byName(statistics: Float32Array, { config }: Embedder): Readonly<Record<string, number>> {
+  const names = statisticNames(config.preprocessing.range);
+  return Object.fromEntries(Array.from(statistics, (value, i) => [names[i], value]));
 }
 
 function firstOf(taps: ReadonlyMap<string, TapOutput>): TapOutput {

@@ -26,9 +26,9 @@ test('files decode to the bytes of Pillow, or are refused', async () => {
 
 test('the header gives format, size and orientation, whatever the name', () => {
   const jpeg = imageHeader(file('jpeg-exif-apply_6.jpg'), 'picture.png');
-  assert.equal(jpeg, { format: 'jpeg', width: 61, height: 47, orientation: 6, isClipped: false });
+  assert.equal(jpeg, { format: 'jpeg', width: 61, height: 47, orientation: 6, isDeep: false, isClipped: false });
   const png = imageHeader(file('png-3-4_photo1-23x11.png'), 'picture.jpg');
-  assert.equal(png, { format: 'png', width: 23, height: 11, orientation: 1, isClipped: false });
+  assert.equal(png, { format: 'png', width: 23, height: 11, orientation: 1, isDeep: false, isClipped: false });
 });
 
 test('errors name the image and what is wrong with it', async () => {

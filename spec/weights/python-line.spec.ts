@@ -26,6 +26,10 @@ const lines: [Partial<Preprocessing>, string | null][] = [
     { mean: [0.5], std: [0.25] },
     `${IMPORTS}x = T.Compose([T.Grayscale(), T.ToTensor(), T.Normalize([0.5], [0.25])])${OPENED}`,
   ],
+  [
+    { range: [16, 4095] },
+    `import numpy as np; ${IMPORTS}x = T.Compose([${UNITS}(Image.fromarray(np.rint((np.clip(np.load('image.npy'), 16, 4095).astype(float) - 16) * 255 / (4095 - 16)).astype(np.uint8)).convert('RGB'))`,
+  ],
   [{ mean: [0, 0, 0, 0], std: [1, 1, 1, 1] }, null],
 ];
 

@@ -4,7 +4,8 @@
  */
 import { type Bytes, bytesOf } from '#platform';
 import { DataError } from '../../data-error.js';
-import type { DecodeOptions } from '../../options/index.js';
+import type { DecodeOptions, RangeOption } from '../../options/index.js';
+import { notDeep } from '../depth.js';
 import type { Image } from '../pixel-batch.js';
 import { timeTaken } from './exif.js';
 import { FORMATS, formatOf, type ImageFormat } from './formats.js';
@@ -35,9 +36,11 @@ export interface ImageHeader {
   height: number;
   /** EXIF orientation, 1 to 8; 1 where the file has none. */
   orientation: number;
+  /** Whether samples have 16 bits. */
+  isDeep: boolean;
   /**
-   * Whether it is gray of more than 8 bits. Pillow's `convert('RGB')`, which is followed here, cuts its values off at
-   * 255, so an image of a 16-bit camera becomes white. RGB and gray with alpha of 16 bits keep their upper 8.
+   * Whether it is gray of more than 8 bits. Without a range, Pillow's `convert('RGB')`, which is followed here, cuts its values off at
+   * 255: an image of a 16-bit camera becomes white. RGB and gray with alpha of 16 bits keep their upper 8.
    */
   isClipped: boolean;
 }
@@ -59,6 +62,8 @@ export interface DecodedImage extends Image {
   format: ImageFormat;
   /** EXIF orientation, 1 to 8, that the file had, applied or not; 1 where it has none. */
   orientation: number;
+  /** The share of its pixels of which a colour lies outside of the range; null where there is none. */
+  cutOff: number | null;
 }
 
 /** An image file whose header has been read, which travels with its bytes. */
@@ -88,8 +93,8 @@ export interface OpenedImage {
  */
 export function imageHeader(bytes: Uint8Array, where: string): ImageHeader {
   const { format, header } = openImage(bytes, where);
-  const { width, height, orientation, isClipped = false } = header;
-  return { format, width, height, orientation, isClipped };
+  const { width, height, orientation, isDeep = false, isClipped = false } = header;
+  return { format, width, height, orientation, isDeep, isClipped };
 }
 
 /** Reads the header. @throws as `imageHeader` */
@@ -120,13 +125,14 @@ export function exifTime(bytes: Uint8Array): number | null {
 /**
  * Decodes an image. The pixels are those of Pillow 13's `Image.open(file).convert('RGB')`, byte for byte: alpha is
  * dropped, ICC profiles are ignored, animations give their first frame. A variant that cannot be decoded to the same
- * bytes is refused. docs/images.md has the list.
+ * bytes is refused. docs/images.md has the list. With a `range`, samples of 16 bits become levels of it, and other
+ * files are refused.
  *
  * @param bytes the whole file
  * @param where how errors name it: a path, a member of an archive, a URL
  * @returns uint8 RGB, `[height, width, 3]`, row-major
  * @throws DataError `IMAGE_EMPTY`, `IMAGE_FORMAT`, `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_TOO_LARGE`,
- *   `IMAGE_UNSUPPORTED`, `IMAGE_NEEDS_SHARP`
+ *   `IMAGE_UNSUPPORTED`, `IMAGE_NEEDS_SHARP`, `IMAGE_DEPTH`
  *
  * @example
  * ```ts
@@ -140,7 +146,7 @@ export function exifTime(bytes: Uint8Array): number | null {
 export async function decodeImage(
   bytes: Uint8Array,
   where: string,
-  options: DecodeOptions = {},
+  options: DecodeOptions & RangeOption = {},
 ): Promise<DecodedImage> {
   return decodeOpened(openImage(bytes, where), options, { lent: false });
 }
@@ -155,19 +161,22 @@ export interface Decoding {
 /** As `decodeImage`. @throws also what `fits` throws */
 export async function decodeOpened(
   { bytes, format, header, place }: OpenedImage,
-  options: DecodeOptions,
+  options: DecodeOptions & RangeOption,
   { lent, fits }: Decoding,
 ): Promise<DecodedImage> {
-  const { width, height, orientation } = header;
+  const { width, height, orientation, isDeep = false } = header;
+  const { background = null, allowTruncated = false, range } = options;
+  if (range !== undefined && !isDeep)
+    throw notDeep(place.where, `${place.format} of up to 8 bits a sample`, range, 'IMAGE_DEPTH');
   checkSize({ width, height }, place.where, options.maxPixels ?? DEFAULT_MAX_PIXELS);
   const isSwapped = options.orientation === 'apply' && swapsSides(orientation);
   fits?.(isSwapped ? { height: width, width: height } : { height, width });
-  const { background = null, allowTruncated = false } = options;
   const { decode }: FileFormat = FORMATS[format];
-  const raster = await decode(bytes, header, place, { alpha: background !== null, allowTruncated, lent });
+  const raster = await decode(bytes, header, place, { alpha: background !== null, allowTruncated, range, lent });
   if (background !== null && raster.alpha !== null) putOnBackground(raster.data, raster.alpha, background);
   const image = options.orientation === 'apply' ? upright(raster, orientation) : raster;
-  return { width: image.width, height: image.height, data: image.data, format, orientation };
+  const cutOff = raster.cutOff === undefined ? null : raster.cutOff / (width * height);
+  return { width: image.width, height: image.height, data: image.data, format, orientation, cutOff };
 }
 
 function checkSize({ width, height }: { width: number; height: number }, where: string, most: number): void {

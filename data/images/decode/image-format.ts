@@ -4,6 +4,7 @@
  */
 import type { Bytes } from '#platform';
 import { DataError } from '../../data-error.js';
+import type { DepthRange } from '../depth.js';
 import type { Image } from '../pixel-batch.js';
 
 export interface ImagePlace {
@@ -20,13 +21,17 @@ export interface FileHeader {
   orientation: number;
   /** The EXIF block; null or absent where the file, or its format, has none. */
   exif?: Uint8Array | null;
-  /** Whether it is gray of more than 8 bits, which is cut off at 255. Default: false. */
+  /** Whether samples have 16 bits, for which weights may have a range. Default: false. */
+  isDeep?: boolean;
+  /** Whether it is gray of more than 8 bits, which is cut off at 255 where no range is known. Default: false. */
   isClipped?: boolean;
 }
 
 export interface RasterRequest {
   alpha: boolean;
   allowTruncated: boolean;
+  /** For samples of 16 bits; undefined: as Pillow has them. */
+  range: DepthRange | undefined;
   /** Whether the pixels may lie in memory of the decoder, which the next image overwrites. */
   lent: boolean;
 }
@@ -34,6 +39,8 @@ export interface RasterRequest {
 export interface Raster extends Image {
   /** `[height, width]`, 0 transparent to 255 opaque, where asked for; null where every pixel is opaque. */
   alpha: Uint8Array | null;
+  /** Pixels that the range cut off; undefined where there was none. */
+  cutOff?: number | undefined;
 }
 
 /** All functions throw DataError `IMAGE_BROKEN`, `IMAGE_TRUNCATED`, `IMAGE_UNSUPPORTED`. */

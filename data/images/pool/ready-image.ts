@@ -1,5 +1,5 @@
 import { loadAssets, sha256Of } from '#platform';
-import type { DecodeOptions } from '../../options/index.js';
+import type { DecodeOptions, RangeOption } from '../../options/index.js';
 import { type CorruptionName, corruptBatch } from '../corrupt/corruptions.js';
 import { type DecodedImage, decodeOpened, type OpenedImage, openImage, timeTaken } from '../decode/index.js';
 import { type PixelBatch, withChannels } from '../pixel-batch.js';
@@ -20,7 +20,7 @@ import { statisticsColumns } from '../statistics/statistics.js';
  * await pool.close();
  * ```
  */
-export interface ReadySettings extends DecodeOptions {
+export interface ReadySettings extends DecodeOptions, RangeOption {
   /** Resize and crop. Default: the size stays. */
   rule?: SizeRule | undefined;
   /** Channels of the result: 3, the default, or 1 for gray; of arrays also 4. */
@@ -67,12 +67,12 @@ export interface FileFacts {
 export interface ReadyImage extends Omit<DecodedImage, 'data'> {
   /** uint8, `[height, width, channels]`, row-major. */
   pixels: { height: number; width: number; data: Uint8Array };
-  /** A value for each of `IMAGE_STATISTICS`, in their order; empty where they were not asked for. */
+  /** A value for each of `statisticNames`, in their order; empty where they were not asked for. */
   statistics: Float32Array;
   /** Null where statistics were not asked for. */
   look: ImageLook | null;
-  /** Whether it was gray of more than 8 bits, which is cut off at 255. */
-  isClipped: boolean;
+  /** What of a file of 16 bits is left without a range: values up to 255, or the upper 8 bits. Null for all others. */
+  kept: 'up to 255' | 'upper 8 bits' | null;
   /** Null where they were not asked for. */
   facts: FileFacts | null;
 }
@@ -84,7 +84,7 @@ export interface ImageRows extends PixelBatch {
 }
 
 export interface ReadyRows extends Omit<PixelBatch, 'fourth'> {
-  /** `[IMAGE_STATISTICS, rows]`; empty where they were not asked for. */
+  /** `[statisticNames, rows]`; empty where they were not asked for. */
   statistics: Float32Array;
   /** `[IMAGE_LOOK_COLUMNS, rows]`; empty where statistics were not asked for. */
   looks: readonly (readonly (string | number)[])[];
@@ -106,6 +106,9 @@ export async function readyImage(file: ImageFile, settings: ReadySettings, chang
   return finished(opened, await decodeOpened(opened, settings, { lent: false, fits }), file, settings, change);
 }
 
+/** Of a pixel while it is decoded. */
+const DEEP_BYTES = 16;
+
 /** As `readyImage`, for who is done with one image before the next is asked for: pixels may be lent, as `Decoding` says. */
 export async function readyLent(
   file: ImageFile,
@@ -113,8 +116,8 @@ export async function readyLent(
   beforePixels: BeforePixels,
 ): Promise<ReadyImage> {
   const opened = await opening(file);
-  const { width, height } = opened.header;
-  beforePixels(3 * width * height);
+  const { width, height, isDeep } = opened.header;
+  beforePixels((isDeep ? DEEP_BYTES : 3) * width * height);
   const decoded = await decodeOpened(opened, settings, { lent: true, fits: fitting(file, settings) });
   return finished(opened, decoded, file, settings);
 }
@@ -128,7 +131,7 @@ export function readyRows(rows: ImageRows, settings: ReadySettings, change?: Cha
   const { height, width, data } = withChannels(sized, channels, where);
   return {
     ...{ rows: seen.rows, height, width, data },
-    statistics: statistics ? statisticsColumns(seen) : new Float32Array(0),
+    statistics: statistics ? withCutOff(statisticsColumns(seen), batch.cutOffs) : new Float32Array(0),
     looks: statistics ? lookLists(seen) : [],
   };
 }
@@ -168,6 +171,7 @@ function finished(
 ): ReadyImage {
   const { rule, channels = 3, statistics = false, facts = false } = settings;
   const { height, width } = decoded;
+  const cutOff = decoded.cutOff === null ? undefined : Float32Array.of(decoded.cutOff);
   const seen = changed({ rows: 1, height, width, data }, row, settings, change);
   const sized = rule === undefined ? seen : prepareImage(seen, rule, where);
   return {
@@ -177,11 +181,24 @@ function finished(
       width: sized.width,
       data: withChannels({ ...sized, rows: 1 }, channels, where).data,
     },
-    statistics: statistics ? statisticsColumns(seen) : new Float32Array(0),
+    statistics: statistics ? withCutOff(statisticsColumns(seen), cutOff) : new Float32Array(0),
     look: statistics ? imageLooks(seen)[0]! : null,
-    isClipped: opened.header.isClipped ?? false,
+    kept: settings.range === undefined ? keptOf(opened) : null,
     facts: facts ? factsOf(opened) : null,
   };
+}
+
+function withCutOff(statistics: Float32Array, cutOff: Float32Array | undefined): Float32Array {
+  if (cutOff === undefined) return statistics;
+  const all = new Float32Array(statistics.length + cutOff.length);
+  all.set(statistics);
+  all.set(cutOff, statistics.length);
+  return all;
+}
+
+function keptOf({ header: { isDeep, isClipped } }: OpenedImage): ReadyImage['kept'] {
+  if (!isDeep) return null;
+  return isClipped ? 'up to 255' : 'upper 8 bits';
 }
 
 function factsOf({ bytes, header: { exif } }: OpenedImage): FileFacts {

@@ -13,6 +13,7 @@ import { isUrl, openAnywhere, type RemoteFiles } from './remote.js';
 const MAX_TEXT = 32_768;
 /** More shards than this are not named one by one. */
 export const MAX_INPUTS = 1_000;
+const RANGE = z.tuple([z.number().int().min(0), z.number().int().max(65_535)]).refine(([low, high]) => low < high);
 const BYTE = z.number().int().min(0).max(255);
 const CORRUPTION_NAMES = Object.keys(corruptions) as [CorruptionName, ...CorruptionName[]];
 
@@ -25,6 +26,8 @@ const ARRAY_SOURCE = z.object({
   channels: z.literal(4).optional(),
   /** What the array's values are, where they are not whole numbers. */
   pixels: z.literal('unit').optional(),
+  /** Which values were made black and white, for an array of uint16. */
+  range: RANGE.optional(),
   /** Images in the array: a table of another length was cut, and its rows are not the array's. */
   count: z.number().int().min(1),
   /** What was done to the images before they were embedded; null for nothing. */
@@ -43,6 +46,7 @@ const FILES_SOURCE = z.object({
     background: z.tuple([BYTE, BYTE, BYTE]).optional(),
     allowTruncated: z.boolean().optional(),
     maxPixels: z.number().int().min(1).optional(),
+    range: RANGE.optional(),
   }),
 });
 
@@ -79,6 +83,7 @@ export async function openImageSource(
     layout: source.layout,
     channels: source.channels,
     pixels: source.pixels,
+    range: source.range,
     labels: null,
   });
   if (images.count !== source.count) {

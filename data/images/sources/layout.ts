@@ -9,6 +9,8 @@
 import { DataError } from '../../data-error.js';
 import type { NpyType, NpyValues } from '../../npy/dtype.js';
 import type { NpyArray } from '../../npy/read.js';
+import type { ImageSetOptions } from '../../options/index.js';
+import { type DepthRange, notDeep, RANGE_HINT, ranged } from '../depth.js';
 
 export type Layout = 'nhwc' | 'nchw';
 export type Channels = 1 | 3 | 4;
@@ -181,6 +183,50 @@ function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** @throws DataError `IMAGES_DEPTH` for what is not uint16, `IMAGES_CHANNELS` for alpha of 16 bits */
+export function checkDeepType(
+  type: NpyType,
+  shape: ImageShape,
+  { range, channels, pixels }: ImageSetOptions & { range: DepthRange },
+  where: string,
+): void {
+  const told = pixels === 'unit' ? `${type.descr}, said to be pixels divided by 255` : type.descr;
+  if (type.kind !== 'uint' || type.itemBytes !== 2 || pixels === 'unit') {
+    throw notDeep(where, `images of dtype ${told}, not uint16`, range, 'IMAGES_DEPTH');
+  }
+  if (shape.channels !== 4 || channels === 4) return;
+  throw new DataError(
+    'IMAGES_CHANNELS',
+    `${where}: RGBA of uint16; 3 channels (RGB) or 1 (gray) are read with a range`,
+  );
+}
+
+/** Levels in the layout of the values, and the share of each image's pixels that is cut off. */
+export function deepPixels(values: Uint16Array, shape: ImageShape, range: DepthRange) {
+  const { height, width, channels, layout } = shape;
+  const [area, length] = [height * width, height * width * channels];
+  const pixels = new Uint8Array(values.length);
+  const cutOffs = new Float32Array(values.length / length);
+  for (let row = 0; row < cutOffs.length; row++) {
+    const image = values.subarray(row * length, (row + 1) * length);
+    const { levels, cutOff: cut } = ranged(image, range, layout === 'nhwc' ? channels : 1);
+    pixels.set(levels, row * length);
+    cutOffs[row] = (layout === 'nhwc' ? cut : cutInPlanes(image, area, range)) / area;
+  }
+  return { pixels, cutOffs };
+}
+
+/** Pixels whose channels lie one plane behind the other. */
+function cutInPlanes(image: Uint16Array, area: number, [low, high]: DepthRange): number {
+  let cut = 0;
+  for (let pixel = 0; pixel < area; pixel++) {
+    let isCut = false;
+    for (let i = pixel; i < image.length; i += area) isCut ||= image[i]! < low || image[i]! > high;
+    if (isCut) cut++;
+  }
+  return cut;
+}
+
 /** Twice the rounding error of a division by 255, in pixels, by the bytes of a value: float16, float32 and float64. */
 export const UNIT_ROUNDING: Readonly<Record<number, number>> = { 2: 2 ** -2, 4: 2 ** -15, 8: 2 ** -44 };
 
@@ -211,8 +257,15 @@ export function toPixels(
 }
 
 function rangeError(value: number | string, isUnit: boolean, place: string): DataError {
-  if (!isUnit) return new DataError('IMAGES_RANGE', `${place}: the pixel value ${value} is outside 0 to 255`);
+  if (!isUnit) {
+    const message = `${place}: the pixel value ${value} is outside 0 to 255`;
+    return new DataError('IMAGES_RANGE', message, isDeep(value) ? { hint: RANGE_HINT } : {});
+  }
   return new DataError('IMAGES_RANGE', `${place}: ${value} is no pixel from 0 to 255 divided by 255`, {
     hint: 'The images are resized or normalised floats: save them as uint8.',
   });
+}
+
+function isDeep(value: number | string): boolean {
+  return typeof value === 'number' && value > 255 && value < 2 ** 16;
 }

@@ -4,10 +4,13 @@ import { closedOnError, DataError } from '../../data-error.js';
 import type { NpyArray, Room } from '../../npy/read.js';
 import { NpzFile } from '../../npz.js';
 import { type ImageSetOptions, imageSetFields } from '../../options/index.js';
+import type { DepthRange } from '../depth.js';
 import { fewChannels, type PixelBatch } from '../pixel-batch.js';
 import { readLabels } from './labels.js';
 import {
+  checkDeepType,
   checkPixelType,
+  deepPixels,
   fourthChannel,
   type ImageShape,
   imageShape,
@@ -120,7 +123,9 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
   try {
     shape = imageShape(array.header.shape, options.layout ?? 'nhwc', where);
     if (options.channels === 4 && shape.channels !== 4) throw fewChannels(shape.channels, where);
-    await checkPixelType(array, where, options.pixels === 'unit');
+    const { range } = options;
+    if (range !== undefined) checkDeepType(array.header.type, shape, { ...options, range }, where);
+    else await checkPixelType(array, where, options.pixels === 'unit');
   } finally {
     await array.close();
   }
@@ -139,6 +144,7 @@ async function openSet(npz: NpzFile, options: ImageSetOptions): Promise<ImageSet
         ...{ where, size, first, end, room },
         fourth: options.channels === 4,
         isUnit: options.pixels === 'unit',
+        range: options.range,
       }),
     close: () => npz.close(),
   };
@@ -167,20 +173,22 @@ interface Asked {
   room: Room | undefined;
   fourth: boolean;
   isUnit: boolean;
+  range: DepthRange | undefined;
 }
 
 async function* batches(
   open: () => Promise<NpyArray>,
   shape: ImageShape,
   labels: readonly Label[] | null,
-  { where, size, first, end, room, fourth, isUnit }: Asked,
+  { where, size, first, end, room, fourth, isUnit, range }: Asked,
 ): AsyncGenerator<LabelledBatch, void, undefined> {
   const { height, width, channels } = shape;
   const array = await open();
   const rounding = isUnit ? (UNIT_ROUNDING[array.header.type.itemBytes] ?? 0) : null;
   for await (const { firstRow, rows, values } of array.rows(size, first, end, room)) {
     const length = height * width * channels;
-    const pixels = toPixels(values, rounding, where, firstRow, length);
+    const deep = range === undefined ? null : deepPixels(values as Uint16Array, shape, range);
+    const pixels = deep?.pixels ?? toPixels(values, rounding, where, firstRow, length);
     yield {
       firstRow,
       rows,
@@ -188,6 +196,7 @@ async function* batches(
       width,
       data: toRgb(pixels, rows, shape, where, firstRow, fourth),
       ...(fourth ? { fourth: fourthChannel(pixels, rows, shape) } : {}),
+      ...(deep && { cutOffs: deep.cutOffs }),
       labels: labels?.slice(firstRow, firstRow + rows) ?? new Array<null>(rows).fill(null),
     };
   }

@@ -63,6 +63,14 @@ export const IMAGE_STATISTICS = [
   'diagonal',
 ] as const;
 
+/** The share of pixels that the range of the weights cut off: a column beside the others where they have a range. */
+export const CUT_OFF = 'cut_off';
+
+/** Names of the columns that embed makes. @param range that of the weights */
+export function statisticNames(range: readonly number[] | undefined): readonly string[] {
+  return range === undefined ? IMAGE_STATISTICS : [...IMAGE_STATISTICS, CUT_OFF];
+}
+
 export type ImageStatistic = (typeof IMAGE_STATISTICS)[number];
 
 type Values = Record<ImageStatistic, number>;

@@ -10,8 +10,8 @@ import {
   truncated,
   unsupported,
 } from '../image-format.js';
+import { gifPixels } from '../lzw.js';
 import { ByteReader, indexedRaster } from '../shared.js';
-import { lzwPixels } from './lzw.js';
 
 export interface GifHeader extends FileHeader {
   /** Size of the canvas, pixels. It is as large as the first image needs, whatever the screen size says. */
@@ -142,7 +142,7 @@ function decodeGif(bytes: Bytes, header: GifHeader, place: ImagePlace, { alpha }
   const { width, height, frame, palette, transparent, codeBits, firstBlock } = header;
   if (codeBits < 1 || codeBits > 8) throw broken(place, `codes of ${codeBits} bits, not 1 to 8`);
   const count = frame.width * frame.height;
-  const pixels = lzwPixels(bytes, { at: firstBlock, codeBits, count, place });
+  const pixels = gifPixels(bytes, firstBlock, { codeBits, count, place });
   const indices = new Uint8Array(width * height).fill(transparent ?? 0);
   rowsOf(header).forEach((row, i) => {
     const at = (frame.y + row) * width + frame.x;

@@ -4,6 +4,7 @@
  * `convert('RGB')` and `convert('RGBA')`.
  */
 import { type Bytes, inflate } from '#platform';
+import { ranged } from '../../depth.js';
 import {
   broken,
   type FileFormat,
@@ -28,25 +29,35 @@ function decodePng(
   bytes: Bytes,
   header: PngHeader,
   place: ImagePlace,
-  { alpha, allowTruncated }: RasterRequest,
+  { alpha, allowTruncated, range }: RasterRequest,
 ): Raster {
   const rows = inflateRows(imageData(bytes, header.firstData).data, header, { place, allowTruncated });
   const { width, height } = header;
   const channels = channelsOf(header);
-  const data = new Uint8Array(width * height * channels);
+  const data = new (range === undefined ? Uint8Array : Uint16Array)(width * height * channels);
   const distance = Math.max(1, (header.depth * channels) >> 3);
   let at = 0;
   for (const pass of passesOf(header)) {
     const bytesOfRow = rowBytes(header, pass);
     const whole = undoFilters(rows, { at, height: pass.height, bytes: bytesOfRow, distance }, place);
     for (let row = 0; row < whole; row++, at += bytesOfRow + 1) {
-      const samples = samplesAsBytes(rows.subarray(at + 1, at + 1 + bytesOfRow), header, pass.width);
+      const bytesOf = rows.subarray(at + 1, at + 1 + bytesOfRow);
+      const samples = range === undefined ? samplesAsBytes(bytesOf, header, pass.width) : bigEndian(bytesOf);
       const to = ((pass.y + row * pass.dy) * width + pass.x) * channels;
       if (pass.dx === 1) data.set(samples, to);
       else for (let i = 0; i < samples.length; i++) data[to + spread(i, channels, pass.dx)] = samples[i]!;
     }
   }
-  return pngRaster({ width, height, channels, data }, header, alpha, place);
+  if (range === undefined || data instanceof Uint8Array)
+    return pngRaster({ width, height, channels, data: Uint8Array.from(data) }, header, alpha, place);
+  const { levels, cutOff } = ranged(data, range, channels, channels < 3 ? 1 : 3);
+  return { ...pngRaster({ width, height, channels, data: levels }, header, alpha, place), cutOff };
+}
+
+function bigEndian(row: Uint8Array): Uint16Array {
+  const values = new Uint16Array(row.length / 2);
+  for (let i = 0; i < values.length; i++) values[i] = (row[2 * i]! << 8) | row[2 * i + 1]!;
+  return values;
 }
 
 /**

@@ -48,6 +48,7 @@ export function pngHeader(bytes: Bytes, place: ImagePlace): PngHeader {
     transparency: others.get('tRNS') ?? null,
     orientation: orientationOf(exif, others.get('iTXt') ?? null),
     exif,
+    isDeep: size.depth === 16,
     isClipped: size.colour === 'gray' && size.depth === 16,
     firstData,
   };

@@ -1,5 +1,7 @@
-/** TIFF files to RGB, as Pillow decodes them: the first page, turned as its orientation says. */
+/** TIFF files to RGB, as Pillow decodes them: the first page, turned as its orientation says. Those of 16 bits need a range. */
 import type { Bytes } from '#platform';
+import { DataError } from '../../../data-error.js';
+import { RANGE_HINT } from '../../depth.js';
 import { orientationOf, tiffBlock, tiffEntries, tiffIntegers } from '../exif.js';
 import {
   broken,
@@ -13,6 +15,7 @@ import {
 } from '../image-format.js';
 import { cmykToRgb, rasterOf, type Samples, swapsSides, upright } from '../shared.js';
 import { sharpPixels } from '../sharp.js';
+import { type Directory, deepRaster, deepVariant, only, TAGS } from './deep.js';
 
 export interface TiffHeader extends FileHeader {
   /** Size of the upright image: Pillow turns TIFF files as their orientation says, whether it is asked to or not. */
@@ -26,14 +29,9 @@ export interface TiffHeader extends FileHeader {
   stored: number;
   photometric: number;
   compression: number;
+  directory: Directory;
 }
 
-type Directory = ReadonlyMap<number, readonly number[]>;
-
-const TAGS = {
-  ...{ width: 256, height: 257, bits: 258, compression: 259, photometric: 262, fillOrder: 266, orientation: 274 },
-  ...{ samples: 277, planes: 284, tileWidth: 322, extraSamples: 338, sampleFormat: 339, xmp: 700 },
-} as const;
 const BIG = 43;
 const MOST_VALUES = 2 ** 20;
 const RGB = 2;
@@ -58,7 +56,8 @@ function tiffHeader(bytes: Bytes, place: ImagePlace): TiffHeader {
   if (!width || !height) throw broken(place, `${width ?? 'no'} × ${height ?? 'no'} pixels`);
   const xmp = directory.get(TAGS.xmp);
   const stored = only(directory, 'orientation') ?? orientationOf(null, xmp ? Uint8Array.from(xmp) : null);
-  checkVariant(directory, place);
+  const isDeep = deepVariant(directory, place);
+  if (!isDeep) checkVariant(directory, place);
   return {
     ...(swapsSides(stored) ? { width: height, height: width } : { width, height }),
     orientation: 1,
@@ -66,11 +65,9 @@ function tiffHeader(bytes: Bytes, place: ImagePlace): TiffHeader {
     stored,
     photometric: only(directory, 'photometric') ?? 0,
     compression: only(directory, 'compression') ?? 1,
+    directory,
+    isDeep,
   };
-}
-
-function only(directory: Directory, tag: keyof typeof TAGS): number | undefined {
-  return directory.get(TAGS[tag])?.[0];
 }
 
 function firstDirectory(bytes: Bytes, place: ImagePlace): Directory {
@@ -116,20 +113,33 @@ const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 1: 1, [RGB]: 3, [PALET
 /** Gray with black as 0, and RGB. */
 const HAS_ALPHA = new Set([1, RGB]);
 
-/** @throws DataError `IMAGE_NEEDS_SHARP` as well */
+/** @throws DataError `IMAGE_NEEDS_SHARP`, `IMAGE_DEPTH` as well */
 async function decodeTiff(
   bytes: Bytes,
   header: TiffHeader,
   place: ImagePlace,
-  { alpha }: RasterRequest,
+  request: RasterRequest,
 ): Promise<Raster> {
-  const isCmyk = header.photometric === CMYK;
   const { width, height } = header;
   const stored = swapsSides(header.stored) ? { width: height, height: width } : { width, height };
-  const pixels = await sharpPixels(bytes, stored, place, isCmyk ? 'cmyk' : 'srgb');
-  const raster = rasterOf(isCmyk ? fromCmyk(pixels) : pixels, alpha);
+  const raster = await storedRaster(bytes, header, stored, place, request);
   const { data } = upright(raster, header.stored);
-  return { width, height, data, alpha: raster.alpha && upright({ ...raster, data: raster.alpha }, header.stored).data };
+  const alpha = raster.alpha && upright({ ...raster, data: raster.alpha }, header.stored).data;
+  return { width, height, data, alpha, cutOff: raster.cutOff };
+}
+
+async function storedRaster(
+  bytes: Bytes,
+  { directory, photometric, isDeep }: TiffHeader,
+  size: { width: number; height: number },
+  place: ImagePlace,
+  { alpha, range }: RasterRequest,
+): Promise<Raster> {
+  if (range !== undefined) return deepRaster(bytes, directory, size, range, place);
+  if (isDeep) throw new DataError('IMAGE_DEPTH', `${place.where}: TIFF of 16 bits a sample`, { hint: RANGE_HINT });
+  const isCmyk = photometric === CMYK;
+  const pixels = await sharpPixels(bytes, size, place, isCmyk ? 'cmyk' : 'srgb');
+  return rasterOf(isCmyk ? fromCmyk(pixels) : pixels, alpha);
 }
 
 function fromCmyk({ width, height, data }: Samples): Samples {

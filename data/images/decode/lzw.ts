@@ -1,7 +1,10 @@
-/** The codes of a GIF image (Appendix F of the GIF89a specification): LZW in blocks, lowest bit first. */
+/**
+ * LZW as GIF has it (Appendix F of GIF89a), in blocks with the lowest bit first, and as TIFF does (TIFF 6.0, section
+ * 13), with the highest bit first and codes that grow one code earlier.
+ */
 import type { Bytes } from '#platform';
-import { broken, type ImagePlace, truncated } from '../image-format.js';
-import { ByteReader } from '../shared.js';
+import { broken, type ImagePlace, truncated } from './image-format.js';
+import { ByteReader } from './shared.js';
 
 const MOST_BITS = 12;
 const MOST_CODES = 2 ** MOST_BITS;
@@ -14,15 +17,29 @@ interface Table {
   length: Uint16Array;
 }
 
+interface Wanted {
+  /** Bits of the smallest code, 1 to 8. */
+  codeBits: number;
+  /** Bytes. */
+  count: number;
+  place: ImagePlace;
+}
+
 /**
- * Reads `count` pixels; `codeBits` (1 to 8) are those of the smallest code.
- * @throws DataError `IMAGE_TRUNCATED` for fewer pixels, `IMAGE_BROKEN` for a code that has no meaning
+ * Reads `count` pixels of a GIF, a byte each.
+ * @throws DataError `IMAGE_TRUNCATED` for fewer, `IMAGE_BROKEN` for a code that has no meaning
  */
-export function lzwPixels(
-  bytes: Bytes,
-  { at, codeBits, count, place }: { at: number; codeBits: number; count: number; place: ImagePlace },
-): Uint8Array {
-  const codes = new CodeReader(bytes, at);
+export function gifPixels(bytes: Bytes, at: number, wanted: Wanted): Uint8Array {
+  return unpacked(new BlockCodes(bytes, at), wanted, 0);
+}
+
+/** `count` bytes of a TIFF's strip or tile. @throws as `gifPixels` */
+export function tiffBytes(bytes: Uint8Array, wanted: Omit<Wanted, 'codeBits'>): Uint8Array {
+  return unpacked(new StripCodes(bytes), { ...wanted, codeBits: 8 }, 1);
+}
+
+/** @param early by how many codes sooner they get another bit */
+function unpacked(codes: Codes, { codeBits, count, place }: Wanted, early: 0 | 1): Uint8Array {
   const clear = 1 << codeBits;
   const end = clear + 1;
   const table = newTable(clear);
@@ -36,12 +53,12 @@ export function lzwPixels(
       continue;
     }
     if (code === -1 || code === end) {
-      throw truncated(place, `${filled.toLocaleString('en')} of ${count.toLocaleString('en')} pixels`);
+      throw truncated(place, `${filled.toLocaleString('en')} of ${count.toLocaleString('en')} values`);
     }
     if (code > (previous === -1 ? clear : next) || code >= MOST_CODES) throw broken(place, `code ${code} of ${next}`);
     if (previous !== -1 && next < MOST_CODES) {
       add(table, { code: next, previous, last: table.first[code === next ? previous : code]! });
-      if (next === 2 ** bits - 1 && bits < MOST_BITS) bits++;
+      if (next === 2 ** bits - 1 - early && bits < MOST_BITS) bits++;
       next++;
     } else if (previous !== -1 && code >= next) throw broken(place, `code ${code} of ${next}`);
     filled += write(table, code, pixels, filled);
@@ -81,8 +98,13 @@ function write(table: Table, string: number, pixels: Uint8Array, from: number): 
   return length;
 }
 
-/** Codes of a changing number of bits, from blocks that begin with their length. */
-class CodeReader {
+/** Codes of a changing number of bits; -1 where there are no more. */
+interface Codes {
+  next(bits: number): number;
+}
+
+/** From blocks that begin with their length. */
+class BlockCodes implements Codes {
   readonly #reader: ByteReader;
   #buffer = 0;
   #bits = 0;
@@ -92,7 +114,6 @@ class CodeReader {
     this.#reader = new ByteReader(bytes, at);
   }
 
-  /** -1 where the blocks end, or the file does. */
   next(bits: number): number {
     while (this.#bits < bits) {
       if (this.#left === 0 && !this.#nextBlock()) return -1;
@@ -110,5 +131,26 @@ class CodeReader {
   #nextBlock(): boolean {
     this.#left = this.#reader.byte();
     return this.#left > 0 && this.#reader.at + this.#left <= this.#reader.bytes.length;
+  }
+}
+
+class StripCodes implements Codes {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  #buffer = 0;
+  #bits = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  next(bits: number): number {
+    while (this.#bits < bits) {
+      if (this.#at === this.#bytes.length) return -1;
+      this.#buffer = ((this.#buffer << 8) | this.#bytes[this.#at++]!) & 0xffffff;
+      this.#bits += 8;
+    }
+    this.#bits -= bits;
+    return (this.#buffer >> this.#bits) & ((1 << bits) - 1);
   }
 }
