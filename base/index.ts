@@ -30,6 +30,15 @@ export {
   toggle,
   whole,
 } from './options.js';
-export { issueWords, markdownText, printable, printableLines, quoted, shown, shownValue } from './printable.js';
+export {
+  issueWords,
+  markdownText,
+  printable,
+  printableLines,
+  quoted,
+  shellWord,
+  shown,
+  shownValue,
+} from './printable.js';
 export { hasPassword, publicUrl } from './public-url.js';
 export { checkSeed, Random, RandomError } from './random.js';

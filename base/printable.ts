@@ -73,3 +73,8 @@ export function issueWords(message = 'does not fit'): string {
   const needed = TYPES[wanted] ?? wanted;
   return found === 'undefined' ? `${needed} is missing` : `${needed} is needed, ${TYPES[found] ?? found} is there`;
 }
+
+/** As a shell takes it for one word. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

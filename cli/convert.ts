@@ -1,13 +1,13 @@
-import { oneOf, text } from '../base/index.js';
+import { oneOf, shellWord, text } from '../base/index.js';
 import type { CheckConversion, OnnxFile } from '../convert/index.js';
 import { modelFields, preprocessingFields, recogniseFields } from '../convert/options/index.js';
 import type { OnnxFileRequest } from '../engine/index.js';
-import { assumptionLines, type Checked, type ModelConfig, type MultiLabel } from '../weights/index.js';
+import { assumptionLines, type Checked, type ModelConfig, type MultiLabel, type Pool } from '../weights/index.js';
 import { CHECK_SCRIPTS, type CheckScript } from './check-scripts.js';
 import { type CommonArgs, command } from './command.js';
 import { type ArgsOf, camelCase, flagged, flagsFrom, givenFlag, valuesOf } from './flag.js';
 import { describePreprocessing, notCompared, withDownloadWords } from './given-model.js';
-import { ourCommand, print, printJson, say, shellWord } from './output.js';
+import { ourCommand, print, printJson, say } from './output.js';
 import { UsageError } from './usage-error.js';
 
 /** What is said of a model, and of no weights folder, which says it itself. */
@@ -218,8 +218,16 @@ function labelsLine({ thresholds }: MultiLabel): string {
   return `${thresholds.length} labels, of which several may hold: each from a score of ${from} on`;
 }
 
-/** What the embedding is, where it is the usual one of a network known by its family. */
+const POOL_WORDS: Readonly<Record<Pool, string>> = {
+  mean: 'the mean of each channel',
+  max: 'the largest value of each channel',
+  cls: 'the first token',
+};
+
+/** What the embedding is, where it is pooled, or the usual one of a network known by its family. */
 async function embeddingWords(config: ModelConfig): Promise<string> {
+  const { pool } = config;
+  if (pool !== undefined) return `: ${POOL_WORDS[pool.kind]} of ${pool.layer}`;
   if (config.graph !== undefined) return '';
   const { networkSpec, usualEmbedding, usualTap } = await import('../graph/backbones/index.js');
   const spec = networkSpec(config);

@@ -103,10 +103,10 @@ async function weightsOf(args: Args & CommonArgs): Promise<string> {
 }
 
 function tapTable(taps: readonly InspectedTap[]): string {
-  const rows = taps.map(({ name, shape, default: isDefault }) => [
+  const rows = taps.map(({ name, shape, default: isDefault, proposed }) => [
     name === '' ? "''" : printable(name),
     shapeText(shape),
-    isDefault ? 'default' : '',
+    [...(isDefault ? ['default'] : []), ...(proposed === null ? [] : [`--pool ${proposed}`])].join(', '),
   ]);
   return formatTable(['tap', 'shape', ''], rows);
 }

@@ -63,11 +63,6 @@ export function ourCommand(words: string): string {
   return `${process.env['npm_command'] === undefined ? '' : 'npx '}image-drift ${words}`;
 }
 
-/** As a shell takes it for one word. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** `80 s`, `12 min`, `3.2 h`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;

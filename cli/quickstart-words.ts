@@ -1,4 +1,4 @@
-import { printable } from '../base/index.js';
+import { printable, shellWord } from '../base/index.js';
 import type { Published } from '../fiddler/publish/index.js';
 import type {
   LocalHalf,
@@ -8,7 +8,7 @@ import type {
   QuickstartPublished,
   QuickstartWeek,
 } from '../pipeline/index.js';
-import { ourCommand, shellWord } from './output.js';
+import { ourCommand } from './output.js';
 import { formatTable } from './table.js';
 import { verificationTable } from './verification-table.js';
 

@@ -17,6 +17,7 @@ import {
 import { withRedFirst, withTwoClasses } from './changed-networks.js';
 import { readCheckpointModel } from './checkpoint-model.js';
 import { ConvertError } from './convert-error.js';
+import { withEmbedding } from './embedding.js';
 import { type HubFolder, readHubFolder } from './hub-folder.js';
 import { readExportedModel, readOnnxModel, readTfjsModel, tfjsModelIn } from './onnx-model.js';
 import { refuseFolder } from './other-formats.js';
@@ -236,7 +237,8 @@ async function readModel(path: string, given: ConvertOptions): Promise<ReadModel
     ? readUnturned(path, options, folder)
     : readTfjsModel(tfjs, { ...given, source: given.source ?? basename(path) }));
   checkVariances(model.config.provenance.source, networkGraph(model.config), model.tensors);
-  const whole = await withLabels(model.isOneLogit === true ? withTwoClasses(model) : model, options);
+  const labelled = await withLabels(model.isOneLogit === true ? withTwoClasses(model) : model, options);
+  const whole = withEmbedding(labelled, options);
   return options.channelOrder === 'bgr' ? withRedFirst(whole) : whole;
 }
 

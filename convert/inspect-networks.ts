@@ -104,6 +104,6 @@ async function layersOf(file: OnnxFileContent, openSession: OpenOnnxSession | un
   });
   if (asIs instanceof CodedError) return { ...layers, problem: asIs };
   const { taps, tap, classes } = asIs;
-  const named = [...taps].map(([name, shape]) => ({ name, shape, default: name === tap }));
+  const named = [...taps].map(([name, shape]) => ({ name, shape, default: name === tap, proposed: null }));
   return { taps: named, classes, problem: null, asIs: unsupported(problem, file.model) };
 }

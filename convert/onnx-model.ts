@@ -76,6 +76,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
       options.head === 'none' ? false : options.classes === undefined ? undefined : options.classes.length > 0,
     head: options.head === 'none' ? undefined : options.head,
     multiLabel: options.multiLabel,
+    isPooled: options.pool !== undefined && options.pool !== 'none',
     isNormalised: own.preprocessing === null && (given.mean !== undefined || given.std !== undefined),
   });
   checkSize(network, wanted, label);
@@ -86,7 +87,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
   const preprocessing = withNormalisation(wanted, network, options);
   const oneLogit =
     asIs === null && !network.isMultiLabel && (network.isProbability || isOneLogit(network.classes, options.classes));
-  const { isMultiLabel } = network;
+  const { isMultiLabel, notRead = [] } = network;
   if (network.classes === 1 && !oneLogit && !isMultiLabel && options.classes === undefined) throw oneOutput(label);
   const assumed = [...network.assumed, ...assumedOf(format, network, options, own.preprocessing !== null)];
   const config: ModelConfig = {
@@ -102,6 +103,9 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
       sha256,
       converter: packageVersion,
       ...(assumed.length === 0 ? {} : { assumed }),
+      ...(notRead.length === 0
+        ? {}
+        : { leftOut: [`the outputs ${notRead.join(', ')} (boxes and masks are not read)`] }),
     },
   };
   const read = { config, format, tensors: network.tensors, isOneLogit: oneLogit, file: asIs?.bytes };

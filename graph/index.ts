@@ -70,6 +70,8 @@ export {
 export { type SelectAttrs, type SliceAttrs, slicedRange } from './operations/slice.js';
 export { type ConvTranspose2dAttrs, transposedSize } from './operations/transposed-convolution.js';
 export type { Padding } from './operations/window.js';
+export { poolOf } from './pooled-tap.js';
+export { flagsOf, type ProposedTap, proposedTaps } from './proposed-taps.js';
 export { type ImageShape, type ImageSize, inferShapes, onlySize } from './shapes.js';
 export { canShareMemory, sharedBytes, sharedFloats, shareTensors } from './shared-memory.js';
 export { resolveTap } from './taps.js';

@@ -24,9 +24,12 @@ export {
   type HeadActivation,
   type HeadLayer,
   type OnnxFileFacts,
+  type Pool,
+  pooledName,
   type StoredAttribute,
   type StoredGraph,
   type StoredNode,
+  type TapPool,
 } from './network-config.js';
 export { type PixelOverrides, pixelSettingsSha256, pythonLine } from './pixel-settings.js';
 export { asStored, decodeFloat16, encodeFloat16, STORAGE_TYPES, type StorageType } from './quantise.js';

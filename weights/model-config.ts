@@ -8,8 +8,11 @@ import {
   headLayersSchema,
   type OnnxFileFacts,
   onnxFileFactsSchema,
+  pooledName,
   type StoredGraph,
   storedGraphSchema,
+  type TapPool,
+  tapPoolSchema,
 } from './network-config.js';
 
 /** The largest image side of a weights folder: 16,384² pixels × 3 channels already take 768 MiB. */
@@ -129,6 +132,8 @@ export interface ModelConfig {
   graph?: StoredGraph | undefined;
   /** Facts of an ONNX file that runs as it is. The graph then names its values, and the folder has the file. */
   onnxFile?: OnnxFileFacts | undefined;
+  /** How the embedding is pooled, if it is; `tap` is then `LAYER:KIND`. */
+  pool?: TapPool | undefined;
   /** The layers before the head, if they are not those of torchvision's network of that name. */
   body?: Body | undefined;
   /** Hidden sizes of the head. `[]`: one Linear, as in torchvision. `[128]`: Linear(128)-ReLU-Linear. */
@@ -167,7 +172,7 @@ export interface Provenance {
   head?: string | undefined;
   /** What a state dict does not say and was assumed, one sentence each. */
   assumed?: string[] | undefined;
-  /** Modules of the checkpoint whose tensors the network does not use. */
+  /** Modules of the checkpoint whose tensors the network does not use; outputs of a file beside its embedding. */
   leftOut?: string[] | undefined;
   /** Modules whose tensors `--ignore` left out: the network is what it is only if nothing passes through them. */
   ignored?: string[] | undefined;
@@ -178,6 +183,7 @@ export const modelConfigSchema = z
     backbone: z.string().min(1).max(64),
     graph: storedGraphSchema.optional(),
     onnxFile: onnxFileFactsSchema.optional(),
+    pool: tapPoolSchema.optional(),
     body: bodySchema.optional(),
     head: z.array(z.number().int().min(1).max(1_000_000)).max(8),
     headLayers: headLayersSchema.optional(),
@@ -203,6 +209,10 @@ export const modelConfigSchema = z
   .refine(({ classes, multiLabel }) => (multiLabel?.thresholds ?? classes).length === classes.length, {
     message: 'one threshold for each class is needed',
     path: ['multiLabel', 'thresholds'],
+  })
+  .refine(({ pool, tap }) => pool === undefined || tap === pooledName(pool), {
+    message: 'the embedding is the layer that is pooled',
+    path: ['tap'],
   }) satisfies z.ZodType<ModelConfig>;
 
 /** float32 values of one parameter; `shape` as in PyTorch (`[out, in, kh, kw]`), row-major. */

@@ -33,6 +33,30 @@ export interface StoredGraph {
   taps: [tap: string, node: string][];
 }
 
+/** `cls` is the first token; `mean` and `max` are over all pixels of a map, or over all tokens. */
+export const POOLS = ['mean', 'max', 'cls'] as const;
+export type Pool = (typeof POOLS)[number];
+
+/** How the output of a layer becomes one row of channels: the embedding `LAYER:KIND`. */
+export interface TapPool {
+  /** As a tap may name it. */
+  layer: string;
+  /** Over all pixels or tokens, or the first token. */
+  kind: Pool;
+  /** The axes that go, as PyTorch counts them: `[2, 3]` of a map `[N, C, H, W]`, `[1]` of tokens `[N, T, C]`. */
+  axes: number[];
+}
+
+export const tapPoolSchema = z.object({
+  layer: z.string().max(MAX_NAME_LENGTH),
+  kind: z.enum(POOLS),
+  axes: z.array(z.number().int().min(1).max(8)).min(1).max(8),
+}) satisfies z.ZodType<TapPool>;
+
+export function pooledName({ layer, kind }: Pick<TapPool, 'layer' | 'kind'>): string {
+  return `${layer}:${kind}`;
+}
+
 /** An ONNX file that runs as it is: what has to be known to give it images. */
 export interface OnnxFileFacts {
   /** Name of the input that takes images. */

@@ -74,7 +74,7 @@ export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise
     throw refused(error, options.problem);
   });
   const modules = moduleValues(model.graph.nodes, (name) => (tried.values.has(name) ? name : null)).known;
-  const chosen = choose(model, tried, modules, options);
+  const chosen = choose(model, tried, modules, { ...options, proposed: options.problem.hint });
   const isBatched =
     tried.batch === null && (await isSameInBatch(trial, model.graph, [...new Set([chosen.node, chosen.output])]));
   const graph = graphOf(tried, modules, chosen.output, { channels: image.channels, size: [height, width] });
@@ -164,7 +164,7 @@ function choose(
   { graph, label }: OnnxModel,
   { values }: TriedFile,
   modules: ReadonlyMap<string, string>,
-  { tap, hasClasses, head, multiLabel }: OnnxOptions,
+  { tap, hasClasses, head, multiLabel, proposed }: OnnxOptions & { proposed: string | null },
 ): Chosen {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name): [string, OnnxNode] => [name, node])));
   const rows = graph.outputs.flatMap(({ name }) => {
@@ -183,7 +183,7 @@ function choose(
   const [found] = chosen;
   const asked = tap === undefined ? null : nodeNamed(tap, values, modules);
   if (found === undefined) {
-    if (asked === null) throw noOutput(label);
+    if (asked === null) throw noOutput(label, proposed);
     const none = { classes: 0, isMultiLabel: false, scores: 'logits' as const, assumed: [] };
     return { ...none, output: asked, tap: tap!, node: asked };
   }

@@ -1,9 +1,18 @@
 /** An ONNX file as a network: graph, tensors, the embedding's layer, the classes' output, and its normalisation. */
 import { type CodedError, quoted } from '../../base/index.js';
-import { type Graph, GraphError, type GraphNode, inferShapes, resolveTap } from '../../graph/index.js';
-import type { Tensor } from '../../weights/index.js';
+import {
+  flagsOf,
+  type Graph,
+  GraphError,
+  type GraphNode,
+  inferShapes,
+  type ProposedTap,
+  proposedTaps,
+  resolveTap,
+} from '../../graph/index.js';
+import type { Pool, Tensor } from '../../weights/index.js';
 import { ConvertError } from '../convert-error.js';
-import type { OnnxModel } from './file/onnx-model.js';
+import type { OnnxGraph, OnnxModel } from './file/onnx-model.js';
 import { opsetProblem } from './file/parse-model.js';
 import type { OnnxFileContent } from './file/read-onnx.js';
 import { ConstantStore } from './importing/constants.js';
@@ -13,7 +22,7 @@ import { type ImageInput, imageInput, type Normalisation, normalisationInside } 
 import { type ImportedGraph, importGraph } from './importing/import-graph.js';
 import { transposed } from './importing/layout.js';
 import { findOutput, type NetworkOutput } from './importing/network-output.js';
-import { addRows } from './importing/output-meaning.js';
+import { addRows, rowsOf } from './importing/output-meaning.js';
 
 /** A file of ONNX's operators, or of another format that was translated to them. */
 export interface NetworkFile extends OnnxFileContent {
@@ -32,6 +41,8 @@ export interface OnnxOptions {
   head?: string | undefined;
   /** Whether the caller says that several labels may hold. */
   multiLabel?: boolean | undefined;
+  /** Whether the embedding is pooled: a layer before boxes or masks, which are then left out. */
+  isPooled?: boolean | undefined;
   /** Whether the caller says how images are normalised before they go into the file's network. */
   isNormalised: boolean;
 }
@@ -53,6 +64,8 @@ export interface OnnxNetwork {
   normalisation: { mean: number[]; std: number[] } | null;
   /** What the file does not say, one sentence each. */
   assumed: string[];
+  /** Names of outputs that are neither the embedding nor scores, where there are no scores. */
+  notRead?: readonly string[] | undefined;
 }
 
 /** torchvision's, for a file that takes any size. */
@@ -69,7 +82,7 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
   const [height, width] = sizeFor(image, options);
   const imported = importAt([height, width]);
   const taps = tapNames(imported);
-  const output = chooseOutput(imported, model, taps, options);
+  const output = withProposals(imported, taps, () => chooseOutput(imported, model, taps, options));
   const finish = (from: ImportedGraph) => finishGraph(from, taps, output.node, new Set([output.node, output.tapNode]));
   const { graph, tensors } = finish(imported);
   const sizeAt = (more: number): [number, number] => [height + more, width + 2 * more];
@@ -92,7 +105,30 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
     size: isAnySize && !isFixed ? null : isOwn ? [height, width] : own,
     normalisation: normalisation.values,
     assumed: output.assumed,
+    notRead: output.notRead,
   };
+}
+
+/** Errors of a file without an embedding get layers that can be one. */
+function withProposals<T>(imported: ImportedGraph, taps: ReadonlyMap<string, string>, choose: () => T): T {
+  try {
+    return choose();
+  } catch (error) {
+    if (!(error instanceof ConvertError) || !WITHOUT_EMBEDDING.has(error.code)) throw error;
+    const proposed = proposalsIn(imported, taps).map(flagsOf);
+    if (proposed.length === 0) throw error;
+    const hint = `Boxes and masks are not read; a layer before them can be the embedding: ${proposed.join(', or ')}. ${error.hint ?? ''}`;
+    throw new ConvertError(error.code, error.message, { hint, cause: error });
+  }
+}
+
+const WITHOUT_EMBEDDING: ReadonlySet<string> = new Set(['ONNX_OUTPUT', 'ONNX_NOT_SUPPORTED']);
+
+function proposalsIn(imported: ImportedGraph, taps: ReadonlyMap<string, string>): ProposedTap[] {
+  const { nodes } = imported.builder;
+  const shapes = new Map(nodes.map(({ name }) => [name, imported.builder.shapeOf(name)]));
+  const modules = [...taps.keys()].filter((name) => !imported.values.has(name));
+  return proposedTaps({ nodes, output: '', modules: taps }, shapes, modules);
 }
 
 export function counted(names: readonly string[]): Map<string, number> {
@@ -103,7 +139,7 @@ export function counted(names: readonly string[]): Map<string, number> {
 
 export interface OnnxLayers {
   /** What a tap may name. The shape is for one image, of the size that the file has or the usual one. */
-  taps: { name: string; shape: readonly number[]; default: boolean }[];
+  taps: { name: string; shape: readonly number[]; default: boolean; proposed: Pool | null }[];
   /** Null: nothing; otherwise what would be told when the file is converted. */
   problem: CodedError | null;
   classes: number;
@@ -119,9 +155,14 @@ export async function readLayers(file: NetworkFile): Promise<OnnxLayers> {
   const imported = importAt(sizeFor(image, {}));
   const taps = tapNames(imported);
   const { usual, problem: open } = usualOutput(imported, file.model, taps);
-  const isDefault = (name: string) => name === usual?.tap;
+  const proposed = new Map(proposalsIn(imported, taps).map(({ tap, pool }) => [tap, pool]));
   return {
-    taps: [...taps].map(([name, node]) => ({ name, shape: imported.builder.shapeOf(node), default: isDefault(name) })),
+    taps: [...taps].map(([name, node]) => ({
+      name,
+      shape: imported.builder.shapeOf(node),
+      default: name === usual?.tap,
+      proposed: proposed.get(name) ?? null,
+    })),
     problem: imported.problems.isEmpty ? open : imported.problems.error(file.model.label),
     classes: usual?.isProbability ? 2 : (usual?.classes ?? 0),
   };
@@ -182,11 +223,12 @@ function chooseOutput(
   imported: ImportedGraph,
   model: OnnxModel,
   taps: ReadonlyMap<string, string>,
-  { tap, ...options }: OnnxOptions,
+  { tap, isPooled, ...options }: OnnxOptions,
 ): NetworkOutput & { tap: string; tapNode: string } {
   const written = model.metadata.get('embedding');
   const asked = tap ?? (written !== undefined && taps.has(written) ? written : undefined);
-  const isTapAlone = asked !== undefined && options.hasClasses === false;
+  const others = isPooled === true ? outputsBeside(imported, model.graph, options) : [];
+  const isTapAlone = asked !== undefined && (options.hasClasses === false || others.length > 0);
   const found = isTapAlone ? null : findOutput(imported, model.graph, taps, options, model.label);
   if (asked === undefined) {
     if (!imported.problems.isEmpty && found?.isWhole !== true) throw imported.problems.error(model.label);
@@ -202,19 +244,32 @@ function chooseOutput(
     throw unknownTap(asked, taps);
   }
   if (found === null) {
+    const notRead = others.filter((name) => name !== asked);
     const none = { classes: 0, isProbability: false, isMultiLabel: false, assumed: [] };
-    return { ...none, node: tapNode, isWhole: false, tap: asked, tapNode };
+    return { ...none, node: tapNode, isWhole: false, notRead, tap: asked, tapNode };
   }
   const isEmbedding = found.classes === 0;
   return { ...found, node: isEmbedding ? tapNode : found.node, tap: asked, tapNode };
 }
 
+/** All outputs of a network that has some of another form than one row for each image, and of which none is asked for. */
+function outputsBeside(
+  imported: ImportedGraph,
+  graph: OnnxGraph,
+  { hasClasses, head, multiLabel }: Omit<OnnxOptions, 'tap'>,
+) {
+  const isAsked = hasClasses !== undefined || head !== undefined || multiLabel === true;
+  const hasOthers = rowsOf(imported, graph, true).length < graph.outputs.length;
+  return isAsked || !hasOthers ? [] : graph.outputs.map(({ name }) => name);
+}
+
 const SCORES_THEMSELVES = 'the embedding is the scores themselves, as no layer before them is known to be one (--tap)';
 
-export function noOutput(label: string): ConvertError {
+/** @param proposed what can be taken instead, where that is known */
+export function noOutput(label: string, proposed: string | null = null): ConvertError {
   const message = `${label}: none of its outputs can be an embedding, one row of values for each image`;
   return new ConvertError('ONNX_OUTPUT', message, {
-    hint: 'Take a layer as the embedding: --tap NAME. image-drift inspect FILE --taps lists them.',
+    hint: proposed ?? 'Take a layer as the embedding: --tap NAME. image-drift inspect FILE --taps lists them.',
   });
 }
 

@@ -1,7 +1,7 @@
 /** What a person may say of a checkpoint, with the flags of `convert`. It loads no reader: help texts need none. */
 import { anything, type OptionsOf, oneOf, text, toggle } from '../../base/index.js';
 import type { Hints, Stem } from '../../graph/backbones/index.js';
-import type { HeadActivation, Preprocessing } from '../../weights/index.js';
+import type { HeadActivation, Pool, Preprocessing } from '../../weights/index.js';
 
 export type ActivationChoice = HeadActivation | 'none';
 export type ChannelOrder = 'rgb' | 'bgr';
@@ -19,6 +19,7 @@ const ACTIVATIONS = [
   ...(['relu', 'relu6', 'leaky_relu', 'elu', 'gelu', 'silu', 'hardswish', 'tanh', 'sigmoid', 'none'] as const),
 ] as const satisfies readonly ActivationChoice[];
 const ORDERS = ['rgb', 'bgr'] as const satisfies readonly ChannelOrder[];
+const POOLS = ['mean', 'max', 'cls', 'none'] as const satisfies readonly (Pool | 'none')[];
 const STEMS = ['imagenet', 'cifar', 'cifar-pool', 'imagenet-no-pool'] as const satisfies readonly Stem[];
 
 const needsSides = (flag: string, given: string) =>
@@ -138,6 +139,10 @@ export const modelFields = {
     .shows('rgb, or as a transformers folder says'),
   /** Module path of the embedding; default: the backbone's usual one. */
   tap: text().computes("Layer whose output is the embedding, as PyTorch's get_submodule names it"),
+  /** What makes one row of a map or of tokens; `none`: all its values, however many. Default: at most 16,384 of them. */
+  pool: oneOf(...POOLS)
+    .computes('Of a map or tokens, the embedding: mean or max of each channel, cls is the first token, none all values')
+    .shows('all values, up to 16,384'),
   /** What the checkpoint is called in messages and in the weights; default: the last part of its path. */
   source: anything<string>(),
 };

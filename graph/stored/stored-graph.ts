@@ -5,6 +5,7 @@ import type { ModelConfig, StoredAttribute, StoredGraph, StoredNode } from '../.
 import { buildGraph, networkSpec } from '../backbones/index.js';
 import type { Graph, GraphNode } from '../graph.js';
 import { GraphError } from '../graph-error.js';
+import { withPool } from '../pooled-tap.js';
 import { ATTRIBUTES, IMAGE_ATTRIBUTES } from './attributes.js';
 
 /** @throws GraphError `UNKNOWN_OPERATION` for an operation that cannot be stored */
@@ -75,7 +76,8 @@ function invalid(message: string): GraphError {
   });
 }
 
-/** @throws GraphError as `buildGraph`, and `GRAPH_INVALID` for a stored graph that is damaged */
+/** @throws GraphError as `buildGraph`, `resolveTap`, and `GRAPH_INVALID` for a stored graph that is damaged */
 export function networkGraph(config: ModelConfig): Graph {
-  return config.graph === undefined ? buildGraph(networkSpec(config)) : graphOf(config.graph);
+  const graph = config.graph === undefined ? buildGraph(networkSpec(config)) : graphOf(config.graph);
+  return config.pool === undefined ? graph : withPool(graph, config.pool);
 }

@@ -18,9 +18,9 @@ import {
 import { describePlan, openOnnxFile, type PlanDescription, type PlanOptions } from '../../engine/index.js';
 import { fileError } from '../../files/index.js';
 import { buildGraph, usualTap } from '../../graph/backbones/index.js';
-import { type Graph, type ImageSize, inferShapes, onlySize, parameters } from '../../graph/index.js';
+import { type Graph, type ImageSize, inferShapes, onlySize, parameters, proposedTaps } from '../../graph/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
-import { type Checked, type ModelConfig, pythonLine, readWeights } from '../../weights/index.js';
+import { type Checked, type ModelConfig, type Pool, pythonLine, readWeights } from '../../weights/index.js';
 
 export interface CheckpointInspection {
   kind: 'checkpoint';
@@ -100,6 +100,8 @@ export interface InspectedTap {
   shape: readonly number[];
   /** Whether it is the embedding if nothing else is asked for. */
   default: boolean;
+  /** How it is pooled where it is proposed as the embedding (`convert --tap NAME --pool mean`); otherwise null. */
+  proposed: Pool | null;
 }
 
 /** torchvision's. */
@@ -130,7 +132,13 @@ async function tapsOfWeights(path: string): Promise<InspectedTap[]> {
 
 function describe(graph: Graph, tap: string, size: ImageSize): InspectedTap[] {
   const shapes = inferShapes(graph, size);
-  return [...graph.modules].map(([name, node]) => ({ name, shape: shapes.get(node)!, default: name === tap }));
+  const proposed = new Map(proposedTaps(graph, shapes).map(({ tap: name, pool }) => [name, pool]));
+  return [...graph.modules].map(([name, node]) => ({
+    name,
+    shape: shapes.get(node)!,
+    default: name === tap,
+    proposed: proposed.get(name) ?? null,
+  }));
 }
 
 /** How our own kernels would run a weights folder's model. @throws WeightsError; EngineError if options do not fit */

@@ -18,6 +18,8 @@ export interface NetworkOutput {
   assumed: string[];
   /** Whether everything that the output needs is supported. */
   isWhole: boolean;
+  /** Names of outputs that are left out, where no output gives scores. */
+  notRead?: readonly string[];
 }
 
 export interface FoundOutput extends NetworkOutput {
