@@ -61,6 +61,7 @@ const MAX_TRIED_BYTES = 2 ** 27;
 export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise<AsIsNetwork> {
   const { model } = file;
   const image = imageInput(model);
+  if (image.isAlone) throw options.problem;
   const inside = normalisationInside(model.graph, image, await ConstantStore.of(file), !options.isNormalised);
   const normalisation = expected(inside, image);
   const [height, width] = sizeFor(image, options);

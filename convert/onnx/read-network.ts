@@ -201,7 +201,7 @@ async function importer(file: NetworkFile, isNormalisationLeftOut: boolean): Pro
         batchSize: image.batch,
         constants,
         otherOperators: file.otherOperators,
-        inputs: (graph) => imageOf(graph, normalisation, [image.channels, height, width]),
+        inputs: (graph) => imageOf(graph, normalisation, image, [height, width]),
       });
       return addRows(imported, normalisation.graph);
     },
@@ -214,8 +214,14 @@ export function sizeFor({ size }: ImageInput, options: Pick<OnnxOptions, 'size'>
 }
 
 /** The image as the file has it: channels come last where TensorFlow made it. */
-function imageOf(graph: GraphBuilder, { name, isChannelsLast }: Normalisation, shape: readonly number[]) {
-  const image = graph.image(shape);
+function imageOf(
+  graph: GraphBuilder,
+  { name, isChannelsLast }: Normalisation,
+  { channels, isAlone }: ImageInput,
+  size: readonly [number, number],
+) {
+  const image = graph.image([channels, ...size]);
+  if (isAlone) return new Map([[name, { ...image, merged: 'slow' as const }]]);
   return new Map([[name, isChannelsLast ? transposed(graph, image, [0, 2, 3, 1], `${name}:channels last`) : image]]);
 }
 

@@ -6,7 +6,7 @@ import { prepareModel } from '../../engine/contract/prepared-model.js';
 import { Embedder, type ImageBatch, loadBackend } from '../../engine/index.js';
 import { readWeights } from '../../weights/index.js';
 import { png, writeFiles } from '../support/image-files.js';
-import { type FileModel, floats, ints, nodesOf, writeOnnxFile } from '../support/onnx-file.js';
+import { type FileModel, floats, index, ints, nodesOf, writeOnnxFile } from '../support/onnx-file.js';
 import { pixels } from '../support/pseudo-random.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { relativeError } from '../support/relative-error.js';
@@ -279,4 +279,28 @@ test('drift from end to end on a pooled embedding', async () => {
     windows.map(({ verdict }: { verdict: string }) => verdict === 'drift'),
     [false, true],
   );
+});
+
+test('a detector that takes one image, [channels, height, width], has the same layers', async () => {
+  const steps = nodesOf(
+    'first = Unsqueeze(x, zero)\nbig = Resize(first, none, once)\nplain = Squeeze(big, zero)\npicked = Gather(first, nothing)\nboth = Add(plain, picked)\nwhole = Unsqueeze(both, zero)',
+  );
+  const rest = nodes.map((node) => ({ ...node, inputs: node.inputs.map((name) => (name === 'x' ? 'whole' : name)) }));
+  const more = { zero: ints(0), nothing: index(0), once: { dims: [4], data: [1, 1, 1, 1] } };
+  const alone = writeOnnxFile({
+    ...detector,
+    nodes: [...steps, ...rest],
+    tensors: { ...tensors, ...more },
+    input: [3, SIDE, SIDE],
+  });
+  const { folder } = await converted({ tap: 'a3', pool: 'mean' }, alone);
+  const plain = await converted({ tap: 'a3', pool: 'mean', mean: [0.5], std: [0.25] });
+  const rows = await Promise.all(
+    [folder, plain.folder].map(async (weights) => {
+      await using embedder = await Embedder.load(weights, { threads: 0 });
+      const [found] = await collect(embedder.run([batch(3)]));
+      return found!.taps.get('a3:mean')!.data;
+    }),
+  );
+  assert.ok(relativeError(rows[0]!, rows[1]!) < 1e-6);
 });

@@ -15,6 +15,8 @@ export interface ImageInput {
   size: readonly [number | null, number | null];
   /** Images in a batch; null: any number. */
   batch: number | null;
+  /** `[channels, height, width]`, one image without an axis for more, as torchvision's detectors take it. */
+  isAlone: boolean;
   /** TensorProto.DataType. */
   elementType: number;
   /** Whether it takes pixels as bytes. */
@@ -26,10 +28,12 @@ const CHANNELS: readonly (number | string | undefined)[] = [1, 3, 4];
 /** @throws ConvertError `ONNX_INPUT` for a graph that does not have one input for images */
 export function imageInput({ graph, label }: OnnxModel): ImageInput {
   const inputs = graph.inputs.filter(({ name }) => !graph.initialisers.has(name));
-  const images = inputs.filter(({ shape }) => shape === null || shape.length === 4);
+  const images = inputs.filter(({ shape }) => shape === null || shape.length === 4 || isOneImage(shape));
   const [image] = images;
   if (image === undefined || inputs.length !== 1) throw notOne(label, inputs);
-  const shape = image.shape ?? ['', '', '', ''];
+  const isAlone = image.shape?.length === 3;
+  const sizes = image.shape ?? ['', '', '', ''];
+  const shape = isAlone ? [1, ...sizes] : sizes;
   const [batch, ...sides] = shape;
   const isChannelsLast = CHANNELS.includes(sides[2]) && !CHANNELS.includes(sides[0]);
   const channels = (isChannelsLast ? sides[2] : sides[0]) ?? '';
@@ -40,9 +44,14 @@ export function imageInput({ graph, label }: OnnxModel): ImageInput {
     isChannelsLast,
     size: [fixed(height), fixed(width)],
     batch: fixed(batch),
+    isAlone,
     elementType: image.elementType,
     isBytes: image.elementType === 2,
   };
+}
+
+function isOneImage({ length, 0: channels }: readonly (number | string)[]): boolean {
+  return length === 3 && CHANNELS.includes(channels);
 }
 
 function fixed(size: number | string | undefined): number | null {

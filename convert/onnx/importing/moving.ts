@@ -50,8 +50,12 @@ export const unsqueeze: Operator = (application) => {
   const axes = axesOf(node, optionalConstant(application, 1)) ?? [];
   const rank = rankOf(x) + axes.length;
   const added = new Set(axes.map((axis) => positiveAxis(axis, rank)));
+  const target = unsqueezedDims(graph.dims(x), axes);
+  // One image without an axis of the batch gets one.
+  if (graph.batchSize === 1 && x.merged === 'slow' && x.batch === 0 && added.has(0))
+    return reshaped(graph, x, target, name);
   const rest = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !added.has(axis));
-  return inLayout(application, x, unsqueezedDims(graph.dims(x), axes), rest[x.batch]!, name);
+  return inLayout(application, x, target, rest[x.batch]!, name);
 };
 
 export const squeeze: Operator = (application) => {
@@ -60,9 +64,11 @@ export const squeeze: Operator = (application) => {
   const dims = graph.dims(x);
   const axes = axesOf(node, optionalConstant(application, 1))?.map((axis) => positiveAxis(axis, dims.length));
   const dropped = axes ?? dims.flatMap((size, axis) => (size === 1 && axis !== x.batch ? [axis] : []));
-  if (dropped.includes(x.batch)) throw new NotSupported('it drops the axis of the batch');
+  const isOneImage = graph.batchSize === 1 && !x.merged;
+  if (dropped.includes(x.batch) && !isOneImage) throw new NotSupported('it drops the axis of the batch');
   if (dropped.some((axis) => dims[axis] !== 1)) throw new NotSupported('it drops an axis that has several values');
   const kept = dims.filter((_, axis) => !dropped.includes(axis));
+  if (dropped.includes(x.batch)) return reshaped(graph, x, kept, name);
   return inLayout(application, x, kept, withoutAxes(x, dropped).batch, name);
 };
 

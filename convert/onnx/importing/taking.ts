@@ -64,6 +64,10 @@ export const gather: Operator = (application) => {
   const asked = constant(application, 1);
   // A view of all values as a list, which is how an exporter writes as_strided.
   if (rankOf(x) === 1 && isWhole(asked.data, graph.dims(x)[0]!)) return reshaped(graph, x, asked.dims, name);
+  const isOneImage = graph.batchSize === 1 && axis === x.batch && !x.merged && asked.dims.length === 0;
+  if (isOneImage && (asked.data[0] === 0 || asked.data[0] === -1)) {
+    return reshaped(graph, x, graph.dims(x).toSpliced(axis, 1), name);
+  }
   const place = placeOf(axis, x);
   const size = x.shape[place]!;
   const indices = [...asked.data].map((index) => (index < 0 ? index + size : index));
