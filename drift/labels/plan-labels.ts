@@ -2,10 +2,10 @@
  * Which images to label. Rows are cut into strata by confidence, where the sum of their standard deviations, which the
  * rates of right predictions give, is the same (T. Dalenius and J. L. Hodges, JASA 54, 1959). Labels are shared by J.
  * Neyman's rule (JRSS 97, 1934), with at least half of what equal chances would give, so that confidence that misleads
- * costs little. Within a stratum, rows in the order of their clusters are drawn by the ordered pivotal method (J.-C.
- * Deville and Y. Tillé, Biometrika 85, 1998): as spread as at equal steps, but any two rows that are no neighbours may
- * come together, so that no order of the rows makes it worse than a random draw (G. Chauvet, Bernoulli 18, 2012). Copies
- * and frames of a clip are one unit, of which a random row is labelled; units of more rows come more often, so that the
+ * costs little. Within a stratum, rows are drawn by the pivotal method (J.-C. Deville and Y. Tillé, Biometrika 85, 1998),
+ * cluster after cluster, so that each has its share, and within a cluster in an order by chance: a draw in a fixed order
+ * is no worse than one with replacement (G. Chauvet, Bernoulli 18, 2012), but may vary more than one without. Copies and
+ * frames of a clip are one unit, of which a random row is labelled; units of more rows come more often, so that the
  * rows of a stratum have equal chances.
  */
 import { Random } from '../../base/index.js';
@@ -68,7 +68,7 @@ export function labelPlans(rows: PlannableRows, budget: number): (seed: number) 
   const wanted = segments.map(([, units]) => ({ ...sums(units), spread: Math.sqrt(sums(units).rows) }));
   const budgets = shared(budget, wanted);
   const cut = segments.flatMap(([segment, units], s) => strataOf(segment, units, rows, budgets[s]!));
-  const drawn = cut.map(({ units, labels }) => certainFirst(inOrder(units, rows), labels));
+  const drawn = cut.map(({ units, labels }) => certainFirst(units, labels, rows.clusters));
   const strata = cut.map(({ name, units, labels }) => ({ name, rows: sums(units).rows, labels }));
   return (seed) => {
     const random = Random.stream(seed, rows.units.length);
@@ -155,31 +155,26 @@ function nameOf(segment: string, units: readonly Unit[], confidence: ArrayLike<n
   return `${segment === '' ? '' : `${segment} `}confidence ${low} to ${high}`;
 }
 
-/** By cluster; confidence goes up and down in turn, so that neighbours are alike. */
-function inOrder(units: readonly Unit[], { clusters, confidence }: PlannableRows): Unit[] {
-  return [...units].sort(({ row: a }, { row: b }) => {
-    const [one, other] = [clusters[a]!, clusters[b]!];
-    const rising = one % 2 === 0 ? 1 : -1;
-    return one - other || rising * (confidence[a]! - confidence[b]!) || a - b;
-  });
-}
-
 interface DrawnUnits {
   certain: readonly Unit[];
-  /** So many of these are drawn. */
-  rest: readonly Unit[];
+  /** By cluster. */
+  rest: readonly (readonly Unit[])[];
+  /** So many of the rest are drawn. */
   left: number;
 }
 
 /** Units that are larger than a step are taken for certain. */
-function certainFirst(units: readonly Unit[], labels: number): DrawnUnits {
+function certainFirst(units: readonly Unit[], labels: number, clusters: ArrayLike<number>): DrawnUnits {
   let rest = units;
   const certain = new Set<Unit>();
   for (;;) {
     const left = labels - certain.size;
     const step = sums(rest).rows / Math.max(1, left);
     const large = rest.filter(({ rows }) => rows.length >= step).slice(0, left);
-    if (large.length === 0) return { certain: [...certain], rest, left };
+    if (large.length === 0) {
+      const byCluster = [...groupedBy(rest, ({ row }) => clusters[row]!)].sort(([a], [b]) => a - b);
+      return { certain: [...certain], rest: byCluster.map(([, own]) => own), left };
+    }
     for (const unit of large) certain.add(unit);
     rest = rest.filter((unit) => !certain.has(unit));
   }
@@ -189,10 +184,11 @@ function certainFirst(units: readonly Unit[], labels: number): DrawnUnits {
 function chosenUnits({ certain, rest, left }: DrawnUnits, random: Random): { row: number; probability: number }[] {
   const rowOf = ({ rows }: Unit) => rows[random.below(rows.length)]!;
   const chosen = certain.map((unit) => ({ row: rowOf(unit), probability: 1 / unit.rows.length }));
-  const { rows } = sums(rest);
+  const mixed = left > 0 ? rest.flatMap((units) => shuffled(units, random)) : [];
+  const { rows } = sums(mixed);
   const take = (unit: Unit) => chosen.push({ row: rowOf(unit), probability: left / rows });
-  let open = { unit: rest[0], chance: 0 };
-  for (const unit of left > 0 ? rest : []) {
+  let open = { unit: mixed[0], chance: 0 };
+  for (const unit of mixed) {
     const chance = (left * unit.rows.length) / rows;
     const both = open.chance + chance;
     const isFull = both >= 1 - 1e-9;
@@ -203,6 +199,10 @@ function chosenUnits({ certain, rest, left }: DrawnUnits, random: Random): { row
     open = { unit: other, chance: isFull ? both - 1 : both };
   }
   return chosen;
+}
+
+function shuffled(units: readonly Unit[], random: Random): Unit[] {
+  return Array.from(random.shuffle(Uint32Array.from(units.keys())), (i) => units[i]!);
 }
 
 function interleaved({ labels, strata }: LabelPlan, random: Random): PlannedLabel[] {

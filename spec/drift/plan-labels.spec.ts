@@ -85,6 +85,22 @@ test('intervals of a plan hold the truth, and are no wider than random labels gi
   }
 });
 
+test('rows that are right and wrong in turn make a plan no worse than a random draw without replacement', () => {
+  const confidence = Array.from({ length: 200 }, (_, row) => 0.5 + row / 500);
+  const rows = { ...rowsOf(200, 1), confidence, rates: confidence.map(() => 0.5), clusters: confidence.map(() => 0) };
+  const draws = Array.from({ length: 400 }, (_, seed) => planLabels(rows, 100, seed));
+  const { strata } = draws[0]!;
+  const of = (stratum: number) => ({ share: strata[stratum]!.rows / 200, labels: strata[stratum]!.labels });
+  const values = draws.map(({ labels }) =>
+    labels.reduce((sum, { row, stratum }) => sum + ((row % 2) * of(stratum).share) / of(stratum).labels, 0),
+  );
+  const found = values.reduce((sum, value) => sum + (value - 0.5) ** 2, 0) / 400;
+  const random = strata.reduce((sum, { rows: count, labels }) => {
+    return sum + ((count / 200) ** 2 * 0.25 * (count - labels)) / (count - 1) / labels;
+  }, 0);
+  assert.ok(found < 1.3 * random, `variance ${found}, ${random} by chance`);
+});
+
 test('segments get labels of their own; parts of a plan go by weights', () => {
   const segments = Array.from({ length: 2_000 }, (_, row) => (row % 20 === 0 ? 'small' : 'large'));
   const rows = rowsOf(2_000, 1, segments);
