@@ -23,6 +23,7 @@ export const labelPlan = command({
     out: text().default('plan.csv').flag('Csv to make: the images, with an empty column label'),
     page: text().flag('Also one HTML page with the images, to label them by keyboard, without a network'),
     tasks: text().flag('Also tasks for Label Studio, with predictions'),
+    tasksRoot: text().flag("Label Studio's document root: paths in the tasks become its addresses"),
     by,
     ...computing(columnFields),
     ...{ group, seed },
@@ -42,7 +43,7 @@ export const labelPlan = command({
     if (args.page !== undefined && page !== null) await writeText(args.page, page);
     if (args.tasks !== undefined) {
       const { labelStudioTasks } = await import('../pipeline/labels/index.js');
-      await writeText(args.tasks, labelStudioTasks(plan));
+      await writeText(args.tasks, labelStudioTasks(plan, args.tasksRoot));
     }
     const { planned, strata } = plan.report;
     if (args.json) return printJson(plan.report);

@@ -1,8 +1,11 @@
-import { loadAssets } from '#platform';
+import { isAbsolute, loadAssets, relative, resolve, sep } from '#platform';
 import { checkNames, csvText, filled } from '../../base/index.js';
 import { planLabels } from '../../drift/index.js';
+import { withEvents } from '../measure/event-batches.js';
+import { hasScheme, locationOf } from '../measure/event-files.js';
 import { readProfile } from '../measure/index.js';
 import { type LabelPlanOptions, labelPlanFields } from '../options/index.js';
+import { LabelError } from './label-error.js';
 import { type EventRow, readRows } from './read-rows.js';
 
 /** One image to label. */
@@ -10,6 +13,8 @@ export interface PlannedImage {
   id: string | null;
   /** URL or path of the image; else null. */
   image: string | null;
+  /** Whole path, or URL, of its file; null where the table does not say it. */
+  location: string | null;
   stratum: string;
   probability: number;
   predicted: string;
@@ -65,11 +70,14 @@ export async function makeLabelPlan(path: string, options: LabelPlanOptions): Pr
     budget,
     seed,
   );
+  const source = { path, images: await withEvents(path, columns ?? {}, async ({ schema }) => schema.images) };
   const images = plan.labels.map(({ row, stratum, probability }): PlannedImage => {
     const { id, imageUrl, imagePath, predicted, confidence, row: place } = rows[row]!;
     const image = imageUrl ?? imagePath;
     const { name } = plan.strata[stratum]!;
-    return { id, image, stratum: name, probability, predicted: classes[predicted]!, confidence, row: place };
+    const location = locationOf(source, imagePath, imageUrl);
+    const chosen = { id, image, location, stratum: name, probability };
+    return { ...chosen, predicted: classes[predicted]!, confidence, row: place };
   });
   return {
     report: { budget, planned: images.length, strata: plan.strata, seed },
@@ -90,10 +98,15 @@ function planCsv(images: readonly PlannedImage[]): string {
   return ['event_id,image,stratum,probability,label', ...lines, ''].join('\n');
 }
 
-/** Tasks for Label Studio, with the model's prediction. */
-export function labelStudioTasks({ images }: Pick<MadeLabelPlan, 'images'>): string {
-  const tasks = images.map(({ id, image, stratum, probability, predicted, confidence }) => ({
-    data: { image: image ?? '', event_id: id, stratum, probability, chosen_by: 'plan' },
+/**
+ * Tasks for Label Studio, with the model's prediction.
+ *
+ * @param root Label Studio's document root, from which it serves files; without it, paths stay as they are
+ * @throws LabelError `TASKS_OUTSIDE_ROOT`
+ */
+export function labelStudioTasks({ images }: Pick<MadeLabelPlan, 'images'>, root?: string): string {
+  const tasks = images.map(({ id, image, location, stratum, probability, predicted, confidence }) => ({
+    data: { image: servedAs(image, location, root), event_id: id, stratum, probability, chosen_by: 'plan' },
     predictions: [
       {
         model_version: 'image-drift',
@@ -103,4 +116,17 @@ export function labelStudioTasks({ images }: Pick<MadeLabelPlan, 'images'>): str
     ],
   }));
   return `${JSON.stringify(tasks, null, 1)}\n`;
+}
+
+/** A path that a table has without saying of which folder is one below the root. */
+function servedAs(image: string | null, location: string | null, root: string | undefined): string {
+  const place = location ?? image ?? '';
+  if (root === undefined || place === '' || hasScheme(place)) return image ?? '';
+  const below = relative(resolve(root), resolve(root, place));
+  if (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below)) {
+    return `/data/local-files/?d=${below.split(sep).map(encodeURIComponent).join('/')}`;
+  }
+  throw new LabelError('TASKS_OUTSIDE_ROOT', `${place}: is not below ${root}, from which Label Studio serves files`, {
+    hint: 'Give the folder that LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT names, on this machine.',
+  });
 }

@@ -1,5 +1,6 @@
 /** Reads several event tables as one stream. Row numbers count over all files: a window may hold rows of any. */
 
+import { join } from '#platform';
 import { csvToRead } from '../../base/index.js';
 import {
   type CarriedColumn,
@@ -7,6 +8,7 @@ import {
   type ColumnChoice,
   type EventBatch,
   type ImageSource,
+  imageSourceFrom,
   openEvents,
 } from '../../data/index.js';
 import { checkComparable, type DriftBatch, type Fact, type Profile, type RankedRow } from '../../drift/index.js';
@@ -134,4 +136,25 @@ function rankedLine(row: RankedRow, rank: number, files: readonly EventFile[], s
     flags: row.flags?.join(' ') ?? null,
     chosen_by: 'unlikeness',
   };
+}
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Whether a name is a URL of any kind: of a file that may be of others than those which are read here. */
+export function hasScheme(name: string): boolean {
+  return SCHEME.test(name);
+}
+
+/** Where the file of an image is: a path or a URL; null where it has none of its own that is known. */
+export function locationOf(
+  { path, images }: Pick<EventFile, 'path' | 'images'>,
+  key: string | null,
+  imageUrl: string | null,
+): string | null {
+  if (key !== null && hasScheme(key)) return key;
+  if (key !== null && images !== null && 'files' in images && 'folder' in images.files) {
+    const folder = imageSourceFrom(images.files.folder, path);
+    return hasScheme(folder) ? `${folder}/${key}` : join(folder, key);
+  }
+  return imageUrl !== null && hasScheme(imageUrl) ? imageUrl : null;
 }

@@ -3,8 +3,6 @@
  * Where image statistics raised the alarm, embeddings say little: then those that show its cause most. Only the random
  * sample that a window's summary keeps is looked at: up to 5,000 rows. `drift --ranked` takes all.
  */
-import { join } from '#platform';
-import { imageSourceFrom } from '../../data/index.js';
 import {
   type Profile,
   type RowSample,
@@ -16,7 +14,7 @@ import {
   windowCauses,
 } from '../../drift/index.js';
 import type { UnlikeImages, UnlikeRow } from '../../report/index.js';
-import type { EventFile } from '../measure/event-files.js';
+import { type EventFile, locationOf } from '../measure/event-files.js';
 import type { DetailsByRow, PictureBook } from './rows.js';
 import { rowKey, type WantedRow } from './thumbnails.js';
 
@@ -129,16 +127,4 @@ function shownRow({ place, times, nearest, nearestRow, distance, share }: FoundR
     eventId: known?.eventId ?? null,
     location: location === null ? null : shownName(location),
   };
-}
-
-const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
-
-/** Where the file of an image is: a path or a URL; null where it has none of its own that is known. */
-function locationOf({ path, images }: EventFile, key: string | null, imageUrl: string | null): string | null {
-  if (key !== null && URL_SCHEME.test(key)) return key;
-  if (key !== null && images !== null && 'files' in images && 'folder' in images.files) {
-    const folder = imageSourceFrom(images.files.folder, path);
-    return URL_SCHEME.test(folder) ? `${folder}/${key}` : join(folder, key);
-  }
-  return imageUrl !== null && URL_SCHEME.test(imageUrl) ? imageUrl : null;
 }

@@ -10,5 +10,5 @@ cli=(node dist/cli/main.js)
 scores=(--scores cat,dog)
 "${cli[@]}" baseline "$1/events.csv" "${scores[@]}" --clusters 2 --out "$1/profile.json" >/dev/null
 "${cli[@]}" label-plan "$1/events.csv" "${scores[@]}" --budget 40 --profile "$1/profile.json" --out "$1/plan.csv" \
-  --tasks "$1/tasks.json"
+  --tasks "$1/tasks.json" --tasks-root "$1/images"
 "$1/venv/bin/python" spec/ci/label_studio.py check "$1"

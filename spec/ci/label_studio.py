@@ -5,6 +5,7 @@ import random
 import re
 import sys
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 what, folder = sys.argv[1], Path(sys.argv[2])
 
@@ -15,7 +16,7 @@ if what == "events":
         sure = random.uniform(0.5, 1)
         cat = sure if row % 2 else 1 - sure
         label = "cat" if (cat > 0.5) == (random.random() < sure) else "dog"
-        lines.append(f'e{row},"[{random.gauss(0, 1):.4f}, {sure:.4f}]",{cat:.6f},{1 - cat:.6f},{label},https://images.example/{row}.png')
+        lines.append(f'e{row},"[{random.gauss(0, 1):.4f}, {sure:.4f}]",{cat:.6f},{1 - cat:.6f},{label},north {row % 2}/{row}.png')
     (folder / "events.csv").write_text("\n".join(lines) + "\n")
     sys.exit()
 
@@ -38,6 +39,9 @@ tasks = json.loads((folder / "tasks.json").read_text())
 assert len(tasks) == 40, len(tasks)
 for task in tasks:
     assert problems(task) == [], problems(task)
+    # As Label Studio's own local storage names them (`quote` of the path below its root).
+    path = task["data"]["image"].removeprefix("/data/local-files/?d=")
+    assert re.fullmatch(r"north [01]/\d+\.png", unquote(path)) and path == quote(unquote(path)), path
 
 
 def planted(change):

@@ -1,8 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AccuracyReport, LabelPlanReport } from '../../pipeline/labels/index.js';
+import {
+  type AccuracyReport,
+  type LabelPlanReport,
+  labelStudioTasks,
+  type PlannedImage,
+} from '../../pipeline/labels/index.js';
 import { writeLabelledEvents } from '../support/labelled-events.js';
-import { assert, runCli, runCliTo, temporaryFolder, test } from '../support/test.js';
+import { assert, refusal, runCli, runCliTo, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const run = (...args: string[]) => runCliTo(0, args, undefined, { cwd: folder });
@@ -45,6 +50,12 @@ test('a plan, filled in, gives the accuracy of all rows and of each camera', () 
   assert.is(tasks.length, 150);
   assert.match(tasks[0].data.image, /^i\d+\.png$/);
   assert.equal(tasks[0].predictions[0].result[0].type, 'choices');
+  run(...asked, '--out', 'plan.csv', '--tasks', 'local.json', '--tasks-root', folder);
+  const local = JSON.parse(readFileSync(join(folder, 'local.json'), 'utf8'));
+  assert.equal(
+    local.map(({ data }: (typeof tasks)[number]) => data.image),
+    tasks.map(({ data }: (typeof tasks)[number]) => `/data/local-files/?d=${data.image}`),
+  );
   const of = (labels: string) =>
     JSON.parse(
       run(
@@ -74,6 +85,23 @@ test('a plan, filled in, gives the accuracy of all rows and of each camera', () 
   }
   fill('plan.csv', 'half.csv', 75);
   assert.is(of('half.csv').accuracy.labels, 75);
+});
+
+test('tasks name files as Label Studio serves them from its root; others are refused, URLs stay', async () => {
+  const imageAt = (location: string | null, image = 'a.png'): PlannedImage => {
+    return { id: 'e', image, location, stratum: 's', probability: 1, predicted: 'cat', confidence: 0.5, row: 0 };
+  };
+  const named = (planned: PlannedImage, root?: string) =>
+    JSON.parse(labelStudioTasks({ images: [planned] }, root))[0].data.image;
+  assert.is(named(imageAt('/srv/images/north/a b.png'), '/srv/images'), '/data/local-files/?d=north/a%20b.png');
+  assert.is(named(imageAt('/srv/images/..a.png'), '/'), '/data/local-files/?d=srv/images/..a.png');
+  assert.is(named(imageAt('s3://bucket/a.png', 's3://bucket/a.png'), '/srv'), 's3://bucket/a.png');
+  assert.is(named(imageAt('/srv/images/a.png')), 'a.png');
+  await refusal(
+    'TASKS_OUTSIDE_ROOT',
+    async () => named(imageAt('/srv/other/a.png'), '/srv/images'),
+    '/srv/other/a.png',
+  );
 });
 
 test('labels beside the plan, and a stratum without any, are refused', () => {
