@@ -1,11 +1,12 @@
 /**
  * The service of docs/service.md as a newcomer has it: `service.js write FOLDER` writes its program and what it needs,
  * `service.js drive FOLDER REQUESTS` starts it and sends images, of which 2 % are broken and 1 % are given up by their
- * sender. Answers are those of `embed`; memory is flat; Prometheus, where it is installed, scrapes it.
+ * sender. Answers are those of `embed`; memory is flat; Prometheus, where it is installed, scrapes it. The delay of its
+ * event loop is told beside that of an idle process in the same minute, and all numbers are written to `measured.json`.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../base/index.js';
@@ -64,6 +65,33 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 /** Bytes that the process has in memory. */
 function memoryOf(pid: number): number {
   return 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+}
+
+/** Writes the delay of the process's event loop, in ms, with each SIGUSR2, and begins again. */
+const LOOP_WATCH = `import { writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+process.on('SIGUSR2', () => {
+  const [p50, p999, most] = [delay.percentile(50), delay.percentile(99.9), delay.max].map((ns) => ns / 1e6);
+  writeFileSync('loop-' + process.pid + '.json', JSON.stringify({ p50, p999, most }));
+  delay.reset();
+});
+`;
+
+interface LoopDelay {
+  p50: number;
+  p999: number;
+  most: number;
+}
+
+/** Since the call before. */
+async function loopDelay(pid: number): Promise<LoopDelay> {
+  const file = join(folder, `loop-${pid}.json`);
+  rmSync(file, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  await until('the delay of an event loop', async () => JSON.parse(readFileSync(file, 'utf8')) !== null);
+  return JSON.parse(readFileSync(file, 'utf8')) as LoopDelay;
 }
 
 interface Sent {
@@ -148,23 +176,41 @@ async function stopped(child: ChildProcess): Promise<void> {
 
 async function drive(requests: number): Promise<void> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['service.js'], {
-    cwd: folder,
-    env: { ...process.env, PORT: String(port) },
-    stdio: 'inherit',
-  });
+  writeFileSync(join(folder, 'watch.js'), LOOP_WATCH);
+  const start = (...args: string[]) =>
+    spawn(process.execPath, ['--import', './watch.js', ...args], {
+      cwd: folder,
+      env: { ...process.env, PORT: String(port) },
+      stdio: 'inherit',
+    });
+  const child = start('service.js');
+  const idle = start('--eval', 'setInterval(() => {}, 1000)');
   const url = `http://127.0.0.1:${port}`;
   try {
     await until('the service', async () => (await fetch(`${url}/metrics`)).ok);
+    await Promise.all([child, idle].map(({ pid }) => loopDelay(pid!)));
+    const begun = performance.now();
     const { right, refused, givenUp, memory } = await send(`${url}/predict`, child.pid!, requests);
+    const seconds = (performance.now() - begun) / 1000;
+    const [loop, control] = (await Promise.all([child, idle].map(({ pid }) => loopDelay(pid!)))) as [
+      LoopDelay,
+      LoopDelay,
+    ];
+    const told = ({ p50, p999, most }: LoopDelay) => [p50, p999, most].map((ms) => ms.toFixed(1)).join(', ');
+    console.log(
+      `${seconds.toFixed(1)} s; event loop, median, 99.9th percentile, most: ${told(loop)} ms; idle: ${told(control)} ms`,
+    );
     const megabytes = memory.map((bytes) => Math.round(bytes / 2 ** 20));
     console.log(
       `${right} right answers, ${refused} broken images refused, ${givenUp} given up; memory ${megabytes.join(', ')} MB`,
     );
     const [first, last] = [Math.max(...megabytes.slice(2, 5)), Math.max(...megabytes.slice(-3))];
+    const measured = { requests, right, refused, givenUp, seconds, first, last, loop, control };
+    writeFileSync(join(folder, 'measured.json'), JSON.stringify(measured));
     if (last > 1.3 * first) throw new Error(`memory grew from ${first} to ${last} MB`);
     await scraped(port);
   } finally {
+    idle.kill();
     if (child.exitCode === null) await stopped(child);
   }
   const { added } = JSON.parse(

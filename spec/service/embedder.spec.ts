@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CodedError } from '../../base/index.js';
-import { embedImages } from '../../pipeline/index.js';
-import { type EmbeddedImage, type ImageEmbedder, openEmbedder } from '../../pipeline/service/index.js';
+import { type ImageEmbedder, openEmbedder } from '../../pipeline/service/index.js';
 import { writeWeights } from '../../weights/index.js';
-import { readEvents } from '../data/support/event-tables.js';
+import { answerOf, batchedAnswers } from '../support/embedded-rows.js';
 import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, fixtures, refusal, temporaryFolder, test } from '../support/test.js';
 
@@ -20,65 +18,8 @@ test.after(() => embedder.close());
 const IMAGES = join(fixtures, 'data', 'images');
 const names = readdirSync(IMAGES).filter((name) => /\.(bmp|gif|jpg|png|tif|webp)$/.test(name));
 
-/** As `embedImages` names its columns. */
-function rowOf({ embedding, scores, statistics, look, width, height, file }: EmbeddedImage) {
-  return {
-    embedding: [...embedding],
-    scores: [...scores!],
-    // NaN is what the table leaves out.
-    statistics: Object.fromEntries(
-      Object.entries(statistics).map(([name, value]) => [name, Number.isNaN(value) ? null : value]),
-    ),
-    said: [width, height, file?.format, file?.bytes, file?.sha256, look?.phash, look?.grid],
-  };
-}
-
-/** The rows of `embedImages` by name, and the codes of what it rejects. */
-async function batched(): Promise<Map<string, unknown>> {
-  const out = join(folder, 'events.parquet');
-  await embedImages(embedder.network, IMAGES, out, { maxRejected: '100%' });
-  const { events, schema } = await readEvents(out);
-  const answers = new Map<string, unknown>();
-  const { dimensions, classes } = schema;
-  for (const [row, name] of (events.carried!.get('image_path') as string[]).entries()) {
-    const said = (column: string) => events.carried!.get(column)![row];
-    const statistics = [...events.statistics].map(([name, values]) => [
-      name,
-      Number.isNaN(values[row]!) ? null : values[row]!,
-    ]);
-    answers.set(name, {
-      embedding: [...events.embeddings.subarray(row * dimensions, (row + 1) * dimensions)],
-      scores: [...events.scores!.subarray(row * classes.length, (row + 1) * classes.length)],
-      statistics: Object.fromEntries(statistics),
-      said: [
-        'image_width',
-        'image_height',
-        'image_format',
-        'image_bytes',
-        'image_sha256',
-        'image_phash',
-        'image_grid',
-      ].map(said),
-    });
-  }
-  for (const line of readFileSync(`${out}.rejected.jsonl`, 'utf8').trim().split('\n')) {
-    const { key, code } = JSON.parse(line) as { key: string; code: string };
-    answers.set(key, code);
-  }
-  return answers;
-}
-
-async function answerOf(image: Promise<EmbeddedImage>): Promise<unknown> {
-  try {
-    return rowOf(await image);
-  } catch (error) {
-    if (error instanceof CodedError) return error.code;
-    throw error;
-  }
-}
-
 test('calls beside each other give what embedImages gives, bit for bit; a broken image is an error of its call', async () => {
-  const wanted = await batched();
+  const wanted = await batchedAnswers(embedder.network, IMAGES, join(folder, 'events.parquet'));
   assert.ok(names.length > 100 && [...wanted.values()].some((answer) => typeof answer === 'string'));
   const paths = names.map((name) => join(IMAGES, name));
   const [byPath, byBytes] = await Promise.all([

@@ -1,7 +1,9 @@
 /**
- * Two monitors beside Debian's node_exporter, Prometheus and Alertmanager: their metrics are collected and scraped, the
- * alert of `samples/prometheus` fires in the drifted week of one and is resolved after `acknowledge`. Metrics come from
- * the textfile collector and, as OpenMetrics, from a server here. `prometheus.js FOLDER`; prints what came when.
+ * Two monitors and a service beside Debian's node_exporter, Prometheus and Alertmanager: their metrics are collected and
+ * scraped, the alert of `samples/prometheus` fires in the drifted week of one monitor and in the drifting hours of one
+ * camera of the service, which also posts its alarm, and is resolved after `acknowledge`. Metrics come from the textfile
+ * collector, as OpenMetrics from a server here, and from the service's recorder. `prometheus.js FOLDER`; prints what came
+ * when.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -9,7 +11,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { openMonitor } from '../../../pipeline/monitor/index.js';
 import { makeBaseline, writeEvents } from '../../monitor/monitor-events.js';
+import { CameraService, QUIET_HOURS } from '../../service/camera-service.js';
 import { freePort } from '../../support/listening.js';
 import { packageRoot } from '../../support/places.js';
 
@@ -21,7 +25,9 @@ const quiet = join(folder, 'quiet');
 const textfiles = join(folder, 'textfiles');
 const metrics = join(textfiles, 'image_drift.prom');
 /** One for each way in which metrics come. */
-const JOBS = ['textfile', 'openmetrics'];
+const JOBS = ['textfile', 'openmetrics', 'service'];
+const SERVICE = JOBS[2];
+const CAMERA = 'east';
 const RULES = join(packageRoot, 'samples/prometheus/rules.yml');
 const MAIN = join(packageRoot, 'dist/cli/main.js');
 
@@ -40,7 +46,17 @@ function update(of: string, ...tables: string[]): void {
 }
 
 /** Alerts as Alertmanager tells them, in the order in which they come. */
-const told: { status: string; name: string; job: string; state: string }[] = [];
+const told: { status: string; name: string; job: string; state: string; by: string }[] = [];
+/** Values of `by` in the messages that the service posts. */
+const posted: string[] = [];
+let service: CameraService;
+
+/** Of Alertmanager, with `alerts`; of a recorder, with `alarm`. */
+interface Message {
+  status: string;
+  alerts?: { status: string; labels: Record<string, string> }[];
+  alarm?: { by: Record<string, string> | null };
+}
 
 const server = createServer(async (request, response) => {
   if (request.url === '/metrics') {
@@ -48,12 +64,20 @@ const server = createServer(async (request, response) => {
     response.end(readFileSync(metrics));
     return;
   }
+  // As the service of docs/service.md answers.
+  if (request.url === '/service') {
+    response.setHeader('content-type', 'text/plain; charset=utf-8');
+    // The last scrape may come when the recorder is closed.
+    response.end(await service.recorder.metrics().catch(String));
+    return;
+  }
   let text = '';
   for await (const chunk of request) text += chunk;
-  const { alerts } = JSON.parse(text) as { alerts: { status: string; labels: Record<string, string> }[] };
+  const { alerts = [], status, alarm } = JSON.parse(text) as Message;
+  if (alarm !== undefined) posted.push(`${status} ${alarm.by?.['camera']}`);
   for (const { status, labels } of alerts) {
-    const { alertname = '', job = '', state = '' } = labels;
-    told.push({ status, name: alertname, job, state });
+    const { alertname = '', job = '', state = '', by = '' } = labels;
+    told.push({ status, name: alertname, job, state, by });
   }
   response.end();
 });
@@ -115,30 +139,41 @@ async function main(): Promise<void> {
     if (told.some(({ name }) => name === 'ImageDrift')) throw new Error('the alert fired in the quiet week');
     update(state, ...Array.from({ length: 7 }, (_, i) => `moved-${7 + i}.csv`));
     writeMetrics();
+    await service.movedUntil(() => posted.length > 0);
+    console.log(`the service has posted ${posted.join(', ')}`);
     await until('ImageDrift fired in the drifted week', () => came('ImageDrift', 'firing'));
     drift('monitor', 'acknowledge', state);
+    // In this process, which answers its message.
+    await (await openMonitor(service.state)).acknowledge();
+    const words = posted.join(', ');
+    if (words !== `firing ${CAMERA}, resolved ${CAMERA}`) throw new Error(`the service has posted ${words}`);
     writeMetrics();
     await until('ImageDrift was resolved after acknowledge', () => came('ImageDrift', 'resolved'));
     for (const job of JOBS) {
       const ours = told.filter((alert) => alert.name === 'ImageDrift' && alert.job === job);
-      const words = ours.map((alert) => `${alert.status} ${alert.state === state}`).join(', ');
+      const [of, by] = job === SERVICE ? [service.state, CAMERA] : [state, ''];
+      const words = ours.map((alert) => `${alert.status} ${alert.state === of && alert.by === by}`).join(', ');
       if (words !== 'firing true, resolved true') throw new Error(`${job}: ImageDrift came as ${words}`);
     }
   } finally {
     for (const child of children) child.kill();
     server.closeAllConnections();
     server.close();
+    await service.recorder.close();
   }
 }
 
 async function watch(children: ChildProcess[]): Promise<void> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
+  mkdirSync(join(folder, 'service'), { recursive: true });
+  service = await CameraService.open(join(folder, 'service'), `http://127.0.0.1:${port}/posted`);
+  for (let hour = 0; hour < QUIET_HOURS; hour++) await service.hour(false);
   const [prometheus, manager, exporter] = [await freePort(), await freePort(), await freePort()];
   const managerFile = join(folder, 'alertmanager.yml');
   writeFileSync(
     managerFile,
-    `route: {receiver: spec, group_by: [alertname, block, job], group_wait: 0s, group_interval: 1s}
+    `route: {receiver: spec, group_by: [alertname, block, by, job], group_wait: 0s, group_interval: 1s}
 receivers: [{name: spec, webhook_configs: [{url: 'http://127.0.0.1:${port}/alerts', send_resolved: true}]}]
 `,
   );
@@ -150,6 +185,7 @@ rule_files: ['${RULES}']
 scrape_configs:
   - {job_name: textfile, static_configs: [{targets: ['127.0.0.1:${exporter}']}]}
   - {job_name: openmetrics, static_configs: [{targets: ['127.0.0.1:${port}']}]}
+  - {job_name: service, metrics_path: /service, static_configs: [{targets: ['127.0.0.1:${port}']}]}
 alerting: {alertmanagers: [{static_configs: [{targets: ['127.0.0.1:${manager}']}]}]}
 `,
   );
