@@ -15,7 +15,7 @@ const { labels, labelPlan, profile, by, group } = flagged(accuracyFields);
 
 export const accuracy = command({
   usage: 'accuracy <events..>',
-  describe: 'Events + labels of some of them → accuracy and recall with 95 % intervals',
+  describe: 'Events + labels of some of them → accuracy, precision and recall with 95 % intervals',
   positionals: { events: paths().needed().flag('Made by embed, with class scores; or RUN') },
   options: { labels, labelPlan, profile, by, ...computing(columnFields), group },
   inputs: ['events', 'labels', 'label-plan', 'profile'],
@@ -39,6 +39,7 @@ const BY: Readonly<Record<ShownShare['by'], string>> = {
 };
 
 function accuracyTable({ accuracy: whole, rows, classes, segments, notes }: AccuracyReport): string {
+  if (whole === null) return labelsTable(classes, notes);
   const line = (name: string, count: string, share: ShownShare | null) =>
     share === null ? [name, count, '0', '-', ''] : [name, count, share.labels.toLocaleString('en'), ...wordsOf(share)];
   const cells = [
@@ -48,13 +49,25 @@ function accuracyTable({ accuracy: whole, rows, classes, segments, notes }: Accu
     ),
     ...Object.entries(classes).map(([name, { recall }]) => line(`recall of ${name}`, '', recall)),
   ];
-  const said = notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`);
+  const said = sentences(notes);
   return [
     formatTable(['', '>rows', '>labels', '>share', '95 % interval'], cells),
     '',
     `The interval is from ${BY[whole.by]}.`,
     ...said,
   ].join('\n');
+}
+
+function sentences(notes: readonly string[]): string[] {
+  return notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`);
+}
+
+/** Of labels of which several may hold. */
+function labelsTable(classes: AccuracyReport['classes'], notes: readonly string[]): string {
+  const share = (of: ShownShare | null | undefined) => (of ? [String(of.labels), ...wordsOf(of)] : ['0', '-', '']);
+  const cells = Object.entries(classes).map(([name, of]) => [name, ...share(of.precision), ...share(of.recall)]);
+  const header = ['label', '>found', '>precision', '95 % interval', '>labelled', '>recall', '95 % interval'];
+  return [formatTable(header, cells), '', `The intervals are from ${BY.exact}.`, ...sentences(notes)].join('\n');
 }
 
 function wordsOf(share: ShownShare): [string, string] {

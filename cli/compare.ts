@@ -5,7 +5,7 @@ import { compareFields } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
 import { checkRuns } from './checked-runs.js';
 import { command } from './command.js';
-import { comparisonTable, verdictWords } from './comparison-words.js';
+import { comparisonTable, rowsOf, verdictWords } from './comparison-words.js';
 import { compute } from './computing.js';
 import { flagged, valuesOf } from './flag.js';
 import { printJson, printLines, say } from './output.js';
@@ -48,7 +48,7 @@ export const compare = command({
   },
 });
 
-const COUNTED = ['images', 'changed', 'right to wrong', 'wrong to right'];
+const COUNTED = ['images', 'decisions', 'changed', 'right to wrong', 'wrong to right'];
 
 function comparisonText(report: ModelComparison): string {
   const { rows, joined_by: by, only_old: old, only_new: now, changed, labels, difference } = report;
@@ -64,7 +64,7 @@ function comparisonText(report: ModelComparison): string {
       cells,
     ),
     '',
-    `${plural(rows, 'image')} by ${by}${lost}; ${changed.toLocaleString('en')} predicted otherwise; ${plural(labels, 'label')}.`,
-    `p: ${how}; corrected for the number of segments. Ranges and differences: 95 %, of all images.`,
+    `${plural(rows, rowsOf(report).slice(0, -1))} by ${by}${lost}; ${changed.toLocaleString('en')} predicted otherwise; ${plural(labels, 'label')}.`,
+    `p: ${how}; corrected for the number of segments. Ranges and differences: 95 %, of all ${rowsOf(report)}.`,
   ].join('\n');
 }

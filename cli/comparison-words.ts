@@ -22,8 +22,22 @@ function points(share: number): string {
 /** A header, and a line for all images and for each segment. */
 export function comparisonTable(report: ModelComparison): string[][] {
   const segments = report.segments.map((one) => line(`${one.by}=${one.value}`, one));
-  const header = ['', 'images', 'changed', 'right to wrong', 'wrong to right', 'difference, points', 'p', 'verdict'];
+  const header = [
+    '',
+    rowsOf(report),
+    'changed',
+    'right to wrong',
+    'wrong to right',
+    'difference, points',
+    'p',
+    'verdict',
+  ];
   return [header, line('all', report), ...segments];
+}
+
+/** What the rows of a comparison are. */
+export function rowsOf({ per_label: perLabel }: Pick<ModelComparison, 'per_label'>): 'images' | 'decisions' {
+  return perLabel ? 'decisions' : 'images';
 }
 
 function line(name: string, one: Line): string[] {

@@ -51,11 +51,11 @@ function told(found: Inspection): Told {
     case 'tfjs-model':
       return say(`TensorFlow.js (${found.format}), sha256 ${found.sha256}`, networkLines(found));
     case 'weights': {
-      const { backbone, head, classes, tap, preprocessing, provenance } = found.config;
+      const { backbone, head, classes, multiLabel, tap, preprocessing, provenance } = found.config;
       return say(`weights, sha256 ${found.sha256}`, [
         `network: ${backbone}, ${headText(head, classes.length)}, ${contents(found)}`,
         `embedding: the output of ${printable(tap)}`,
-        `classes: ${listed(classes)}`,
+        `classes: ${listed(classes)}${multiLabel === undefined ? '' : ', of which several may hold'}`,
         `input: ${JSON.stringify(preprocessing)}`,
         ...(found.python === null ? [] : [{ asIs: `in Python: ${found.python}` }]),
         `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
@@ -154,14 +154,14 @@ function indented(text: string): string {
 }
 
 /** Classes and statistics are many, and told apart from the rest. */
-function eventColumns({ classes, columns }: Extract<Inspection, { kind: 'events' }>): string[] {
+function eventColumns({ classes, thresholds, columns }: Extract<Inspection, { kind: 'events' }>): string[] {
   const scores = new Set(classes);
   const statistics = columns.filter((name) => name.startsWith(STATISTIC_PREFIX));
   const rest = columns.filter((name) => !scores.has(name) && !statistics.includes(name));
   const short = statistics.map((name) => name.slice(STATISTIC_PREFIX.length));
   return [
     `columns: ${printable(rest.join(', '))}`,
-    `scores: ${classes.length === 0 ? 'none' : listed(classes)}`,
+    `scores: ${classes.length === 0 ? 'none' : listed(classes)}${thresholds === null ? '' : ', of which several may hold'}`,
     `image statistics (${STATISTIC_PREFIX}…): ${short.length === 0 ? 'none' : printable(short.join(', '))}`,
   ];
 }

@@ -257,7 +257,8 @@ async function descriptionOf(path: string, { describedIn }: ConvertOptions): Pro
 
 /** What is said by hand goes before what stands in a folder of Hugging Face. Size, resize and crop belong together. */
 function withFolder(given: ConvertOptions, folder: HubFolder): ConvertOptions {
-  const { classes, preprocessing, hints, channelOrder, multiLabel } = folder;
+  const { classes, preprocessing, hints, channelOrder } = folder;
+  const multiLabel = given.head === 'none' ? undefined : folder.multiLabel;
   const { size, resize, mode, crop, interpolation, ...others } = preprocessing;
   const hasGeometry = given.size !== undefined || given.resize !== undefined || given.crop !== undefined;
   const geometry = hasGeometry ? {} : { size, resize, mode, crop };

@@ -23,7 +23,7 @@ export type TestName = 'average' | 'window' | 'month';
 const SHARES = { average: 0.85, window: 0.1, month: 0.05, by: 0 };
 const SHARES_BY = { average: 0.5, window: 0.07, month: 0.03, by: 0.4 };
 /** The embedding sees most changes, and has most to average. */
-const WEIGHTS: Readonly<Record<BlockName, number>> = { clusters: 1, embedding: 2, confidence: 1, images: 2 };
+const WEIGHTS: Readonly<Record<BlockName, number>> = { clusters: 1, embedding: 2, confidence: 1, labels: 1, images: 2 };
 
 /** Alarms a window in quiet that each test of a block may have. */
 export interface Rates {

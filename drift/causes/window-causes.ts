@@ -2,6 +2,7 @@ import { IMAGE_CHECKS } from '../images/image-checks.js';
 import { type CheckCount, type GridCounts, type HashCounts, repeatedRows } from '../images/image-tally.js';
 import type { Profile } from '../profile/profile.js';
 import { effectiveShare } from '../rows/keys.js';
+import { ofImages } from '../rows/label-columns.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { aspectFindings } from './aspects.js';
 import {
@@ -15,6 +16,7 @@ import {
   sureChanges,
 } from './cause.js';
 import { CAUSE_OF_CHECK, checkReports, checkWords, type KnownImages } from './image-reports.js';
+import { type LabelChange, labelChanges, labelWords } from './label-changes.js';
 import { type Grids, placeCause } from './place-causes.js';
 import {
   clusterWords,
@@ -35,6 +37,8 @@ export interface WindowCauses {
   clusters: ShareChange[];
   /** Predicted classes that grew or shrank. `bin` is the index in `profile.classes`. */
   predicted: ShareChange[];
+  /** Labels that moved, where several may hold. */
+  labels: LabelChange[];
   /** All of these in words, images first, then the `WORDS_EACH` clusters and classes that changed most. */
   words: string[];
 }
@@ -46,7 +50,7 @@ const ALPHA = 0.01;
 
 /** Counts of rows that the clusters were fitted to vary less than new ones, so the test errs on the safe side. */
 export function windowCauses(
-  profile: Pick<Profile, 'reference' | 'counts' | 'labels' | 'classes'> & Partial<Pick<Profile, 'images'>>,
+  profile: Profile,
   window: WindowSummary,
   options: { alpha?: number | undefined } = {},
 ): WindowCauses {
@@ -55,12 +59,15 @@ export function windowCauses(
   const predicted = before && window.predicted ? shareChanges(before, window.predicted, settings) : [];
   const images = causesInImages(profile, window, predicted, settings);
   const clusters = shareChanges(profile.counts, window.clusters, settings);
+  const labels = labelChanges(profile, window, settings.alpha);
   return {
     images,
     clusters,
     predicted,
+    labels,
     words: [
       ...images.map(({ words }) => words),
+      ...labels.slice(0, WORDS_EACH).map(labelWords),
       ...clusters.slice(0, WORDS_EACH).map(clusterWords),
       ...predicted
         .slice(images[0]?.kind === OTHER_CLASSES ? NAMED_CLASSES : 0, WORDS_EACH)
@@ -85,7 +92,8 @@ function causesInImages(
   const moved =
     predicted.length > 0 && reference && otherClasses(reference, window, { ...settings, predicted, classes });
   if (moved) return [moved];
-  const found = imageCauses(reference?.statistics ?? {}, window.reference?.statistics ?? {}, {
+  const [before, now] = [reference, window.reference].map((side) => ofImages(side?.statistics ?? {}));
+  const found = imageCauses(before!, now!, {
     ...settings,
     grids: images && window.images ? { baseline: images.grids, window: window.images.grids } : null,
   });

@@ -1,6 +1,7 @@
 /**
  * Jensen-Shannon distance of the shares of predicted classes, by permutation of rows, which is valid for rare classes
- * too. The network was not fitted on the baseline's counts, so all baseline rows are a fair sample.
+ * too. The network was not fitted on the baseline's counts, so all baseline rows are a fair sample. Of labels of which
+ * several may hold, the one that moved most.
  */
 import { jensenShannonInterval, TAIL } from '../null/interval.js';
 import type { Profile } from '../profile/profile.js';
@@ -15,6 +16,7 @@ import { baselineSides, occupiedBins } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { testRandom, uncalibrated } from './count-methods.js';
 import type { Method } from './method.js';
+import { movedLabel } from './several-labels.js';
 
 /** Predictions of both sides by class; null if either has none. */
 export function comparedLabels(
@@ -27,8 +29,9 @@ export function comparedLabels(
 export const labels: Method = {
   name: 'labels',
   title: 'predicted classes',
-  explanation: 'How differently the classes are predicted.',
-  unit: 'Jensen-Shannon distance of the predicted classes, from 0 to 1 (base 2) or 0.8326 (base e)',
+  explanation:
+    'How differently the classes are predicted; of labels of which several may hold, how far the share of the one that moved most lies beside the baseline’s.',
+  unit: 'Jensen-Shannon distance of the predicted classes, from 0 to 1 (base 2) or 0.8326 (base e); standard errors of the share of a label where several may hold',
   greatest: maximumJensenShannonDistance,
   alarms: 'above',
   takes: 'scores',
@@ -36,7 +39,7 @@ export const labels: Method = {
   compare(profile, window, context) {
     const { base, alpha, tests } = context;
     const compared = comparedLabels(profile, window);
-    if (compared === null) return null;
+    if (compared === null) return movedLabel(profile, window, 'holds', context);
     const { predicted, seen } = compared;
     const distance = (a: readonly number[], b: readonly number[]) => jensenShannonDistance(a, b, { base });
     if (!profile.reference) return { ...uncalibrated(distance(predicted, seen)), base };

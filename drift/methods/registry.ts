@@ -3,12 +3,13 @@
 import { DriftError } from '../drift-error.js';
 import type { Profile } from '../profile/profile.js';
 import { MIN_CALIBRATED_ROWS } from '../profile/reference.js';
+import { type ColumnKind, comparedColumns } from '../tests/column-shifts.js';
 import { effectiveBaselineRows } from '../windows/effective-rows.js';
 import type { WindowSummary } from '../windows/window-summary.js';
 import { classifier } from './classifier.js';
 import { isLargeEnough, LEAST_ROWS_PER_BIN } from './count-methods.js';
 import { frechet } from './frechet.js';
-import { comparedColumns, images } from './images.js';
+import { images } from './images.js';
 import { js } from './js.js';
 import { comparedLabels, labels } from './labels.js';
 import type { Method, MethodContext } from './method.js';
@@ -32,12 +33,21 @@ const VOTERS: readonly { method: Method; votes: (profile: Profile, window: Windo
   { method: mmd, votes: (profile, window) => rowSamples(profile, window, LEAST_ROWS) !== null },
   {
     method: labels,
-    votes: (profile, window) => profile.reference !== null && comparedLabels(profile, window) !== null,
+    votes: (profile, window) =>
+      profile.reference !== null && (comparedLabels(profile, window) !== null || hasColumns(profile, window, 'holds')),
   },
-  { method: confidence, votes: (profile, window) => comparedScores('confidence', profile, window) !== null },
-  { method: images, votes: (profile, window) => comparedColumns(profile, window).length > 0 },
+  {
+    method: confidence,
+    votes: (profile, window) =>
+      comparedScores('confidence', profile, window) !== null || hasColumns(profile, window, 'score'),
+  },
+  { method: images, votes: (profile, window) => hasColumns(profile, window, 'image') },
   { method: repeats, votes: (profile, window) => brokenShares(profile, window).length > 0 },
 ];
+
+function hasColumns(profile: Profile, window: WindowSummary, kind: ColumnKind): boolean {
+  return comparedColumns(profile, window, kind).length > 0;
+}
 
 export const DEFAULT_METHODS: readonly string[] = VOTERS.map(({ method }) => method.name);
 

@@ -11,6 +11,7 @@ import { type EffectiveSides, referenceSides } from '../windows/effective-rows.j
 import type { WindowSummary } from '../windows/window-summary.js';
 import { numberTest } from './count-methods.js';
 import type { Method } from './method.js';
+import { movedLabel } from './several-labels.js';
 
 export const confidence = scoresMethod('confidence', 'How much the model’s confidence has changed.');
 export const entropy = scoresMethod('entropy', 'How differently the scores are spread over the classes.');
@@ -37,7 +38,7 @@ function scoresMethod(name: ScoreName, explanation: string): Method {
     needsSample: false,
     compare(profile, window, context) {
       const sides = comparedScores(name, profile, window);
-      if (sides === null) return null;
+      if (sides === null) return name === 'confidence' ? movedLabel(profile, window, 'score', context) : null;
       const distance = (drawn: readonly number[]) => kolmogorovSmirnovDistance(sides.baseline, drawn);
       const value = distance(sides.window);
       const { p, band, cut } = numberTest(sides, distance, context);

@@ -9,11 +9,12 @@ import { symmetricEigen } from '../linear/decompositions.js';
 import { isUsable, type Matrix64 } from '../linear/matrix.js';
 import type { Projection } from '../linear/pca.js';
 import type { DriftBatch } from '../rows/batch.js';
+import { labelOf } from '../rows/label-columns.js';
 import { confidenceOf, entropyOf } from '../rows/tallies.js';
 import { binOf } from '../statistics/counts.js';
 import { type RankCorrelations, valueAt } from '../statistics/ranks.js';
 
-export type BlockName = 'clusters' | 'embedding' | 'confidence' | 'images';
+export type BlockName = 'clusters' | 'embedding' | 'confidence' | 'labels' | 'images';
 
 /** Features that are judged together. */
 export interface FeatureBlock {
@@ -82,7 +83,8 @@ export class FeatureModel {
         : [
             embeddingReader(reference, scalesOf(source)),
             scoreReader(reference, source.classes),
-            imageReader(reference),
+            columnReader('labels', reference, (name) => labelOf(name)?.kind === 'score'),
+            columnReader('images', reference, (name) => labelOf(name) === null),
           ];
     this.#readers = readers.filter(({ size }) => size > 0);
     const blocks: FeatureBlock[] = [{ name: 'clusters', first: 0, end: this.#nearest.clusters, products: 0 }];
@@ -215,17 +217,30 @@ function normalScores({ edges }: Edges): number[] {
   });
 }
 
-/** Principal components of the statistics' normal scores, by their rank correlations. */
-function imageReader({ statistics, correlations: { names, values } }: FittedReference): BlockReader {
+/**
+ * Principal components of the normal scores of some columns, by their rank correlations: the images' statistics, or the
+ * scores of labels of which several may hold.
+ */
+function columnReader(
+  block: BlockName,
+  { statistics, correlations }: FittedReference,
+  isOf: (name: string) => boolean,
+): BlockReader {
+  const places = [...correlations.names.keys()].filter((place) => isOf(correlations.names[place]!));
+  const names = places.map((place) => correlations.names[place]!);
+  const values = Float64Array.from({ length: places.length ** 2 }, (_, at) => {
+    const [i, j] = [places[Math.floor(at / places.length)]!, places[at % places.length]!];
+    return correlations.values[i * correlations.names.length + j]!;
+  });
   const { values: variances, vectors } = names.length === 0 ? NO_AXES : symmetricEigen(values, names.length);
   const used = variances.subarray(0, IMAGE_FEATURES).filter((variance) => variance > LEAST_VARIANCE);
   const scores = names.map((name) => normalScores(statistics[name]!));
   const own = new Float64Array(names.length);
   return {
-    name: 'images',
+    name: block,
     size: used.length,
     read({ statistics: columns }, row, into, first) {
-      if (!columns) return false;
+      if (!columns || !names.some((name) => columns[name] !== undefined)) return false;
       for (const [s, name] of names.entries()) {
         const value = columns[name]?.[row] ?? Number.NaN;
         // What is not known of an image, such as the hue of a grey one, is in the middle.

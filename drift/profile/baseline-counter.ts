@@ -194,7 +194,10 @@ class HeldOutTally {
   /** @returns whether the row is one of them */
   add(batch: DriftBatch, row: number, counted: SampledKeys & LabelledRow & { unit: number }): boolean {
     const { key, rowNumber, unit } = counted;
-    if (isFitRow(this.#repeated.has(key) ? rowNumber : unit, this.#fitted.seed)) return false;
+    if (isFitRow(this.#repeated.has(key) ? rowNumber : unit, this.#fitted.seed)) {
+      this.#counter.addHolds(batch, row);
+      return false;
+    }
     this.#rows++;
     const bin = this.#counter.add(batch, row, counted, counted);
     if (bin >= 0) this.#addToReliability(bin, counted);

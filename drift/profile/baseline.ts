@@ -29,6 +29,8 @@ export const DEFAULT_CLUSTERS = 5;
 export interface BaselineSource {
   dimensions: number;
   classes?: readonly string[] | undefined;
+  /** One for each class where several may hold. */
+  thresholds?: readonly number[] | undefined;
   tap?: string | null | undefined;
   weightsSha256?: string | null | undefined;
   pixelsSha256?: string | undefined;
@@ -151,6 +153,7 @@ export class BaselineSample {
       ...(this.#source.pixelsSha256 === undefined ? {} : { pixelsSha256: this.#source.pixelsSha256 }),
       ...(this.#source.weightsNote === undefined ? {} : { weightsNote: this.#source.weightsNote }),
       classes: this.#classes,
+      ...(this.#source.thresholds === undefined ? {} : { thresholds: this.#source.thresholds }),
       labels: { predicted: null, labelled: 0, correct: 0 },
       crossFit: isCalibrated ? { ...fitFolds(sample, folds, clustered, seed), choiceEffect: effect } : null,
       groups: isCalibrated ? { name: groupName, near, block, ...noGroupedRows() } : null,

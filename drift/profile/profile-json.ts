@@ -51,6 +51,7 @@ const profileShape = shape({
   pixelsSha256: sha256.exactOptional(),
   weightsNote: z.string().exactOptional(),
   classes: z.array(z.string()),
+  thresholds: z.array(z.number().gt(0).lt(1)).exactOptional(),
   labels: shape({ predicted: wholes.nullable(), labelled: whole, correct: whole }),
   fit: shape({
     rows: whole.positive(),
@@ -227,6 +228,9 @@ function checkCounts(stored: StoredProfile, agreement: Agreement): void {
     agreement.fail(`counted has ranges of ${grouped(total)} rows, rows and skipped say ${grouped(rows + skipped)}`);
   }
   const { predicted, labelled, correct } = labels;
+  if ((stored.thresholds ?? classes).length !== classes.length) {
+    agreement.fail(`thresholds has ${stored.thresholds!.length} numbers, classes ${classes.length} names`);
+  }
   if (correct > labelled || labelled > rows) {
     agreement.fail(`${grouped(correct)} correct of ${grouped(labelled)} labelled of ${grouped(rows)} rows`);
   }

@@ -58,6 +58,8 @@ export interface Profile {
   weightsNote?: string;
   /** Class names in the network's order; empty where not known. */
   classes: readonly string[];
+  /** One for each class where several may hold: from this score on, it holds. */
+  thresholds?: readonly number[];
   /** Predictions by class, and how many of the labelled rows were predicted right. */
   labels: LabelCounts;
   /** The same rows, each counted by centroids that it was not fitted on; null if the baseline has too few rows. */
@@ -84,13 +86,15 @@ export interface ComparableSource {
   tap?: string | null | undefined;
   /** Empty where not known. */
   classes?: readonly string[] | undefined;
+  /** One for each class where several may hold. */
+  thresholds?: readonly number[] | undefined;
 }
 
 /**
  * Refuses rows of another model or layer. What one side does not say is not compared.
  * @param what names the rows in messages
  * @throws DriftError `PROFILE_OTHER_DIMENSIONS`, `PROFILE_OTHER_WEIGHTS`, `PROFILE_OTHER_PIXELS`,
- *   `PROFILE_OTHER_TAP`, `PROFILE_OTHER_CLASSES`
+ *   `PROFILE_OTHER_TAP`, `PROFILE_OTHER_CLASSES`, `PROFILE_OTHER_THRESHOLDS`
  */
 export function checkComparable(profile: Profile, source: ComparableSource, what = 'the rows'): void {
   if (source.dimensions !== profile.dimensions) {
@@ -101,6 +105,7 @@ export function checkComparable(profile: Profile, source: ComparableSource, what
     );
   }
   checkSameClasses(source.classes ?? [], profile.classes, what);
+  checkThresholds(source, profile, what);
   for (const [code, name, found, needed, hint] of [
     ['PROFILE_OTHER_WEIGHTS', 'weights sha256', source.weightsSha256, profile.weightsSha256, MADE_AGAIN],
     ['PROFILE_OTHER_PIXELS', 'pixel settings', source.pixelsSha256, profile.pixelsSha256, SAME_PIXELS],
@@ -109,6 +114,24 @@ export function checkComparable(profile: Profile, source: ComparableSource, what
     if ((found ?? null) === null || (needed ?? null) === null || found === needed) continue;
     throw new DriftError(code, `${what}: ${name} ${found}, the profile was made with ${needed}`, { hint });
   }
+}
+
+/** A table with scores that does not say how many of its classes may hold is taken as the profile says. */
+function checkThresholds(
+  { thresholds: found }: ComparableSource,
+  { classes, thresholds: needed }: Profile,
+  what: string,
+) {
+  if (found === undefined || classes.length === 0) return;
+  if (needed === undefined) {
+    const message = `${what}: several of its ${found.length} labels may hold, in the profile one of ${classes.length} classes does`;
+    throw new DriftError('PROFILE_OTHER_CLASSES', message, { hint: MADE_AGAIN });
+  }
+  const at = found.findIndex((threshold, i) => threshold !== needed[i]);
+  if (at < 0) return;
+  const label = JSON.stringify(classes[at]);
+  const message = `${what}: ${label} holds from a score of ${found[at]} on, in the profile from ${needed[at]}`;
+  throw new DriftError('PROFILE_OTHER_THRESHOLDS', message, { hint: MADE_AGAIN });
 }
 
 const MADE_AGAIN =

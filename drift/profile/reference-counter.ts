@@ -2,6 +2,7 @@
 import type { RunScores } from '../groups/row-runs.js';
 import { isUsable, type Matrix } from '../linear/matrix.js';
 import type { DriftBatch } from '../rows/batch.js';
+import { labelOf } from '../rows/label-columns.js';
 import { mergeSamples, type RowSample, RowSampler, type SampledKeys } from '../rows/row-sample.js';
 import { type BinCounts, confidenceOf, entropyOf, type LabelledRow, type RowBins } from '../rows/tallies.js';
 import { addCounts, added, binOf } from '../statistics/counts.js';
@@ -38,6 +39,13 @@ export class ReferenceCounter {
     if (!scores || predicted < 0) return -1;
     this.#count('entropy', entropyOf(scores, row));
     return this.#count('confidence', confidenceOf(scores, row));
+  }
+
+  /** Of a row that was fitted on: whether labels hold was not. */
+  addHolds({ statistics }: DriftBatch, row: number): void {
+    for (const [name, values] of Object.entries(statistics ?? {})) {
+      if (labelOf(name)?.kind === 'holds') this.#tallyOf(name)?.add(values[row]!);
+    }
   }
 
   counts(): ReferenceCounts {

@@ -5,6 +5,7 @@ import { independentEvery, rowOrder } from '../groups/row-order.js';
 import { isUsable, type Matrix, type Matrix64, rowsOf } from '../linear/matrix.js';
 import { fitPca, type Projection } from '../linear/pca.js';
 import { numberKey, rowKey } from '../rows/keys.js';
+import { HOLDS, labelOf } from '../rows/label-columns.js';
 import { RowSampler } from '../rows/row-sample.js';
 import { quantileEdges } from '../statistics/counts.js';
 import { momentsOf } from '../statistics/moments.js';
@@ -61,7 +62,13 @@ export function fitReference(
   const columnOf = (value: (row: FitRow) => number | null) =>
     Float64Array.from(fitted.flatMap((i) => value(beside[i]!) ?? []).filter(isUsable));
   const summaries = Object.fromEntries(
-    statistics.map((name, s) => [name, summaryOf(columnOf((row) => row.statistics[s]!))]),
+    statistics.map((name, s) => [
+      name,
+      summaryOf(
+        columnOf((row) => row.statistics[s]!),
+        labelOf(name)?.kind === 'holds',
+      ),
+    ]),
   );
   const columns = statistics.map((name, s) => {
     const values = fitted.map((i) => beside[i]!.statistics[s]!);
@@ -103,11 +110,14 @@ function binsFor(values: number): number {
   return Math.max(5, Math.min(MAX_BINS, Math.floor(values / 10)));
 }
 
-function summaryOf(values: Float64Array): StatisticSummary {
+/** @param isTruth whether values are 0 or 1, of which rare ones need a bin, too */
+function summaryOf(values: Float64Array, isTruth: boolean): StatisticSummary {
   const centre = values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-  const histogram = emptyHistogram(values) ?? { edges: [], counts: [0] };
+  const histogram = isTruth ? TRUTH : (emptyHistogram(values) ?? { edges: [], counts: [0] });
   return { ...histogram, centre, ...momentsOf(0, centre, [], []) };
 }
+
+const TRUTH: Histogram = { edges: [HOLDS], counts: [0, 0] };
 
 /** So many blocks are left of any baseline, for ten folds and two halves. */
 const LEAST_BLOCKS = 40;

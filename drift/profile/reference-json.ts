@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { base64, fromBase64 } from '#platform';
 import { shown } from '../../base/index.js';
 import { MAX_COMPONENTS } from '../linear/pca.js';
+import { labelOf } from '../rows/label-columns.js';
 import { totalOf } from '../statistics/counts.js';
 import { momentsOf } from '../statistics/moments.js';
 import { Agreement, doubles, finite, floats, integers, shape, whole, wholes } from './codec.js';
@@ -90,7 +91,7 @@ export function readReference(
 ): Reference {
   const agreement = new Agreement('PROFILE_REFERENCE_INVALID', where, 'reference.');
   agreement.atMost('rows', json.rows, all);
-  checkCounts(json, agreement);
+  checkCounts(json, all, agreement);
   checkCorrelations(json, agreement);
   const { projection, sample, classed = null } = json;
   const components = projection.variances.length;
@@ -131,13 +132,14 @@ function checkNumbers(what: string, values: Float64Array, count: number, agreeme
   agreement.finite(what, values);
 }
 
-function checkCounts(json: z.output<typeof referenceShape>, agreement: Agreement): void {
+/** @param all rows of the baseline */
+function checkCounts(json: z.output<typeof referenceShape>, all: number, agreement: Agreement): void {
   const { rows, confidence, entropy, reliability, statistics } = json;
   if (confidence) checkHistogram('confidence', confidence, rows, agreement);
   if (entropy) checkHistogram('entropy', entropy, rows, agreement);
   for (const [name, summary] of Object.entries(statistics)) {
     checkHistogram(`statistics.${name}`, summary, summary.rows, agreement);
-    agreement.atMost(`statistics.${name}.rows`, summary.rows, rows);
+    agreement.atMost(`statistics.${name}.rows`, summary.rows, labelOf(name)?.kind === 'holds' ? all : rows);
   }
   if (!reliability) return;
   const bins = confidence?.counts.length ?? 0;

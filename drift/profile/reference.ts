@@ -28,7 +28,10 @@ export interface Reference {
   entropy: Histogram | null;
   /** Labelled reference rows by bin of `confidence`, and those with a correct prediction; null without scores. */
   reliability: Reliability | null;
-  /** Summaries by name of the column; rows without a value are not counted. */
+  /**
+   * Summaries by name of the column, those of labels among them (`rows/label-columns.ts`); rows without a value are not
+   * counted. Whether a label holds is counted of all rows of the baseline.
+   */
   statistics: Readonly<Record<string, StatisticSummary>>;
   /** Keys of embeddings that many rows have, ascending: such rows are dealt to the halves one by one. */
   repeated: Float64Array;

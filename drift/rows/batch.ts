@@ -11,7 +11,10 @@ export type SegmentColumns = Readonly<Record<string, readonly (string | null)[]>
 export interface DriftBatch {
   /** `[rows, dimensions]`. */
   embeddings: Matrix;
-  /** Softmax, `[rows, classes]`, columns in the order of the classes; absent or null where not known. */
+  /**
+   * Softmax, `[rows, classes]`, columns in the order of the classes; absent or null where not known, and where several
+   * classes may hold: their scores are among the statistics (`labelColumns`).
+   */
   scores?: Matrix | null | undefined;
   /** `[rows]`: the true class by name, null without a label; absent or null where there are no labels at all. */
   targets?: readonly (string | null)[] | null | undefined;

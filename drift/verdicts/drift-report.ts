@@ -108,7 +108,7 @@ export interface WindowReport {
   methods: Record<string, MethodReport | null>;
   /** Shares of the profile's clusters; `methods.js.value` is their distance. */
   clusters: { baseline: number[]; window: number[] };
-  /** Shares of the classes among predictions, in the order of the profile's classes. */
+  /** Shares of the classes among predictions, in the order of the profile's classes; of several labels, how often each holds. */
   predicted: { baseline: number[]; window: number[] } | null;
   /** Likely causes in words, the strongest first; empty if none of those with a name was found, null if they were not looked for. */
   causes: string[] | null;

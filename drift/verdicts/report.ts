@@ -1,4 +1,5 @@
 import { countedCauses, type ImagesReport, imageReports } from '../causes/image-reports.js';
+import { labelWords } from '../causes/label-changes.js';
 import { DriftError } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
 import { DEFAULT_GROUP } from '../groups/grouping.js';
@@ -10,6 +11,7 @@ import type { DriftOptions } from '../options/index.js';
 import type { Profile } from '../profile/profile.js';
 import { checkSkipped } from '../rows/batch.js';
 import { numberKey } from '../rows/keys.js';
+import { labelColumn } from '../rows/label-columns.js';
 import { accuracyOf } from '../rows/tallies.js';
 import { totalOf } from '../statistics/counts.js';
 import { type EstimatedAccuracy, estimateAccuracy } from '../statistics/estimated-accuracy.js';
@@ -185,7 +187,7 @@ function windowReport(
       window: sharesOf(summary.clusters),
     },
     predicted: predictedShares(profile, summary),
-    causes: causes && countedCauses(causes, images, settings.alpha),
+    causes: causes && countedCauses(withAlarm(causes, alarm), images, settings.alpha),
     notes: windowNotes(summary, verdict, { broken, days: side.note }),
     segments: segmentReports(profile, summary, {
       alpha: settings.alpha,
@@ -194,6 +196,14 @@ function windowReport(
     }),
     images,
   };
+}
+
+/** The label that alarmed is named, whatever else has a name. */
+function withAlarm(causes: string[], alarm: NamedMethod | null): string[] {
+  const { label, baseline, window, direction } = alarm?.[1]?.details ?? {};
+  if (typeof label !== 'string' || causes.some((words) => words.startsWith(`label ${label}:`))) return causes;
+  const shares = typeof baseline === 'number' ? { baseline, window: window as number } : null;
+  return [labelWords({ label, shares, direction: direction === 'lower' ? 'lower' : 'higher' }), ...causes];
 }
 
 type NamedMethod = readonly [name: string, report: MethodReport | null];
@@ -255,17 +265,29 @@ export function estimatedAccuracy(
 }
 
 /** What an estimated accuracy lacks, in words; null where it lacks nothing. */
-function missingForEstimate({ reference, labels }: Profile, window: WindowSummary): string | null {
+function missingForEstimate({ reference, labels, thresholds }: Profile, window: WindowSummary): string | null {
   if (reference === null) return 'the baseline is too small';
+  if (thresholds !== undefined) return 'several labels may hold';
   if (!reference.confidence) return 'the baseline has no class scores';
   if (!window.reference?.confidence) return 'the window has no class scores';
   if (labels.labelled === 0) return 'the baseline has no labels';
   return totalOf(reference.reliability?.total ?? []) === 0 ? 'the baseline has too few labels' : null;
 }
 
-function predictedShares({ labels }: Profile, { predicted }: WindowSummary): WindowReport['predicted'] {
+function predictedShares(profile: Profile, window: WindowSummary): WindowReport['predicted'] {
+  if (profile.thresholds !== undefined) return labelShares(profile, window);
+  const [{ labels }, { predicted }] = [profile, window];
   if (!labels.predicted || !predicted || !totalOf(labels.predicted) || !totalOf(predicted)) return null;
   return { baseline: sharesOf(labels.predicted), window: sharesOf(predicted) };
+}
+
+/** Of several labels that may hold: the share of the rows for which each does. */
+function labelShares({ classes, reference }: Profile, window: WindowSummary): WindowReport['predicted'] {
+  const shares = [reference, window.reference].map((side) =>
+    classes.flatMap((label) => side?.statistics[labelColumn('holds', label)]?.mean ?? []),
+  );
+  const [baseline, seen] = shares as [number[], number[]];
+  return baseline.length === classes.length && seen.length === classes.length ? { baseline, window: seen } : null;
 }
 
 export function baselineWorthReport(

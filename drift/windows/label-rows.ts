@@ -11,8 +11,9 @@ import { calibratedRates } from '../statistics/estimated-accuracy.js';
 export interface LabelRow {
   /** Its number among all rows that came. */
   rowNumber: number;
-  /** Index of the predicted class. */
+  /** Index of the predicted class; -1 where several may hold. */
   predicted: number;
+  /** NaN where several may hold. */
   confidence: number;
   /** How often predictions of this confidence are right in the baseline; null where not known. */
   rate: number | null;
@@ -46,7 +47,7 @@ export class LabelRows {
     return this.#skipped;
   }
 
-  /** @param batch with scores @returns one for each row; null where it is left out @throws as `checkBatch` */
+  /** @param batch with scores, or with columns of several labels @returns one for each row; null where it is left out @throws as `checkBatch` */
   add(batch: DriftBatch, what: string): (LabelRow | null)[] {
     const { embeddings } = batch;
     checkBatch(batch, this.#profile?.dimensions ?? embeddings.columns, this.#classes.length, what);
@@ -59,13 +60,14 @@ export class LabelRows {
       this.#skipped++;
       return null;
     }
-    const confidence = confidenceOf(batch.scores!, row);
+    const { scores } = batch;
+    const confidence = scores ? confidenceOf(scores, row) : Number.NaN;
     const key = rowKey(batch.embeddings, row, this.#seed);
     return {
       rowNumber,
-      predicted: predictedOf(batch.scores!, row),
+      predicted: scores ? predictedOf(scores, row) : -1,
       confidence,
-      rate: this.#rateOf?.(confidence) ?? null,
+      rate: scores ? (this.#rateOf?.(confidence) ?? null) : null,
       group: this.#grouper.of(batch, row, rowNumber, key).group,
       cluster: this.#nearest?.of(batch.embeddings, row) ?? 0,
     };

@@ -46,7 +46,7 @@ export class DepthTally {
       ...said(upper, `samples of 16 bits: as with Pillow, the upper 8 count. ${RANGE_HINT}`),
       ...said(
         cutOff,
-        `more than 1 % of the pixels cut off at black or white by the range of the weights, ${low} to ${high}.`,
+        `more than 1 % of their pixels cut off at black or white by the range of the weights, ${low} to ${high}.`,
       ),
     ];
   }
@@ -63,8 +63,6 @@ function note(noted: Noted, { images, such }: Noted): void {
 
 function said({ images, such }: Noted, what: string): string[] {
   if (such === null) return [];
-  const name = printable(such);
-  const counted =
-    images === 1 ? `1 image, ${name}, has` : `${images.toLocaleString('en')} images, such as ${name}, have`;
-  return [`${counted} ${what}`];
+  const counted = images === 1 ? '1 image has' : `${images.toLocaleString('en')} images have`;
+  return [`${printable(such)}: ${counted} ${what}`];
 }

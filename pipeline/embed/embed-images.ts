@@ -149,7 +149,7 @@ export async function embedArray(
  * A folder or an array has one label for each image. Where several may hold, that is not all of them.
  * @throws DataError `LABELS_SEVERAL`
  */
-function labelOptions({ config }: Embedder, options: EmbedImagesOptions): EmbedImagesOptions {
+export function labelOptions<O extends Pick<EmbedImagesOptions, 'labels'>>({ config }: Embedder, options: O): O {
   if (config.multiLabel === undefined) return options;
   const { labels = null } = options;
   if (labels === null) return { ...options, labels };

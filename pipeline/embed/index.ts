@@ -2,8 +2,7 @@
 
 export type { EmbedImagesOptions } from '../options/index.js';
 export { arraySource, namedArray, openArray } from './array-input.js';
-export { DepthTally } from './depth-notices.js';
-export { type EmbedSummary, embedArray, embedImages, embedListing } from './embed-images.js';
+export { type EmbedSummary, embedArray, embedImages, embedListing, labelOptions } from './embed-images.js';
 export { checkEmbedder, type PreparedBatch, refuseOptionsOfArrays, refuseOptionsOfFiles } from './embed-input.js';
 export { imageFacts, lookColumns } from './image-facts.js';
 export { filesSource, openSourceListing } from './listing-input.js';

@@ -48,6 +48,8 @@ export interface EventsInspection {
   rows: number | null;
   dimensions: number;
   classes: readonly string[];
+  /** One for each class where several may hold; null where one does, or the file does not say. */
+  thresholds: readonly number[] | null;
   tap: string | null;
   weights_sha256: string | null;
   /** What is known of these weights beyond that; null: nothing. */
@@ -74,6 +76,7 @@ export async function inspectEvents(path: string, choice: ColumnChoice): Promise
       rows,
       dimensions: schema.dimensions,
       classes: schema.classes,
+      thresholds: schema.thresholds ?? null,
       tap: schema.tap,
       weights_sha256: schema.weightsSha256,
       weights_note: schema.weightsNote ?? null,

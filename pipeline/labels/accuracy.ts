@@ -11,18 +11,29 @@ import {
 import { percent } from '../../report/numbers/index.js';
 import { readProfile } from '../measure/index.js';
 import { type AccuracyOptions, accuracyFields } from '../options/index.js';
-import { type GivenLabels, givenLabels, type PlanStrata, type RowLabel } from './given-labels.js';
-import { type EventRow, readRows } from './read-rows.js';
+import {
+  type GivenLabels,
+  givenLabels,
+  givenMarks,
+  type PlanStrata,
+  type RowLabel,
+  severalLabels,
+} from './given-labels.js';
+import { type EventRow, type EventRows, readRows } from './read-rows.js';
 
 /** A share of right predictions, from 0 to 1, with its 95 % interval. */
 export type ShownShare = MeasuredAccuracy;
 
 /** What `accuracy --json` prints. Unknown values are null. */
 export interface AccuracyReport {
-  accuracy: ShownShare;
+  /** Null where several labels may hold: each is right and wrong by itself. */
+  accuracy: ShownShare | null;
   rows: number;
-  /** By class: the share of its images that are predicted as it. */
-  classes: Record<string, { recall: ShownShare | null }>;
+  /**
+   * By class: the share of its images that are predicted as it, and where several may hold, the share of those that are
+   * predicted as it that are.
+   */
+  classes: Record<string, { recall: ShownShare | null; precision?: ShownShare | null }>;
   segments: { by: string; value: string; rows: number; accuracy: ShownShare | null }[];
   /** What confidence says of all rows without labels; null without a profile with labels. */
   estimate: number | null;
@@ -39,7 +50,7 @@ export interface AccuracyReport {
  * import { labelledAccuracy } from 'image-drift/pipeline';
  *
  * const { accuracy } = await labelledAccuracy(['week.parquet'], { labels: 'labels.csv', labelPlan: 'plan.csv' });
- * console.log(accuracy.low, accuracy.high);
+ * console.log(accuracy?.low, accuracy?.high);
  * ```
  */
 export async function labelledAccuracy(paths: readonly string[], options: AccuracyOptions): Promise<AccuracyReport> {
@@ -48,7 +59,9 @@ export async function labelledAccuracy(paths: readonly string[], options: Accura
   const { by = [], columns, group } = options;
   const profile = options.profile === undefined ? undefined : await readProfile(options.profile);
   const events = await readRows(paths, { profile, columns, group, by: options.by });
-  const given = await givenLabels(events, paths.join(', '), options);
+  const where = paths.join(', ');
+  if (events.areSeveral) return severalAccuracy(events, where, options);
+  const given = await givenLabels(events, where, options);
   const accuracy = wholeAccuracy(given, events.rows);
   const estimate = meanRate(events.rows);
   return {
@@ -59,6 +72,25 @@ export async function labelledAccuracy(paths: readonly string[], options: Accura
     estimate,
     notes: notesOf(accuracy, estimate, events.skipped),
   };
+}
+
+/** Precision and recall of each label, from the images of which somebody says whether it holds. */
+async function severalAccuracy(events: EventRows, where: string, options: AccuracyOptions): Promise<AccuracyReport> {
+  if (options.by !== undefined) throw severalLabels(where, 'precision and recall are of all rows (--by)');
+  const marks = [...(await givenMarks(events, where, options))];
+  const classes = events.classes.map((name, i) => {
+    const known = marks.flatMap(([row, of]) => {
+      const [truth, holds] = [of[i] ?? null, row.holds![i]!];
+      return truth === null
+        ? []
+        : [{ truth, holds, right: truth && holds, rate: null, group: row.group, planned: null }];
+    });
+    const share = (rows: typeof known) => (rows.length === 0 ? null : partAccuracy(rows));
+    const precision = share(known.filter(({ holds }) => holds));
+    return [name, { precision, recall: share(known.filter(({ truth }) => truth)) }];
+  });
+  const report = { accuracy: null, rows: events.rows.length, classes: Object.fromEntries(classes) };
+  return { ...report, segments: [], estimate: null, notes: skippedNote(events.skipped) };
 }
 
 export function labelledRow({ row, label, planned }: RowLabel): LabelledRow {
@@ -113,6 +145,9 @@ function notesOf({ low, high }: ShownShare, estimate: number | null, skipped: nu
       `without labels, confidence says ${percent(estimate)}: the model is ${how} than it is right on these images`,
     );
   }
-  if (skipped > 0) notes.push(`${skipped.toLocaleString('en')} rows with a value that is not finite are left out`);
-  return notes;
+  return [...notes, ...skippedNote(skipped)];
+}
+
+function skippedNote(skipped: number): string[] {
+  return skipped > 0 ? [`${skipped.toLocaleString('en')} rows with a value that is not finite are left out`] : [];
 }

@@ -2,7 +2,7 @@ import { loadAssets } from '#platform';
 import { checkNames } from '../../base/index.js';
 import { type ChangedRow, groupedBy, type PairedAccuracy, pairedAccuracy } from '../../drift/index.js';
 import { type CompareOptions, compareFields } from '../options/index.js';
-import { givenLabels, type RowLabel } from './given-labels.js';
+import { givenLabels, givenMarks, type RowLabel, severalLabels } from './given-labels.js';
 import { LabelError } from './label-error.js';
 import { type EventRow, type EventRows, readRows } from './read-rows.js';
 
@@ -34,6 +34,8 @@ export interface Flip {
 /** What `compare --json` prints, beside `flips`. */
 export interface ModelComparison extends Compared {
   joined_by: Joined;
+  /** Whether several labels may hold: then `rows` are labels of images, and each label is a segment. */
+  per_label: boolean;
   only_old: number;
   only_new: number;
   /** Rows with a label. */
@@ -60,7 +62,7 @@ interface Pair {
 const ALPHA = 0.05;
 
 /**
- * Compares the predictions of two models on the same images.
+ * Compares the predictions of two models on the same images. Where several labels may hold, each of an image is one.
  *
  * @param before events of the old model
  * @param after events of the new one
@@ -82,11 +84,13 @@ export async function compareModels(before: string, after: string, options: Comp
   const now = await readRows([after], { columns, group });
   checkClasses(before, old, after, now);
   const { pairs, ...joined } = joinedRows(before, old, after, now);
+  if (old.areSeveral) return severalCompared(pairs, joined, old, before, options);
   const given = labels === undefined ? null : await givenLabels(old, before, { ...options, labels });
   const labelled = withLabels(pairs, old.classes, given && new Map(given.labels.map((one) => [one.row, one])));
   const segments = by.flatMap((name, i) => segmentsOf(labelled, name, i));
   const report = {
     ...joined,
+    per_label: false,
     ...compared(labelled, 1),
     labels: labelled.filter(({ label }) => label !== null).length,
     classes: classChanges(labelled, old.classes),
@@ -95,7 +99,51 @@ export async function compareModels(before: string, after: string, options: Comp
   return { report, flips: flipsOf(labelled, old.classes) };
 }
 
+/** Each label of each image is a decision; a segment for each label. */
+async function severalCompared(
+  pairs: readonly Pair[],
+  joined: Pick<ModelComparison, 'joined_by' | 'only_old' | 'only_new'>,
+  { classes, ...events }: EventRows,
+  before: string,
+  { by, labels, labelPlan }: CompareOptions,
+): Promise<FoundComparison> {
+  if (by !== undefined) throw severalLabels(before, 'they are the segments themselves (--by)');
+  const old = { ...events, classes };
+  const marks = labels === undefined ? null : await givenMarks(old, before, { labels, labelPlan });
+  const ofLabels = classes.map((_, i) => pairs.map((pair) => decision(pair, i, marks?.get(pair.before)?.[i] ?? null)));
+  const all = ofLabels.flat();
+  const segments = classes.map((value, i) => ({ by: 'label', value, ...compared(ofLabels[i]!, classes.length) }));
+  const changes = classes.map((name, i) => {
+    const own = ofLabels[i]!.filter((pair) => pair.before.predicted === HOLDS);
+    return [name, { rows: own.length, changed: own.filter(isChanged).length }] as const;
+  });
+  const report = {
+    ...joined,
+    per_label: true,
+    ...compared(all, 1),
+    labels: all.filter(({ label }) => label !== null).length,
+    classes: Object.fromEntries(changes),
+    segments,
+  };
+  const flips = classes.flatMap((name, i) => flipsOf(ofLabels[i]!, [`not ${name}`, name]));
+  return { report, flips };
+}
+
+/** Index of "it holds" among the two that a decision may be. */
+const HOLDS = 1;
+
+/** Whether one label holds, as a class of two. */
+function decision({ before, after }: Pair, label: number, mark: boolean | null): Pair {
+  const of = (row: EventRow): EventRow => ({ ...row, predicted: Number(row.holds![label]), confidence: 0 });
+  return { before: of(before), after: of(after), label: mark === null ? null : Number(mark), planned: null };
+}
+
 function checkClasses(before: string, old: EventRows, after: string, now: EventRows): void {
+  if (old.areSeveral !== now.areSeveral) {
+    const [one, several] = old.areSeveral ? [after, before] : [before, after];
+    const message = `${several}: several labels may hold, and one class of ${one}`;
+    throw new LabelError('COMPARE_CLASSES_DIFFER', message);
+  }
   if (old.classes.join('\n') === now.classes.join('\n')) return;
   const message = `${after}: ${now.classes.length} classes, others than the ${old.classes.length} of ${before}`;
   throw new LabelError('COMPARE_CLASSES_DIFFER', message, {

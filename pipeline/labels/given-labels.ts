@@ -1,7 +1,7 @@
 /** Labels and their plan, found among the rows of event tables. */
 import type { LabelledRow } from '../../drift/index.js';
 import { LabelError } from './label-error.js';
-import { classIndex, type LabelLine, LineFinder, readLabels, readPlan } from './labels-file.js';
+import { classIndex, type LabelLine, LineFinder, readLabels, readPlan, readSeveralLabels } from './labels-file.js';
 import type { EventRow, EventRows } from './read-rows.js';
 
 export interface RowLabel {
@@ -56,6 +56,26 @@ export async function givenLabels(
   return { labels: labelled, plan: plan && strataOf(plan, labelled, labelPlan!) };
 }
 
+/** What somebody says of a row: whether each label holds, null where nobody says. */
+export type Marks = ReadonlyMap<EventRow, readonly (boolean | null)[]>;
+
+/**
+ * Labels of which several may hold.
+ * @throws LabelError `LABELS_SEVERAL` with a plan; `LABELS_ONE_COLUMN`, `LABELS_VALUE`; as `givenLabels`
+ */
+export async function givenMarks(events: EventRows, where: string, { labels, labelPlan }: Files): Promise<Marks> {
+  if (labelPlan !== undefined) throw severalLabels(where, 'no plan chooses images for them (--label-plan)');
+  const { lines, chosenBy } = await readSeveralLabels(labels, events.classes);
+  if (chosenBy !== null) throw chosen(labels, chosenBy);
+  if (lines.length === 0) throw new LabelError('LABELS_TOO_FEW', `${labels}: no line has a label`);
+  return new Map([...found(lines, events.rows, where)].map(([row, { marks }]) => [row, marks]));
+}
+
+/** @param why it cannot be done */
+export function severalLabels(where: string, why: string): LabelError {
+  return new LabelError('LABELS_SEVERAL', `${where}: several labels may hold, and ${why}`);
+}
+
 function chosen(labels: string, by: string): LabelError {
   return new LabelError('LABELS_CHOSEN', `${labels}: the images were chosen by ${by}, and are no random draw`, {
     hint:
@@ -65,7 +85,11 @@ function chosen(labels: string, by: string): LabelError {
   });
 }
 
-function found(lines: readonly LabelLine[], rows: readonly EventRow[], where: string): Map<EventRow, LabelLine> {
+function found<Line extends LabelLine>(
+  lines: readonly Line[],
+  rows: readonly EventRow[],
+  where: string,
+): Map<EventRow, Line> {
   const finder = new LineFinder(lines);
   const pairs = rows.flatMap((row) => {
     const line = finder.of(row.id, [row.imageUrl, row.imagePath]);

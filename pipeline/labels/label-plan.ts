@@ -5,6 +5,7 @@ import { withEvents } from '../measure/event-batches.js';
 import { hasScheme, locationOf } from '../measure/event-files.js';
 import { readProfile } from '../measure/index.js';
 import { type LabelPlanOptions, labelPlanFields } from '../options/index.js';
+import { severalLabels } from './given-labels.js';
 import { LabelError } from './label-error.js';
 import { type EventRow, readRows } from './read-rows.js';
 
@@ -58,7 +59,8 @@ export async function makeLabelPlan(path: string, options: LabelPlanOptions): Pr
   await loadAssets('dist/drift/');
   const { budget, seed, by, columns, group } = filled(options, labelPlanFields);
   const profile = await readProfile(options.profile);
-  const { rows, classes } = await readRows([path], { profile, columns, group, by });
+  const { rows, classes, areSeveral } = await readRows([path], { profile, columns, group, by });
+  if (areSeveral) throw severalLabels(path, 'confidence, by which a plan chooses, is of one class');
   const plan = planLabels(
     {
       confidence: rows.map(({ confidence }) => confidence),

@@ -13,6 +13,12 @@ export interface LabelLine {
   probability: number | null;
 }
 
+/** A line of a file that has a column for each label. */
+export interface SeveralLine extends LabelLine {
+  /** Whether each label holds; null where nobody says. */
+  marks: (boolean | null)[];
+}
+
 const ID = 'event_id';
 const IMAGE = 'image';
 const LABEL = 'label';
@@ -33,6 +39,38 @@ export async function readLabels(path: string): Promise<LabelFile> {
   return { lines: lines.filter(({ label }) => label !== null), chosenBy: chosen };
 }
 
+/** Columns that are no labels. */
+const OTHERS: readonly string[] = [ID, IMAGE, 'stratum', PROBABILITY, CHOSEN];
+
+/**
+ * Labels of which several may hold: a column of 0 and 1 for each.
+ * @throws LabelError `LABELS_COLUMN_MISSING`, `LABELS_CLASS_UNKNOWN`, `LABELS_VALUE`; as `openTable`
+ */
+export async function readSeveralLabels(path: string, labels: readonly string[]) {
+  const { lines, columns, chosenBy, marks } = await readLines(path, labels);
+  if (columns.includes(LABEL) && !labels.includes(LABEL)) {
+    const message = `${path}: a column ${LABEL} says one label for each image, and several of the ${labels.length} may hold`;
+    throw new LabelError('LABELS_ONE_COLUMN', message, {
+      hint: `A column of 0 and 1 is needed for each: ${toldLabels(labels)}.`,
+    });
+  }
+  const unknown = columns.find((name) => !labels.includes(name) && !OTHERS.includes(name));
+  if (unknown !== undefined) throw unknownClass(`${path}: column`, unknown, labels);
+  if (!columns.some((name) => labels.includes(name))) throw missing(path, labels[0]!, columns);
+  const known = lines.map((line, i): SeveralLine => ({ ...line, marks: marks[i]! }));
+  const chosen = chosenBy ?? (columns.includes(PROBABILITY) ? 'a plan' : null);
+  return { lines: known.filter(({ marks: own }) => own.some((mark) => mark !== null)), chosenBy: chosen };
+}
+
+const MARKS: Readonly<Record<string, boolean>> = { 0: false, 1: true, false: false, true: true };
+
+function markOf(text: string | null, place: string, label: string): boolean | null {
+  if (text === null) return null;
+  const mark = MARKS[text.toLowerCase()];
+  if (mark !== undefined) return mark;
+  throw new LabelError('LABELS_VALUE', `${place} column ${label}: ${quoted(text)}, 0 or 1 is needed, or nothing`);
+}
+
 /** Every line has a stratum and a probability. @throws LabelError `LABELS_COLUMN_MISSING`, `PLAN_PROBABILITY` */
 export async function readPlan(path: string): Promise<LabelLine[]> {
   const { lines, columns } = await readLines(path);
@@ -47,10 +85,12 @@ export async function readPlan(path: string): Promise<LabelLine[]> {
   return lines;
 }
 
-async function readLines(path: string) {
+/** @param labels whose columns say whether each holds */
+async function readLines(path: string, labels: readonly string[] = []) {
   const table = await openTable(path, path.toLowerCase().endsWith('.parquet') ? 'parquet' : 'csv');
   const { columns } = table;
   const lines: LabelLine[] = [];
+  const marks: (boolean | null)[][] = [];
   let chosenBy: string | null = null;
   try {
     if (!columns.includes(ID) && !columns.includes(IMAGE)) throw missing(path, `${ID} or ${IMAGE}`, columns);
@@ -64,13 +104,14 @@ async function readLines(path: string) {
           throw new LabelError('LABELS_ID_MISSING', `${place}: neither ${ID} nor ${IMAGE}`);
         }
         chosenBy ??= of(CHOSEN);
+        marks.push(labels.map((label) => markOf(of(label), place, label)));
         lines.push({ ...known, probability: probability === null ? null : Number(probability) });
       }
     }
   } finally {
     await table.close();
   }
-  return { lines, columns, chosenBy };
+  return { lines, columns, chosenBy, marks };
 }
 
 function textOf(value: unknown): string | null {
@@ -87,24 +128,31 @@ function missing(path: string, name: string, columns: readonly string[]): LabelE
 export function classIndex({ place, label }: LabelLine, classes: readonly string[]): number {
   const index = classes.indexOf(label!);
   if (index >= 0) return index;
-  const meant = nearest(label!, classes);
-  const message = `${place}: label ${quoted(label!)} is none of the ${classes.length} classes`;
-  const hint =
-    meant === null ? `They are ${classes.slice(0, 10).map(quoted).join(', ')}.` : `Did you mean ${quoted(meant)}?`;
-  throw new LabelError('LABELS_CLASS_UNKNOWN', message, { hint });
+  throw unknownClass(`${place}: label`, label!, classes);
+}
+
+function unknownClass(what: string, label: string, classes: readonly string[]): LabelError {
+  const meant = nearest(label, classes);
+  const message = `${what} ${quoted(label)} is none of the ${classes.length} classes`;
+  const hint = meant === null ? `They are ${toldLabels(classes)}.` : `Did you mean ${quoted(meant)}?`;
+  return new LabelError('LABELS_CLASS_UNKNOWN', message, { hint });
+}
+
+function toldLabels(labels: readonly string[]): string {
+  return labels.slice(0, 10).map(quoted).join(', ');
 }
 
 /**
  * Finds the rows that lines are about, by `event_id`, or else by image. @throws LabelError `LABELS_TWICE` for a line whose
  * row has one already
  */
-export class LineFinder {
+export class LineFinder<Line extends LabelLine> {
   readonly #byId = new Map<string, number>();
   readonly #byImage = new Map<string, number>();
-  readonly #lines: readonly LabelLine[];
+  readonly #lines: readonly Line[];
   readonly #found = new Set<number>();
 
-  constructor(lines: readonly LabelLine[]) {
+  constructor(lines: readonly Line[]) {
     this.#lines = lines;
     for (const [i, { id, image }] of lines.entries()) {
       const [map, key] = id === null ? ([this.#byImage, image!] as const) : ([this.#byId, id] as const);
@@ -115,7 +163,7 @@ export class LineFinder {
   }
 
   /** The line about a row; null for none. @param images names of its image */
-  of(id: string | null, images: readonly (string | null)[]): LabelLine | null {
+  of(id: string | null, images: readonly (string | null)[]): Line | null {
     const found = [
       id === null ? undefined : this.#byId.get(id),
       ...images.map((image) => (image === null ? undefined : this.#byImage.get(image))),

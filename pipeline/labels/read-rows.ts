@@ -1,7 +1,7 @@
 /** Reads event tables as rows that may have labels. */
 import type { CarriedValue, ColumnChoice } from '../../data/index.js';
-import { checkComparable, type LabelRow, LabelRows, type Profile } from '../../drift/index.js';
-import { checkRows, toDriftBatch, withEvents } from '../measure/event-batches.js';
+import { type LabelRow, LabelRows, labelColumn, type Profile } from '../../drift/index.js';
+import { checkRows, comparedSchema, toDriftBatch, withEvents } from '../measure/event-batches.js';
 import { comparedGroups, rowGroups, rowSegments } from '../measure/row-groups.js';
 import { LabelError } from './label-error.js';
 
@@ -11,6 +11,8 @@ export interface EventRow extends LabelRow {
   /** Key of the image's file. */
   imagePath: string | null;
   sha256: string | null;
+  /** Whether each label holds; null where one class of all does. */
+  holds: readonly boolean[] | null;
   /** Label of the table itself; null without one. */
   target: string | null;
   /** Values of the columns that were asked for, in their order. */
@@ -23,6 +25,8 @@ export interface EventRow extends LabelRow {
 export interface EventRows {
   rows: EventRow[];
   classes: readonly string[];
+  /** Whether several of the classes may hold. */
+  areSeveral: boolean;
   skipped: number;
 }
 
@@ -42,17 +46,18 @@ export async function readRows(paths: readonly string[], options: ReadOptions): 
   const rows: EventRow[] = [];
   let counter: LabelRows | null = null;
   let classes: readonly string[] = profile?.classes ?? [];
+  let thresholds: readonly number[] | undefined;
   for (const [table, path] of paths.entries()) {
     await withEvents(path, { ...columns, knownClasses: classes }, async (events) => {
-      const { schema } = events;
-      if (profile !== null) checkComparable(profile, schema, path);
+      const schema = profile === null ? events.schema : comparedSchema(profile, events.schema, path);
       if (schema.classes.length === 0) {
         throw new LabelError(
           'LABELS_NO_SCORES',
           `${path}: no class scores, so that no prediction can be right or wrong`,
         );
       }
-      if (table === 0) classes = schema.classes;
+      if (table === 0) [classes, thresholds] = [schema.classes, schema.thresholds];
+      if (thresholds?.join() !== schema.thresholds?.join()) throw otherThresholds(path, paths[0]!);
       if (classes.join('\n') !== schema.classes.join('\n')) {
         const message = `${path}: ${schema.classes.length} classes, others than the ${classes.length} of ${paths[0]}`;
         throw new LabelError('LABELS_CLASSES_DIFFER', message);
@@ -68,6 +73,7 @@ export async function readRows(paths: readonly string[], options: ReadOptions): 
         checkRows(path, batch, schema, first);
         const read = toDriftBatch(batch, schema, { groups, segments });
         const found = counter.add(read, path);
+        const held = thresholds && classes.map((label) => read.statistics![labelColumn('holds', label)]!);
         const names = [KEY_COLUMN, SHA_COLUMN].map((name) => batch.carried?.get(name));
         for (const [row, of] of found.entries()) {
           if (of === null) continue;
@@ -77,6 +83,7 @@ export async function readRows(paths: readonly string[], options: ReadOptions): 
             id: batch.eventIds[row] ?? null,
             imageUrl: batch.imageUrls[row] ?? null,
             ...{ imagePath: imagePath!, sha256: sha256! },
+            holds: held?.map((values) => values[row] === 1) ?? null,
             target: batch.targets[row] ?? null,
             segments: (by ?? []).map((name) => read.segments?.[name]?.[row] ?? null),
             ...{ table, row: first + row },
@@ -86,7 +93,12 @@ export async function readRows(paths: readonly string[], options: ReadOptions): 
       }
     });
   }
-  return { rows, classes, skipped: (counter as LabelRows | null)?.skipped ?? 0 };
+  return { rows, classes, areSeveral: thresholds !== undefined, skipped: (counter as LabelRows | null)?.skipped ?? 0 };
+}
+
+function otherThresholds(path: string, first: string): LabelError {
+  const message = `${path}: its labels hold from other scores on than those of ${first}, or only one of the two has several labels`;
+  return new LabelError('LABELS_CLASSES_DIFFER', message);
 }
 
 function textOf(value: CarriedValue | undefined): string | null {

@@ -13,9 +13,12 @@ import {
 } from '../../data/index.js';
 import {
   type BaselineSource,
+  checkComparable,
   type DriftBatch,
   DriftError,
   type ImageRows,
+  labelColumns,
+  type Profile,
   withRelativeStatistics,
 } from '../../drift/index.js';
 import type { RowGroups, RowSegments } from './row-groups.js';
@@ -70,47 +73,69 @@ export function toDriftBatch(
   { groups, segments }: RowFacts = {},
 ): DriftBatch {
   const { dimensions, classes, thresholds, carried: columns = [] } = schema;
-  if (thresholds !== undefined) {
-    const message = `the scores are of ${classes.length} labels of which several may hold; only a softmax is compared`;
-    throw new DriftError('LABELS_SEVERAL', message, { hint: 'Convert with --head none to compare embeddings alone.' });
-  }
   const hasImages = columns.some(({ name, type }) => type !== 'other' && IMAGE_ROW_COLUMNS.includes(name));
-  const { rows, embeddings, scores, targets, timestamps, statistics, carried } = batch;
+  const { rows, embeddings, targets, timestamps, statistics, carried } = batch;
+  const scores = batch.scores && { rows, columns: classes.length, data: batch.scores };
+  const labels = scores && thresholds !== undefined ? labelColumns(scores, classes, thresholds) : {};
   return {
     embeddings: { rows, columns: dimensions, data: embeddings },
-    scores: scores && { rows, columns: classes.length, data: scores },
-    targets,
+    ...(thresholds === undefined ? { scores, targets } : { scores: null, targets: null }),
     timestamps,
     groups: groups?.of(batch),
     segments: segments?.of(batch),
-    statistics: withRelativeStatistics(Object.fromEntries(statistics)),
+    statistics: { ...withRelativeStatistics(Object.fromEntries(statistics)), ...labels },
     images: carried && hasImages ? imageRows(carried) : null,
   };
 }
 
 export function baselineSource(schema: EventTableSchema, groups: RowGroups | null): BaselineSource {
-  const { dimensions, classes, tap, weightsSha256, pixelsSha256, weightsNote } = schema;
-  return { dimensions, classes, tap, weightsSha256, pixelsSha256, weightsNote, groupName: groups?.name };
+  const { dimensions, classes, thresholds, tap, weightsSha256, pixelsSha256, weightsNote } = schema;
+  return { dimensions, classes, thresholds, tap, weightsSha256, pixelsSha256, weightsNote, groupName: groups?.name };
+}
+
+/** More would make a profile of megabytes. */
+const MOST_LABELS = 100;
+
+/** @throws DriftError `LABELS_TOO_MANY` */
+export function checkLabels(path: string, { classes, thresholds }: EventTableSchema): void {
+  if (thresholds === undefined || classes.length <= MOST_LABELS) return;
+  const found = classes.length.toLocaleString('en');
+  const message = `${path}: ${found} labels of which several may hold, at most ${MOST_LABELS} are compared`;
+  throw new DriftError('LABELS_TOO_MANY', message, {
+    hint: `Name those that matter: --scores ${classes.slice(0, 3).join()},…`,
+  });
+}
+
+/**
+ * What a table holds, as it is compared: one with scores that does not say whether several of its labels may hold is
+ * taken as the profile says.
+ * @throws DriftError as `checkComparable`
+ */
+export function comparedSchema(profile: Profile, schema: EventTableSchema, path: string): EventTableSchema {
+  checkComparable(profile, schema, path);
+  const { thresholds } = profile;
+  return thresholds === undefined || schema.classes.length === 0 ? schema : { ...schema, thresholds };
 }
 
 const MAX_LISTED = 10;
 
 /**
  * What would make a comparison wrong. @param firstRow number of the batch's first row in its file
- * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`
+ * @throws DriftError `TARGET_NOT_A_CLASS`, `SCORES_OUT_OF_RANGE`, `SCORES_NOT_SOFTMAX`
  */
 export function checkRows(
   path: string,
   { scores, targets }: EventBatch,
-  { classes }: EventTableSchema,
+  { classes, thresholds }: EventTableSchema,
   firstRow: number,
 ): void {
   if (scores === null) return;
   const place = (row: number) => `${path} row ${(firstRow + row).toLocaleString('en')}`;
   const known = new Set<string | null>(classes).add(null);
-  const row = classes.length === 0 ? -1 : targets.findIndex((target) => !known.has(target));
+  const row = classes.length === 0 || thresholds !== undefined ? -1 : targets.findIndex((target) => !known.has(target));
   if (row >= 0) throw notAClass(place(row), targets[row] as string, classes);
-  // They need not add up to 1: those of independent labels do not. Values that are not finite are counted elsewhere.
+  if (thresholds === undefined) checkSums(scores, classes.length, place);
+  // Values that are not finite are counted elsewhere.
   const at = scores.findIndex((score) => Number.isFinite(score) && !isProbability(score));
   if (at < 0) return;
   const score = `the score of ${classes[at % classes.length]} is ${Number(scores[at]?.toPrecision(6))}`;
@@ -121,6 +146,26 @@ export function checkRows(
       hint: 'Are these logits, or percent? Give probabilities, or leave out --scores to compare the embeddings alone.',
     },
   );
+}
+
+/** Scores of some classes of a softmax, rounded, may add up to this, and to less than 1. */
+const MOST_TOGETHER = 1.1;
+
+/** What is no softmax is asked about. @throws DriftError `SCORES_NOT_SOFTMAX` */
+function checkSums(scores: Float32Array, classes: number, place: (row: number) => string): void {
+  for (let begin = 0; begin < scores.length; begin += classes) {
+    let [sum, most] = [0, 0];
+    for (let i = begin; i < begin + classes; i++) {
+      sum += scores[i]!;
+      most = Math.max(most, scores[i]!);
+    }
+    // Logits are told as such.
+    if (!(sum > MOST_TOGETHER) || !isProbability(most)) continue;
+    const message = `${place(begin / classes)}: the scores of ${classes} classes add up to ${Number(sum.toPrecision(6))}, those of a softmax to 1`;
+    throw new DriftError('SCORES_NOT_SOFTMAX', message, {
+      hint: 'If several labels may hold at once: --multi-label. Or leave out --scores to compare the embeddings alone.',
+    });
+  }
 }
 
 function notAClass(where: string, target: string, classes: readonly string[]): DriftError {

@@ -11,9 +11,9 @@ import {
   imageSourceFrom,
   openEvents,
 } from '../../data/index.js';
-import { checkComparable, type DriftBatch, type Fact, type Profile, type RankedRow } from '../../drift/index.js';
+import type { DriftBatch, Fact, Profile, RankedRow } from '../../drift/index.js';
 import type { MeasureOptions } from '../options/index.js';
-import { checkRows, toDriftBatch } from './event-batches.js';
+import { checkRows, comparedSchema, toDriftBatch } from './event-batches.js';
 import { comparedGroups, rowSegments } from './row-groups.js';
 
 export interface EventFile {
@@ -52,18 +52,18 @@ export async function* numberedBatches(
   for (const path of paths) {
     const events = await openEvents(path, { ...columns, knownClasses: profile.classes });
     try {
-      checkComparable(profile, events.schema, path);
-      const { images, carried = [] } = events.schema;
+      const schema = comparedSchema(profile, events.schema, path);
+      const { images, carried = [] } = schema;
       const groups = await comparedGroups(group, profile.groups?.name ?? null, events, path);
-      const told = { groups, segments: rowSegments(by, events.schema, path) };
+      const told = { groups, segments: rowSegments(by, schema, path) };
       const file: EventFile = { path, firstRow: next, rows: 0, images, carried };
       files.push(file);
       for await (const table of events.batches({ columns: eventIds ? [...READ, 'eventIds'] : READ })) {
-        checkRows(path, table, events.schema, file.rows);
+        checkRows(path, table, schema, file.rows);
         const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => next + i);
         next += table.rows;
         file.rows += table.rows;
-        const batch = { ...toDriftBatch(table, events.schema, told), rowNumbers };
+        const batch = { ...toDriftBatch(table, schema, told), rowNumbers };
         const { imageUrls, eventIds } = table;
         yield { file, batch, imageUrls, eventIds, factsOf: (row) => carriedFacts(carried, table, row) };
       }

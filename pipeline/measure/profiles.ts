@@ -4,7 +4,6 @@ import type { ColumnChoice } from '../../data/index.js';
 import {
   BaselineCounter,
   BaselineSample,
-  checkComparable,
   DriftError,
   mergeProfiles,
   type Profile,
@@ -13,7 +12,14 @@ import {
 } from '../../drift/index.js';
 import { readSmallFile, writeFileAtomically } from '../../files/index.js';
 import { type FitOptions, fitFields } from '../options/index.js';
-import { baselineSource, driftBatches, IMAGE_SIZE_COLUMNS, withEvents } from './event-batches.js';
+import {
+  baselineSource,
+  checkLabels,
+  comparedSchema,
+  driftBatches,
+  IMAGE_SIZE_COLUMNS,
+  withEvents,
+} from './event-batches.js';
 import { rowGroups, rowSegments } from './row-groups.js';
 
 /** Enough for a profile of 256 clusters of 8,192 dimensions as text. A longer file cannot be a profile. */
@@ -41,6 +47,7 @@ export async function fitProfileFromEvents(path: string, options: FitOptions = {
   checkNames('fitProfileFromEvents', options, fitFields);
   await loadAssets('dist/drift/');
   return withEvents(path, options.columns ?? {}, async (events) => {
+    checkLabels(path, events.schema);
     const groups = await rowGroups(options.group, events, path);
     const told = { groups, segments: rowSegments(options.by, events.schema, path) };
     const sample = new BaselineSample(baselineSource(events.schema, groups), options, path);
@@ -84,12 +91,12 @@ export async function countProfileShard(
   columns: ColumnChoice = {},
 ): Promise<Profile> {
   return withEvents(path, { ...columns, knownClasses: fitted.classes }, async (events) => {
-    checkComparable(fitted, events.schema, path);
+    const schema = comparedSchema(fitted, events.schema, path);
     const counter = new BaselineCounter(fitted, { what: path, firstRow });
     const groups = fitted.groups?.name ? await rowGroups(fitted.groups.name, events, path) : null;
     const by = fitted.segments === null ? undefined : [...fitted.segments.keys()];
-    const told = { groups, segments: rowSegments(by, events.schema, path) };
-    for await (const batch of driftBatches(events, told)) counter.add(batch);
+    const told = { groups, segments: rowSegments(by, schema, path) };
+    for await (const batch of driftBatches({ ...events, schema }, told)) counter.add(batch);
     return counter.profile();
   });
 }

@@ -161,7 +161,7 @@ export function rowSegments(
   if (by === undefined) return null;
   const known = readable(schema);
   for (const name of by) {
-    if (known.includes(name) || (name === PREDICTED && schema.classes.length > 0)) continue;
+    if (known.includes(name) || (name === PREDICTED && hasPredicted(schema))) continue;
     const message = `${path}: --by ${shown(name)}: ${possible(known, schema)}`;
     throw new DataError('EVENTS_COLUMN_MISSING', message, { hint: meantHint(name, known) });
   }
@@ -171,9 +171,14 @@ export function rowSegments(
   return { columns, of: (batch) => Object.fromEntries(by.map((name) => [name, valuesOf(name, batch)])) };
 }
 
+/** Where several labels may hold, a row is of none of them alone. */
+function hasPredicted({ classes, thresholds }: EventTableSchema): boolean {
+  return classes.length > 0 && thresholds === undefined;
+}
+
 /** A label or an embedding is a column as well, and no segment. */
-function possible(known: readonly string[], { classes }: EventTableSchema): string {
-  const names = classes.length > 0 && !known.includes(PREDICTED) ? [...known, PREDICTED] : known;
+function possible(known: readonly string[], schema: EventTableSchema): string {
+  const names = hasPredicted(schema) && !known.includes(PREDICTED) ? [...known, PREDICTED] : known;
   const told = names.slice(0, COLUMNS_TOLD).map(quoted).join(', ');
   if (names.length === 0) return 'no column of these events can be segments';
   return `the columns that can be segments are ${told}${names.length > COLUMNS_TOLD ? ', …' : ''}`;

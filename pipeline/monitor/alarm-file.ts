@@ -20,7 +20,7 @@ const alarm = z.object({
   since: time,
   since_low: time,
   since_high: time,
-  /** What changed: clusters, embedding, confidence or images. */
+  /** What changed: clusters, embedding, confidence, labels or images. */
   block: z.string(),
   /** The camera, site or class; null for all rows. */
   by: z.record(z.string(), z.string()).nullable(),

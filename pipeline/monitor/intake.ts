@@ -11,7 +11,6 @@ import {
 } from '../../data/index.js';
 import {
   checkBatch,
-  checkComparable,
   checkSkipped,
   type DriftBatch,
   isBatchRowUsable,
@@ -20,7 +19,7 @@ import {
 } from '../../drift/index.js';
 import type { FeatureModel } from '../../drift/monitor/index.js';
 import { addToHash } from '../../files/index.js';
-import { checkRows, toDriftBatch } from '../measure/event-batches.js';
+import { checkRows, comparedSchema, toDriftBatch } from '../measure/event-batches.js';
 import { comparedGroups, rowSegments } from '../measure/row-groups.js';
 import type { EventIds } from './event-ids.js';
 import { isLate, type Ledger } from './ledger.js';
@@ -130,17 +129,17 @@ class TableSums {
     const path = this.#path;
     const { profile, signal } = this.#intake;
     const { by, group } = this.#promise;
-    checkComparable(profile, events.schema, path);
+    const schema = comparedSchema(profile, events.schema, path);
     checkTimes(events, path);
     const groups = await comparedGroups(group ?? undefined, profile.groups?.name ?? null, events, path);
-    const facts = { groups, segments: rowSegments(by === null ? undefined : [by], events.schema, path) };
+    const facts = { groups, segments: rowSegments(by === null ? undefined : [by], schema, path) };
     let firstRow = 0;
     for await (const table of events.batches({ columns: READ })) {
       signal?.throwIfAborted();
-      checkRows(path, table, events.schema, firstRow);
+      checkRows(path, table, schema, firstRow);
       const rowNumbers = Int32Array.from({ length: table.rows }, (_, i) => firstRow + i);
       firstRow += table.rows;
-      await this.#add({ ...toDriftBatch(table, events.schema, facts), rowNumbers }, table.eventIds);
+      await this.#add({ ...toDriftBatch(table, schema, facts), rowNumbers }, table.eventIds);
     }
     checkSkipped(path, this.rows, this.skipped);
   }

@@ -10,8 +10,11 @@ const eventFields = {
 };
 
 const labelFields = {
-  /** Labels by `event_id`, or by `image`: a csv or parquet file with the column `label`. */
-  labels: text().flag('Csv with label, and event_id or image: what people said of some of the images'),
+  /**
+   * Labels by `event_id`, or by `image`: a csv or parquet file with the column `label`, or a column of 0 and 1 for each
+   * label where several may hold.
+   */
+  labels: text().flag('Csv with event_id or image, and label, or a column of 0 and 1 a label of several'),
   /** The plan that chose them. Default: they are a random draw. */
   labelPlan: text().flag('What label-plan wrote, if it chose the images; without it they are a random draw'),
   /** Columns whose values are segments. */

@@ -128,6 +128,8 @@ export function statisticChanges(
   const isGray = [reference?.statistics, summary.reference?.statistics].every((of) => of?.['saturation']?.mean === 0);
   const changes: StatisticChange[] = [];
   for (const [name, before] of Object.entries(reference?.statistics ?? {})) {
+    // Labels have a table of their own.
+    if (name.includes(':')) continue;
     const after = summary.reference?.statistics[name];
     // In gray images every channel is the brightness.
     if (isGray && CHANNELS.includes(name)) continue;

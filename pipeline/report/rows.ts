@@ -1,10 +1,12 @@
 import { Random } from '../../base/index.js';
-import { type CarriedValue, type ColumnChoice, openEvents } from '../../data/index.js';
+import { type CarriedValue, type ColumnChoice, type EventTableSchema, openEvents } from '../../data/index.js';
 import {
   confidenceOf,
   countNearest,
   DEFAULT_GROUP,
+  type DriftBatch,
   type Fact,
+  labelColumn,
   type Profile,
   predictedOf,
   project,
@@ -13,7 +15,7 @@ import {
   withRelativeStatistics,
 } from '../../drift/index.js';
 import { type Exemplar, MAX_POINTS, type ReportProjection, type SceneSet, sceneOf } from '../../report/index.js';
-import { toDriftBatch, withEvents } from '../measure/event-batches.js';
+import { comparedSchema, toDriftBatch, withEvents } from '../measure/event-batches.js';
 import type { EventFile } from '../measure/event-files.js';
 import { rowKey, type Thumbnails, type WantedRow } from './thumbnails.js';
 
@@ -84,15 +86,16 @@ export async function readStatistics(
 async function* detailsOf(profile: Profile, path: string, columns: ColumnChoice, rows: ReadonlySet<number>) {
   const events = await openEvents(path, { ...columns, knownClasses: profile.classes });
   try {
+    const schema = comparedSchema(profile, events.schema, path);
     let first = 0;
     const columns = ['scores', 'targets', 'imageUrls', 'eventIds', 'carried'] as const;
     for await (const table of events.batches({ columns, carried: CARRIED })) {
-      const batch = toDriftBatch(table, events.schema);
+      const batch = toDriftBatch(table, schema);
       const { labels } = countNearest(profile.centroids, batch.embeddings);
       for (let i = 0; i < table.rows; i++) {
         if (!rows.has(first + i)) continue;
         const { scores } = batch;
-        const predicted = scores ? (events.schema.classes[predictedOf(scores, i)] ?? null) : null;
+        const predicted = scores ? (schema.classes[predictedOf(scores, i)] ?? null) : holding(schema, batch, i);
         const confidence = scores ? confidenceOf(scores, i) : null;
         const [target, imageUrl, eventId] = [table.targets[i], table.imageUrls[i], table.eventIds[i]];
         const said = { target: target ?? null, imageUrl: imageUrl ?? null, eventId: eventId ?? null };
@@ -105,6 +108,13 @@ async function* detailsOf(profile: Profile, path: string, columns: ColumnChoice,
   } finally {
     await events.close();
   }
+}
+
+/** `mass, nodule`: the labels that hold; null where none of several does. */
+function holding({ classes, thresholds }: EventTableSchema, { statistics }: DriftBatch, row: number): string | null {
+  if (thresholds === undefined) return null;
+  const names = classes.filter((label) => statistics?.[labelColumn('holds', label)]?.[row] === 1);
+  return names.length === 0 ? null : names.join(', ');
 }
 
 function textOf(value: CarriedValue | undefined): string | null {

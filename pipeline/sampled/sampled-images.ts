@@ -12,7 +12,7 @@ import {
 } from '../../data/index.js';
 import type { Matrix } from '../../drift/index.js';
 import type { Embedder } from '../../engine/index.js';
-import { DepthTally, isRejection, openArray, openSourceListing } from '../embed/index.js';
+import { isRejection, openArray, openSourceListing } from '../embed/index.js';
 import type { ImageOptions } from '../options/index.js';
 
 export const SAMPLE_STREAM = 0;
@@ -44,8 +44,6 @@ interface Source {
   count: number;
   hasLabels: boolean;
   isOfFiles: boolean;
-  /** What the depth of those that were read does to them. */
-  depth: DepthTally;
   images(): AsyncIterable<{ where: string; target(): string | null; read(): Image | Promise<Image> }>;
   close(): Promise<void>;
 }
@@ -61,10 +59,7 @@ export async function sampledImages<T extends Size>(
     const isArray = await isImageArray(inputs);
     const source = await (isArray ? arraySource : filesSource)(embedder, inputs, options);
     try {
-      const kept = await sample(source, options, keep);
-      const { range } = embedder.config.preprocessing;
-      for (const notice of source.depth.notices(range)) options.onNotice?.(notice);
-      return kept;
+      return await sample(source, options, keep);
     } finally {
       await source.close();
     }
@@ -105,19 +100,13 @@ async function sample<T extends Size>(source: Source, options: SampleOptions, ke
 async function arraySource(embedder: Embedder, inputs: readonly string[], options: SampleOptions): Promise<Source> {
   const { images: set, close } = await openArray(embedder, inputs[0]!, options);
   const { where, count, labels, labelsWhere } = set;
-  const depth = new DepthTally();
   return {
-    ...{ where, count, hasLabels: labels !== null, isOfFiles: false, depth, close },
+    ...{ where, count, hasLabels: labels !== null, isOfFiles: false, close },
     async *images() {
       for await (const batch of set.batches(READ_AT_ONCE)) {
         const names = labelNames(batch.labels, embedder.config.classes, labelsWhere ?? where, batch.firstRow);
         for (const [row, image] of [...imagesOf(batch)].entries()) {
-          const read = () => {
-            const cutOff = batch.cutOffs?.[row] ?? null;
-            depth.add(`row ${batch.firstRow + row}`, { kept: null, cutOff });
-            return { ...image, data: image.data.slice() };
-          };
-          yield { where, target: () => names[row] ?? null, read };
+          yield { where, target: () => names[row] ?? null, read: () => ({ ...image, data: image.data.slice() }) };
         }
       }
     },
@@ -129,17 +118,12 @@ async function filesSource(embedder: Embedder, inputs: readonly string[], option
   const { range } = preprocessing;
   const decoding = { ...options, range, orientation: options.orientation ?? preprocessing.orientation };
   const listing = await openSourceListing(embedder, inputs, options);
-  const depth = new DepthTally();
   return {
-    ...{ where: listing.where, count: listing.count, hasLabels: listing.labels !== null, isOfFiles: true, depth },
+    ...{ where: listing.where, count: listing.count, hasLabels: listing.labels !== null, isOfFiles: true },
     async *images() {
       for await (const entry of listing.entries()) {
         const where = entryPlace(listing, entry);
-        const read = async () => {
-          const image = await decodeImage(await entry.read(), where, decoding);
-          depth.add(entry.key, image);
-          return image;
-        };
+        const read = async () => decodeImage(await entry.read(), where, decoding);
         yield { where, target: () => labelName(entry.label, classes, where), read };
       }
     },

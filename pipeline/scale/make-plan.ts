@@ -14,7 +14,7 @@ import {
 import type { Embedder, Precision } from '../../engine/index.js';
 import { Ledger, MAX_SHARDS, PLAN, type Plan, planText, type RunPlace, runId, ScaleError } from '../../scale/index.js';
 import { packageVersion, pixelSettingsSha256 } from '../../weights/index.js';
-import { type EmbedImagesOptions, openSourceListing } from '../embed/index.js';
+import { type EmbedImagesOptions, labelOptions, openSourceListing } from '../embed/index.js';
 import { arrayPlanSource, listingSource, type PlanSource, removeListing } from './plan-source.js';
 import { machineName, plannedSettings, probeOf, withRun } from './runs.js';
 
@@ -39,8 +39,9 @@ export async function makePlan(
   embedder: Embedder,
   inputs: readonly string[],
   out: string,
-  options: PlanOptions,
+  given: PlanOptions,
 ): Promise<PlanSummary> {
+  const options = labelOptions(embedder, given);
   checkOptions(embedder, options);
   return withRun(out, async (place) => {
     if ((await place.size(PLAN)) !== null) throw planExists(place);

@@ -215,7 +215,14 @@ export class Recorder implements AsyncDisposable {
   #difference({ network, pixelsSha256 }: ImageEmbedder, dimensions: number): Error | 'same' {
     const { weightsSha256, taps, config } = network;
     try {
-      const source = { dimensions, weightsSha256, pixelsSha256, tap: taps[0]!.name, classes: config.classes };
+      const source = {
+        dimensions,
+        weightsSha256,
+        pixelsSha256,
+        tap: taps[0]!.name,
+        classes: config.classes,
+        thresholds: config.multiLabel?.thresholds,
+      };
       checkComparable(this.#profile, source, 'the embedder');
       return 'same';
     } catch (error) {

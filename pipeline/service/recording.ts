@@ -1,7 +1,14 @@
 /** Counts single records into sums of windows: what `monitor update` makes of a table, a row at a time. */
 import { quoted } from '../../base/index.js';
 import { carriedName, isProbability } from '../../data/index.js';
-import { DAY, type DriftBatch, type Profile, windowStart, withRelativeStatistics } from '../../drift/index.js';
+import {
+  DAY,
+  type DriftBatch,
+  labelColumns,
+  type Profile,
+  windowStart,
+  withRelativeStatistics,
+} from '../../drift/index.js';
 import { FeatureModel } from '../../drift/monitor/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
 import { groupOfRow, type RowColumns } from '../measure/row-groups.js';
@@ -23,7 +30,7 @@ import { ServiceError } from './service-error.js';
 export interface RecordedImage {
   /** As long as the profile's. */
   embedding: ArrayLike<number>;
-  /** Softmax in the order of the profile's classes; left out or null where there are none. */
+  /** Softmax, or a score for each label, in the order of the profile's classes; left out or null without. */
   scores?: ArrayLike<number> | null | undefined;
   /** Brightness, sharpness, …, by name; left out where they are not known. */
   statistics?: Readonly<Record<string, number>> | null | undefined;
@@ -70,7 +77,7 @@ export class Recording {
     const row = this.#checked(image);
     const columns = image.columns ?? {};
     const { by } = this.#promise;
-    const batch = batchOf(row, this.#groupOf({ columns, time: row.time }));
+    const batch = batchOf(row, this.#groupOf({ columns, time: row.time }), this.#profile);
     const start = windowStart(row.time, this.#promise.window);
     this.#windows.add(start, batch, 0, by === null ? null : this.#segmentOf(by, columns, row.scores));
     return row;
@@ -96,7 +103,8 @@ export class Recording {
   /** The column; of the predicted class, where no column has its name. */
   #segmentOf(by: string, columns: RowColumns, scores: Float32Array | null): string | null {
     const value = columns[by];
-    if (value !== undefined || by !== 'class' || scores === null) return carriedName(value ?? null);
+    const isKnown = by === 'class' && scores !== null && this.#profile.thresholds === undefined;
+    if (value !== undefined || !isKnown) return carriedName(value ?? null);
     return this.#profile.classes[predictedOf({ rows: 1, columns: scores.length, data: scores }, 0)] ?? null;
   }
 }
@@ -126,13 +134,13 @@ function timeOf(at: number | Date | undefined, now: number): number {
   throw new ServiceError('RECORD_TIME', `at ${found}: more than a day after this clock, ${clock}`);
 }
 
-function batchOf({ embedding, scores, image: { statistics } }: CountedRow, group: string | null): DriftBatch {
-  return {
-    embeddings: { rows: 1, columns: embedding.length, data: embedding },
-    scores: scores && { rows: 1, columns: scores.length, data: scores },
-    groups: [group],
-    statistics: statistics && withRelativeStatistics(columnsOf(statistics)),
-  };
+function batchOf(row: CountedRow, group: string | null, { classes, thresholds }: Profile): DriftBatch {
+  const { embedding, image } = row;
+  const scores = row.scores && { rows: 1, columns: row.scores.length, data: row.scores };
+  const statistics = image.statistics && withRelativeStatistics(columnsOf(image.statistics));
+  const batch = { embeddings: { rows: 1, columns: embedding.length, data: embedding }, groups: [group] };
+  if (scores === null || thresholds === undefined) return { ...batch, scores, statistics };
+  return { ...batch, statistics: { ...statistics, ...labelColumns(scores, classes, thresholds) } };
 }
 
 function columnsOf(statistics: Readonly<Record<string, number>>): Record<string, Float32Array> {

@@ -60,11 +60,11 @@ export class RowParts {
   }
 
   #schema(rows: readonly CountedRow[]): EventTableSchema {
-    const { dimensions, classes, tap, weightsSha256, pixelsSha256 } = this.#profile;
+    const { dimensions, classes, thresholds, tap, weightsSha256, pixelsSha256 } = this.#profile;
     return {
       ...{ dimensions, tap, weightsSha256 },
       ...(pixelsSha256 !== undefined && { pixelsSha256 }),
-      classes: rows[0]!.scores === null ? [] : classes,
+      ...(rows[0]!.scores === null ? { classes: [] } : { classes, ...(thresholds && { thresholds }) }),
       ...{ hasTargets: false, hasImageUrls: false, hasTimestamps: true },
       hasEventIds: rows.some(({ image }) => typeof image.id === 'string'),
       statistics: namesOf(rows, ({ image }) => image.statistics),

@@ -21,15 +21,15 @@ test('accuracy, recall and segments of labels drawn at random, in JSON and as a 
   const report = JSON.parse(
     run(...asked, '--profile', 'profile.json', '--by', 'camera', '--json').stdout,
   ) as AccuracyReport;
-  assert.equal([report.accuracy.by, report.accuracy.labels, report.rows], ['ppi', 150, 1_000]);
-  assert.ok(report.accuracy.low < truth && truth < report.accuracy.high);
+  assert.equal([report.accuracy!.by, report.accuracy!.labels, report.rows], ['ppi', 150, 1_000]);
+  assert.ok(report.accuracy!.low < truth && truth < report.accuracy!.high);
   const alone = JSON.parse(run(...asked, '--json').stdout) as AccuracyReport;
-  assert.is(alone.accuracy.by, 'exact');
+  assert.is(alone.accuracy!.by, 'exact');
   assert.is(alone.estimate, null);
-  const width = ({ accuracy: { low, high } }: AccuracyReport) => high - low;
+  const width = ({ accuracy }: AccuracyReport) => accuracy!.high - accuracy!.low;
   assert.ok(width(report) < width(alone));
   const right = first(150).filter((row) => week.right[row]).length;
-  assert.is(alone.accuracy.value, right / 150);
+  assert.is(alone.accuracy!.value, right / 150);
   assert.equal(
     report.segments.map(({ by, value, rows, accuracy }) => [by, value, rows, accuracy!.labels]),
     [

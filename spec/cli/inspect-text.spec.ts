@@ -79,7 +79,8 @@ const names = (count: number, prefix: string) => Array.from({ length: count }, (
 
 function eventsOf(classes: readonly string[], carried: number): Inspection {
   return {
-    ...{ kind: 'events', format: 'parquet', rows: 1234, dimensions: 512, classes, tap: 'avgpool' },
+    ...{ kind: 'events', format: 'parquet', rows: 1234, dimensions: 512, classes },
+    ...{ thresholds: null, tap: 'avgpool' },
     ...{ weights_sha256: 'ab'.repeat(32), weights_note: null },
     columns: ['embeddings', ...classes, 'event_id', 'image_stat_brightness', 'image_stat_noise'],
     carried: names(carried, 'site_').map((name) => ({ name, type: 'string' as const })),

@@ -75,8 +75,9 @@ test('a plan, filled in, gives the accuracy of all rows and of each camera', () 
     ) as AccuracyReport;
   const { accuracy, segments } = of('filled.csv');
   const truth = week.right.filter(Boolean).length / 3_000;
-  assert.is(accuracy.by, 'plan');
-  assert.ok(accuracy.low < truth && truth < accuracy.high, `${accuracy.low} to ${accuracy.high}: ${truth}`);
+  const { by, low, high } = accuracy!;
+  assert.is(by, 'plan');
+  assert.ok(low < truth && truth < high, `${low} to ${high}: ${truth}`);
   assert.is(segments.length, 3);
   for (const { value, accuracy: own } of segments) {
     const rows = week.ids.map((_, row) => row).filter((row) => week.cameras[row] === value);
@@ -84,7 +85,7 @@ test('a plan, filled in, gives the accuracy of all rows and of each camera', () 
     assert.ok(own!.low < share && share < own!.high, value);
   }
   fill('plan.csv', 'half.csv', 75);
-  assert.is(of('half.csv').accuracy.labels, 75);
+  assert.is(of('half.csv').accuracy!.labels, 75);
 });
 
 test('tasks name files as Label Studio serves them from its root; others are refused, URLs stay', async () => {

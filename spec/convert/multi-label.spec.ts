@@ -116,6 +116,7 @@ test('a folder of transformers that was trained on several labels says so', asyn
   const config = { architecture: 'resnet18', problem_type: 'multi_label_classification' };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   assert.equal((await convert(usual, folder)).config.multiLabel, { thresholds: [0.5, 0.5, 0.5] });
+  assert.is((await convert({ ...usual, head: 'none' }, folder)).config.multiLabel, undefined);
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...config, problem_type: null }));
   assert.is((await convert(usual, folder)).config.multiLabel, undefined);
 });

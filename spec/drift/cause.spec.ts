@@ -77,13 +77,6 @@ test('a column of another name is told by it', () => {
   assert.is(cause?.words, 'size: mean 640 → 320');
 });
 
-test('pixels that the range of the weights cuts off are a statistic of its own', () => {
-  const of = (mean: number, counts: number[]) => ({ cut_off: { rows: 400, mean, variance: 0.01, counts } });
-  const [none, some] = [of(0, [0, 400, 0]), of(0.2, [0, 100, 300])];
-  assert.is(imageCauses(none, some)[0]?.words, 'more pixels outside of the range: 0 % → 20 % of the pixels');
-  assert.is(imageCauses(some, none)[0]?.words, 'fewer pixels outside of the range: 20 % → 0 % of the pixels');
-});
-
 longTest('without drift a cause is named in at most one window of twenty', () => {
   const random = new Random(12);
   const all = columnsOf(production);

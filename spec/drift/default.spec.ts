@@ -1,10 +1,10 @@
 import { Random } from '../../base/index.js';
 import { type DriftBatch, driftReport, fitProfile, parseProfile, profileToJson } from '../../drift/index.js';
-import { rankShift } from '../../drift/methods/images.js';
 import { defaultVotes } from '../../drift/methods/registry.js';
 import { largestOfNormals } from '../../drift/null/baseline-luck.js';
 import { totalOf } from '../../drift/statistics/counts.js';
 import { correlationsOf, rankCorrelations } from '../../drift/statistics/ranks.js';
+import { rankShift } from '../../drift/tests/column-shifts.js';
 import { assert, longTest, test } from '../support/test.js';
 import { judged, summaryOf } from './support.js';
 

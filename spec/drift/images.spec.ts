@@ -164,16 +164,6 @@ test('a cause says how many images are so where more are than in the baseline: a
   }
 });
 
-test('what a range cuts off votes, also where the baseline has none of it', () => {
-  const cutOff = (share: number) => ({
-    cut_off: Float64Array.from({ length: 1000 }, (_, i) => (i % 100 < share ? 0.05 : 0)),
-  });
-  const profile = fitProfile({ ...batchOf(1000, BASELINE), statistics: cutOff(0) });
-  const verdictOf = (share: number) =>
-    judged(profile, { ...batchOf(1000, BASELINE), statistics: cutOff(share) }, { methods: ['images'] }).verdict;
-  assert.equal([0, 20].map(verdictOf), ['no drift', 'drift']);
-});
-
 test('the flags of ranked rows are those that the checks count: blur by sharpness at equal contrast, else by the score', () => {
   const random = new Random(3);
   const sharp = () => Float64Array.from({ length: 1000 }, () => 1 + random.uniform());

@@ -2,17 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pngFile } from '../../data/images/decode/png/encode-png.js';
-import { type Image, imagesOf, openEvents, openImageSource, pickImages } from '../../data/index.js';
+import { openEvents } from '../../data/index.js';
 import { embedImages } from '../../pipeline/index.js';
-import { sampledImages } from '../../pipeline/sampled/sampled-images.js';
-import { openEmbedder } from '../../pipeline/service/index.js';
-import { type Preprocessing, writeWeights } from '../../weights/index.js';
+import type { Preprocessing } from '../../weights/index.js';
 import { readEvents } from '../data/support/event-tables.js';
 import { png, writeFiles } from '../support/image-files.js';
 import { loadNarrow } from '../support/narrow-run.js';
 import { writeNpz } from '../support/npz-file.js';
-import { narrowBody, pseudoWeights } from '../support/pseudo-weights.js';
-import { assert, collect, refusal, temporaryFolder, test } from '../support/test.js';
+import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 const folder = temporaryFolder();
 const [ROWS, SIDE, LOW, HIGH] = [6, 40, 100, 3_900];
@@ -78,7 +75,7 @@ test('files and an array of 16 bits give the events of their levels, and a colum
     assert.is.not(schema.pixelsSha256, wanted.schema.pixelsSha256);
     const such = images === 'deep' ? '5.png' : 'row 5';
     assert.equal(notices, [
-      `1 image, ${such}, has more than 1 % of the pixels cut off at black or white by the range of the weights, 100 to 3,900.`,
+      `${such}: 1 image has more than 1 % of their pixels cut off at black or white by the range of the weights, 100 to 3,900.`,
     ]);
   }
 });
@@ -94,58 +91,6 @@ test('the table says the range, with which its pictures are found again', async 
   const { images } = events.schema;
   await events.close();
   assert.equal(images, { files: { folder: join(folder, 'deep') }, decoding: { range: [LOW, HIGH] } });
-});
-
-test('reports, drill and explain see the levels, and say what was cut off', async () => {
-  const wanted = Buffer.from(rgbOf(row(levels, ROWS - 1) as Uint8Array));
-  for (const images of ['deep', 'deep.npz']) {
-    const { schema } = await embedded(deep, images);
-    const out = join(folder, `${images}.parquet`);
-    const found =
-      'files' in schema.images!
-        ? (await collect(pickImages(schema.images, out, new Set(['5.png']))))[0]!.image!.data
-        : (await lastOf(schema.images as Parameters<typeof openImageSource>[0], out)).data;
-    assert.equal(Buffer.from(found), wanted, images);
-    const notices: string[] = [];
-    const options = { limit: ROWS, seed: 1, onNotice: (text: string) => notices.push(text) };
-    const keep = { image: (image: Image) => image, check: () => {} };
-    const sample = await sampledImages(deep, [join(folder, images)], options, keep);
-    assert.equal(Buffer.from(sample.images[ROWS - 1]!.data), wanted, images);
-    assert.match(notices.join(), 'has more than 1 % of the pixels cut off');
-  }
-});
-
-async function lastOf(source: Parameters<typeof openImageSource>[0], out: string): Promise<Image> {
-  const set = await openImageSource(source, out);
-  const [batch] = await collect(set.batches(ROWS)).finally(() => set.close());
-  return [...imagesOf(batch!)][ROWS - 1]!;
-}
-
-test('a service answers with the row of embed, for a file and for pixels of 16 bits', async () => {
-  const model = pseudoWeights({ backbone: 'resnet', body: narrowBody, head: [], classes: 2 });
-  Object.assign(model.config.preprocessing, deep.config.preprocessing);
-  await writeWeights(join(folder, 'weights'), model);
-  const service = await openEmbedder(join(folder, 'weights'), { threads: 1, backend: 'simd' });
-  try {
-    const file = await service.embed(join(folder, 'deep', '5.png'));
-    const part = row(values, 5);
-    const pixels = {
-      height: SIDE,
-      width: SIDE,
-      data: Uint16Array.from({ length: 3 * AREA }, (_, i) => part[Math.floor(i / 3)]!),
-    };
-    const given = await service.embed(pixels);
-    const { events } = await embedded(deep, 'deep');
-    const dimensions = events.embeddings.length / ROWS;
-    for (const { embedding, statistics } of [file, given]) {
-      assert.equal([...embedding], [...events.embeddings.subarray(5 * dimensions)]);
-      assert.is(statistics['cut_off'], Math.fround(0.1));
-    }
-    const told = /^image: pixels of 8 bits, the weights are for 10 to 16 bits/;
-    await refusal('IMAGES_DEPTH', () => service.embed({ ...pixels, data: new Uint8Array(3 * AREA) }), told);
-  } finally {
-    await service.close();
-  }
 });
 
 test('files of 8 bits among them are rejected by name', async () => {

@@ -148,7 +148,7 @@ test('gray that is cut off at 255 is said once a run, also by a run that goes on
     return notices.filter((text) => text.includes('gray'));
   };
   const wanted =
-    /^2 images, such as 1\.png, have gray values of 16 bits: as with Pillow's convert\('RGB'\), those over 255 become white\. .*--range/;
+    /^1\.png: 2 images have gray values of 16 bits: as with Pillow's convert\('RGB'\), those over 255 become white\. .*--range/;
   const [once, ...more] = await said();
   assert.match(once!, wanted);
   assert.equal(more, []);

@@ -64,8 +64,6 @@ export interface DecodedImage extends Image {
   orientation: number;
   /** The share of its pixels of which a colour lies outside of the range; null where there is none. */
   cutOff: number | null;
-  /** What of a file of 16 bits is left without a range: values up to 255, or the upper 8 bits. Null for all others. */
-  kept: 'up to 255' | 'upper 8 bits' | null;
 }
 
 /** An image file whose header has been read, which travels with its bytes. */
@@ -166,7 +164,7 @@ export async function decodeOpened(
   options: DecodeOptions & RangeOption,
   { lent, fits }: Decoding,
 ): Promise<DecodedImage> {
-  const { width, height, orientation, isDeep = false, isClipped = false } = header;
+  const { width, height, orientation, isDeep = false } = header;
   const { background = null, allowTruncated = false, range } = options;
   if (range !== undefined && !isDeep)
     throw notDeep(place.where, `${place.format} of up to 8 bits a sample`, range, 'IMAGE_DEPTH');
@@ -177,9 +175,8 @@ export async function decodeOpened(
   const raster = await decode(bytes, header, place, { alpha: background !== null, allowTruncated, range, lent });
   if (background !== null && raster.alpha !== null) putOnBackground(raster.data, raster.alpha, background);
   const image = options.orientation === 'apply' ? upright(raster, orientation) : raster;
-  const kept = !isDeep || range !== undefined ? null : isClipped ? 'up to 255' : 'upper 8 bits';
   const cutOff = raster.cutOff === undefined ? null : raster.cutOff / (width * height);
-  return { width: image.width, height: image.height, data: image.data, format, orientation, cutOff, kept };
+  return { width: image.width, height: image.height, data: image.data, format, orientation, cutOff };
 }
 
 function checkSize({ width, height }: { width: number; height: number }, where: string, most: number): void {

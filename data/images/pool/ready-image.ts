@@ -71,6 +71,8 @@ export interface ReadyImage extends Omit<DecodedImage, 'data'> {
   statistics: Float32Array;
   /** Null where statistics were not asked for. */
   look: ImageLook | null;
+  /** What of a file of 16 bits is left without a range: values up to 255, or the upper 8 bits. Null for all others. */
+  kept: 'up to 255' | 'upper 8 bits' | null;
   /** Null where they were not asked for. */
   facts: FileFacts | null;
 }
@@ -181,6 +183,7 @@ function finished(
     },
     statistics: statistics ? withCutOff(statisticsColumns(seen), cutOff) : new Float32Array(0),
     look: statistics ? imageLooks(seen)[0]! : null,
+    kept: settings.range === undefined ? keptOf(opened) : null,
     facts: facts ? factsOf(opened) : null,
   };
 }
@@ -191,6 +194,11 @@ function withCutOff(statistics: Float32Array, cutOff: Float32Array | undefined):
   all.set(statistics);
   all.set(cutOff, statistics.length);
   return all;
+}
+
+function keptOf({ header: { isDeep, isClipped } }: OpenedImage): ReadyImage['kept'] {
+  if (!isDeep) return null;
+  return isClipped ? 'up to 255' : 'upper 8 bits';
 }
 
 function factsOf({ bytes, header: { exif } }: OpenedImage): FileFacts {

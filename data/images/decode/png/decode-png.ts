@@ -48,8 +48,9 @@ function decodePng(
       else for (let i = 0; i < samples.length; i++) data[to + spread(i, channels, pass.dx)] = samples[i]!;
     }
   }
-  if (data instanceof Uint8Array) return pngRaster({ width, height, channels, data }, header, alpha, place);
-  const { levels, cutOff } = ranged(data, range!, channels, channels < 3 ? 1 : 3);
+  if (range === undefined || data instanceof Uint8Array)
+    return pngRaster({ width, height, channels, data: Uint8Array.from(data) }, header, alpha, place);
+  const { levels, cutOff } = ranged(data, range, channels, channels < 3 ? 1 : 3);
   return { ...pngRaster({ width, height, channels, data: levels }, header, alpha, place), cutOff };
 }
 
