@@ -32,7 +32,8 @@ export function resizeFlags(
 export function choosePreprocessing(defaults: Preprocessing, options: PreprocessingOptions, channels: number) {
   const { size, resize, mode, crop } = chooseGeometry(defaults, options);
   checkUnits(options);
-  const range = chooseRange(options.range);
+  // An ONNX file that was written here has one of its own.
+  const range = chooseRange(options.range) ?? defaults.range;
   const mean = perChannel('mean', options.mean, channels) ?? usualValue(defaults.mean, channels);
   const std = perChannel('std', options.std, channels) ?? usualValue(defaults.std, channels);
   const border = chooseBorder(options.border, mode, mean);

@@ -35,6 +35,12 @@ test('the border of a gray network is gray, and one of four channels has four va
   assert.equal(four.border, [0, 0, 0, 255]);
 });
 
+test('a range that a file of ours has stays, unless another is given', () => {
+  const own: Preprocessing = { ...imagenetPreprocessing, range: [0, 4095] };
+  assert.equal(choosePreprocessing(own, {}, 3).range, [0, 4095]);
+  assert.equal(choosePreprocessing(own, { range: [0, 1023] }, 3).range, [0, 1023]);
+});
+
 for (const [options, says] of TABLES.mistakes) {
   test(`refused: ${says}`, async () => {
     const error = await refusal('PREPROCESSING_INVALID', () => choosePreprocessing(imagenetPreprocessing, options, 3));
