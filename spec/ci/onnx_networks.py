@@ -68,7 +68,8 @@ for index, (path, height, width, value) in enumerate(NETWORKS):
     images = np.random.default_rng(index).integers(0, 256, (2, height, width, 3), dtype=np.uint8)
     np.savez(work / "images.npz", images)
     weights, events = work / "weights", work / "events.npz"
-    tap = [] if value is None else ["--tap", value]
+    # A value of its own is compared as an embedding, also where it may be scores.
+    tap = [] if value is None else ["--tap", value, "--head", "none", "--pool", "none"]
     size = f"{height}x{width}"
     run("convert", path, "--out", weights, "--size", size, "--mean", MEAN, "--std", STD, *tap)
     run("embed", work / "images.npz", "--weights", weights, "--out", events, "--backend", "simd")
