@@ -99,14 +99,23 @@ export class RunLock {
     const seen = await ownerOf(this.#path);
     const silent = seen !== null && seen.host !== hostname() && (await this.#isSilent(seen));
     const guard = `${this.#path}.takeover`;
-    if ((await ageOf(guard)) > ABANDONED_MS) await unlink(guard).catch(() => undefined);
-    if (!(await createExclusively(guard, ''))) throw this.#options.held(await ownerOf(this.#path));
+    await this.#makeGuard(guard);
     try {
       const owner = await ownerOf(this.#path);
       if (!(await this.#isStale(owner, silent && owner?.id === seen.id))) throw this.#options.held(owner);
       await unlink(this.#path).catch(() => undefined);
     } finally {
       await unlink(guard).catch(() => undefined);
+    }
+  }
+
+  /** Another run that looks at the lock takes milliseconds; one that was killed there leaves its guard. */
+  async #makeGuard(guard: string): Promise<void> {
+    while (!(await createExclusively(guard, ''))) {
+      const owner = await ownerOf(this.#path);
+      if (owner !== null && !(await this.#isStale(owner, true))) throw this.#options.held(owner);
+      if ((await ageOf(guard)) > ABANDONED_MS) await unlink(guard).catch(() => undefined);
+      else await pause(GRACE_STEP_MS);
     }
   }
 

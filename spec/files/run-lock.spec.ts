@@ -49,3 +49,21 @@ test('a process of this machine that is about to end is waited for', async () =>
   await refusal('HELD', () => RunLock.take(path, { held }));
   await (await RunLock.take(path, { held, graceMs: 10_000 })).release();
 });
+
+test('a run that was killed while it took over a dead lock does not stop the next one', async () => {
+  const child = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
+  await new Promise((resolve) => child.on('exit', resolve));
+  const path = lockOf({ pid: child.pid!, host: hostname(), started: 'earlier', id: 'x' });
+  const guard = `${path}.takeover`;
+  writeFileSync(guard, '');
+  const recently = Date.now() / 1000 - 9.7;
+  utimesSync(guard, recently, recently);
+  await (await RunLock.take(path, { held })).release();
+  assert.is(existsSync(guard), false);
+});
+
+test('a live lock is refused at once, also while another run looks at it', async () => {
+  const path = lockOf({ pid: process.pid, host: hostname(), started: null, id: 'x' });
+  writeFileSync(`${path}.takeover`, '');
+  await refusal('HELD', () => RunLock.take(path, { held }));
+});

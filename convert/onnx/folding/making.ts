@@ -30,8 +30,9 @@ export function cast(x: Constant, to: number): Constant {
   return made;
 }
 
+/** Weights of a file may be made so: of floats as many as of any constant. */
 export function filled(dims: readonly number[], value: Constant): Constant {
-  const made = emptyConstant(value.kind, dims, 0);
+  const made = emptyConstant(value.kind, dims, value.kind === 'float' ? undefined : 0);
   made.data.fill(value.data[0] ?? 0);
   return made;
 }
