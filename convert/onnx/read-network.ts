@@ -117,7 +117,10 @@ function withProposals<T>(imported: ImportedGraph, taps: ReadonlyMap<string, str
     if (!(error instanceof ConvertError) || !WITHOUT_EMBEDDING.has(error.code)) throw error;
     const proposed = proposalsIn(imported, taps).map(flagsOf);
     if (proposed.length === 0) throw error;
-    const hint = `Boxes and masks are not read; a layer before them can be the embedding: ${proposed.join(', or ')}. ${error.hint ?? ''}`;
+    const layers = `Boxes and masks are not read; a layer before them can be the embedding: ${proposed.join(', or ')}.`;
+    const more =
+      error.code === 'ONNX_OUTPUT' ? 'image-drift inspect FILE --taps lists all layers.' : (error.hint ?? '');
+    const hint = `${layers} ${more}`;
     throw new ConvertError(error.code, error.message, { hint, cause: error });
   }
 }
