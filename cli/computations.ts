@@ -119,14 +119,14 @@ export const COMPUTATIONS = {
   },
 
   async labelPlan(
-    path: string,
+    paths: readonly string[],
     options: LabelPlanOptions,
     hasPage: boolean,
   ): Promise<{ plan: MadeLabelPlan; page: string | null }> {
-    return withTables([path], options.columns, async (columns) => {
+    return withTables(paths, options.columns, async (columns) => {
       const { makeLabelPlan, planPage } = await import('../pipeline/labels/index.js');
-      const plan = await makeLabelPlan(path, { ...options, columns });
-      return { plan, page: hasPage ? await planPage(path, plan, columns) : null };
+      const plan = await makeLabelPlan(paths, { ...options, columns });
+      return { plan, page: hasPage ? await planPage(paths, plan, columns) : null };
     });
   },
 

@@ -1,4 +1,4 @@
-import { text } from '../base/index.js';
+import { paths, text } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import { labelPlanFields } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
@@ -14,9 +14,9 @@ import { formatTable } from './table.js';
 const { budget, profile, by, seed, group } = flagged(labelPlanFields);
 
 export const labelPlan = command({
-  usage: 'label-plan <events>',
+  usage: 'label-plan <events..>',
   describe: 'Events → which images to label, so that few labels say how accurate the model is',
-  positionals: { events: text().needed().flag('Made by embed, with class scores; or RUN') },
+  positionals: { events: paths().needed().flag('Made by embed, with class scores; or RUN') },
   options: {
     budget,
     profile,
@@ -34,9 +34,10 @@ export const labelPlan = command({
   examples: [
     ['label-plan week.parquet --budget 100 --profile profile.json --out plan.csv', ''],
     ['label-plan week.parquet --budget 300 --profile profile.json --by camera', 'Enough of each camera'],
+    ['label-plan events/2026-11-2*.parquet --budget 100 --profile profile.json', 'The days of an alarm'],
   ],
   async run(args) {
-    await checkRuns([args.events]);
+    await checkRuns(args.events);
     const options = { ...valuesOf(labelPlanFields, args), columns: columnChoice(args) };
     const { plan, page } = await compute('labelPlan', args.events, options, args.page !== undefined);
     await writeText(args.out, plan.csv);

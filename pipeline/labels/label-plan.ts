@@ -1,10 +1,12 @@
 import { isAbsolute, loadAssets, relative, resolve, sep } from '#platform';
 import { checkNames, csvText, filled } from '../../base/index.js';
+import type { ColumnChoice } from '../../data/index.js';
 import { planLabels } from '../../drift/index.js';
 import { withEvents } from '../measure/event-batches.js';
 import { hasScheme, locationOf } from '../measure/event-files.js';
 import { readProfile } from '../measure/index.js';
 import { type LabelPlanOptions, labelPlanFields } from '../options/index.js';
+import type { ThumbnailTable } from '../report/thumbnails.js';
 import { severalLabels } from './given-labels.js';
 import { LabelError } from './label-error.js';
 import { type EventRow, readRows } from './read-rows.js';
@@ -20,7 +22,8 @@ export interface PlannedImage {
   probability: number;
   predicted: string;
   confidence: number;
-  /** Row in the table. */
+  /** Index among the tables, and the row in it. */
+  table: number;
   row: number;
 }
 
@@ -43,8 +46,8 @@ export interface MadeLabelPlan {
 /**
  * Chooses which images to label, so that an accuracy can be computed from few labels.
  *
- * @param path event table, with class scores
- * @throws LabelError `LABELS_NO_SCORES`; DataError, FileError, DriftError for the table and the profile
+ * @param events event tables, with class scores
+ * @throws LabelError `LABELS_NO_SCORES`, `LABELS_NO_NAMES`; DataError, FileError, DriftError for the table and the profile
  *
  * @example
  * ```ts
@@ -54,13 +57,18 @@ export interface MadeLabelPlan {
  * console.log(report.planned, csv.length);
  * ```
  */
-export async function makeLabelPlan(path: string, options: LabelPlanOptions): Promise<MadeLabelPlan> {
+export async function makeLabelPlan(
+  events: string | readonly string[],
+  options: LabelPlanOptions,
+): Promise<MadeLabelPlan> {
   checkNames('makeLabelPlan', options, labelPlanFields);
   await loadAssets('dist/drift/');
   const { budget, seed, by, columns, group } = filled(options, labelPlanFields);
   const profile = await readProfile(options.profile);
-  const { rows, classes, areSeveral } = await readRows([path], { profile, columns, group, by });
-  if (areSeveral) throw severalLabels(path, 'confidence, by which a plan chooses, is of one class');
+  const paths = [events].flat();
+  const { rows, classes, areSeveral } = await readRows(paths, { profile, columns, group, by });
+  if (areSeveral) throw severalLabels(paths.join(', '), 'confidence, by which a plan chooses, is of one class');
+  checkNamed(rows, paths);
   const plan = planLabels(
     {
       confidence: rows.map(({ confidence }) => confidence),
@@ -72,14 +80,14 @@ export async function makeLabelPlan(path: string, options: LabelPlanOptions): Pr
     budget,
     seed,
   );
-  const source = { path, images: await withEvents(path, columns ?? {}, async ({ schema }) => schema.images) };
+  const sources = await imageSources(paths, columns);
   const images = plan.labels.map(({ row, stratum, probability }): PlannedImage => {
-    const { id, imageUrl, imagePath, predicted, confidence, row: place } = rows[row]!;
+    const { id, imageUrl, imagePath, predicted, confidence, table, row: place } = rows[row]!;
     const image = imageUrl ?? imagePath;
     const { name } = plan.strata[stratum]!;
-    const location = locationOf(source, imagePath, imageUrl);
+    const location = locationOf(sources[table]!, imagePath, imageUrl);
     const chosen = { id, image, location, stratum: name, probability };
-    return { ...chosen, predicted: classes[predicted]!, confidence, row: place };
+    return { ...chosen, predicted: classes[predicted]!, confidence, table, row: place };
   });
   return {
     report: { budget, planned: images.length, strata: plan.strata, seed },
@@ -87,6 +95,24 @@ export async function makeLabelPlan(path: string, options: LabelPlanOptions): Pr
     images,
     csv: planCsv(images),
   };
+}
+
+/** @throws LabelError `LABELS_NO_NAMES` */
+function checkNamed(rows: readonly EventRow[], paths: readonly string[]): void {
+  const unnamed = rows.find((row) => row.id === null && row.imageUrl === null && row.imagePath === null);
+  if (unnamed === undefined) return;
+  const { table, row } = unnamed;
+  const message = `${paths[table]} row ${row}: neither event_id nor image_url, by which a label would say what it is of`;
+  throw new LabelError('LABELS_NO_NAMES', message, { hint: 'A service gives each record an id.' });
+}
+
+/** What each table says of its images. */
+export function imageSources(paths: readonly string[], columns: ColumnChoice | undefined): Promise<ThumbnailTable[]> {
+  const sourceOf = async (path: string) => {
+    const images = await withEvents(path, columns ?? {}, async ({ schema }) => schema.images);
+    return { path, images, rows: null };
+  };
+  return Promise.all(paths.map(sourceOf));
 }
 
 function segmentName({ segments }: EventRow, by: readonly string[]): string {

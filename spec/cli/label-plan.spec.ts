@@ -90,7 +90,17 @@ test('a plan, filled in, gives the accuracy of all rows and of each camera', () 
 
 test('tasks name files as Label Studio serves them from its root; others are refused, URLs stay', async () => {
   const imageAt = (location: string | null, image = 'a.png'): PlannedImage => {
-    return { id: 'e', image, location, stratum: 's', probability: 1, predicted: 'cat', confidence: 0.5, row: 0 };
+    return {
+      id: 'e',
+      image,
+      location,
+      stratum: 's',
+      probability: 1,
+      predicted: 'cat',
+      confidence: 0.5,
+      table: 0,
+      row: 0,
+    };
   };
   const named = (planned: PlannedImage, root?: string) =>
     JSON.parse(labelStudioTasks({ images: [planned] }, root))[0].data.image;
@@ -103,6 +113,22 @@ test('tasks name files as Label Studio serves them from its root; others are ref
     async () => named(imageAt('/srv/other/a.png'), '/srv/images'),
     '/srv/other/a.png',
   );
+});
+
+test('several tables are planned as one; rows without a name are refused', () => {
+  const half = (file: string, from: number, to: number, cells: (line: string) => string = (line) => line) => {
+    const [header, ...lines] = readFileSync(join(folder, 'week.csv'), 'utf8').trimEnd().split('\n');
+    writeFileSync(join(folder, file), [header, ...lines.slice(from, to)].map((line) => cells(line!)).join('\n'));
+  };
+  half('first.csv', 0, 1_500);
+  half('second.csv', 1_500, 3_000);
+  const asked = ['--budget', '60', '--profile', 'profile.json', ...COLUMNS];
+  run('label-plan', 'week.csv', ...asked, '--out', 'one.csv');
+  run('label-plan', 'first.csv', 'second.csv', ...asked, '--out', 'two-tables.csv');
+  assert.is(readFileSync(join(folder, 'two-tables.csv'), 'utf8'), readFileSync(join(folder, 'one.csv'), 'utf8'));
+  half('unnamed.csv', 0, 100, (line) => line.replace(/^[^,]*,/, '').replace(/,[^,]*(,[^,]*)$/, '$1'));
+  const { stderr } = runCliTo(4, ['label-plan', 'unnamed.csv', ...asked], undefined, { cwd: folder });
+  assert.match(stderr, /unnamed\.csv row 0: neither event_id nor image_url/);
 });
 
 test('labels beside the plan, and a stratum without any, are refused', () => {
