@@ -65,6 +65,15 @@ test('a planted function whose last digit depends on the engine is found', () =>
   assert.equal(brokenWith('drift/planted.ts', 'const one = Math.sqrt(x ** 2) * 2 ** 20; // Math.log(x)'), []);
 });
 
+test('a planted await outside of functions is found', () => {
+  for (const code of ['await x();', 'const { a } = await x<Y>();', 'export const b = f((await x()).y);']) {
+    assert.equal(brokenWith('drift/planted.ts', code), [
+      'drift/planted.ts awaits outside of functions: a thread that is ended there ends the process',
+    ]);
+  }
+  assert.equal(brokenWith('drift/planted.ts', 'const f = async () => await x();\nasync () => {\n  await x();\n};'), []);
+});
+
 test('imports of types, dynamic ones and exports count; comments do not', () => {
   for (const code of [
     `import type { X } from '../engine/index.js';`,

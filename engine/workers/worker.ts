@@ -5,7 +5,8 @@ import { loadBackend } from '../backends/registry.js';
 import type { Backend, Member, Program, ProgramOutputs } from '../contract/backend.js';
 import type { CopiedModel, WorkerResult, WorkerStart } from './worker-pool.js';
 
-const backend = loadBackend((await threadData<WorkerStart>()).backend);
+// Not awaited here: V8 ends the process if a thread is ended while a module that awaits is evaluated.
+const backend = threadData<WorkerStart>().then((start) => loadBackend(start.backend));
 // An error here occurs again, and is reported, when a batch comes. It must not end the thread now.
 backend.then((loaded) => loaded.warmUp?.()).catch(() => {});
 

@@ -108,6 +108,7 @@ export function brokenWalls(sources: Sources, { rooms, levels, neutral }: Walls)
     ...imports.flatMap((one) => insideRooms(one, levels)),
     ...knowingNode(sources, neutral),
     ...leftToEngines(sources, neutral),
+    ...awaiting(sources),
     ...unlistedFolders(sources, levels, roomOf),
     ...circles(imports).map((circle) => `circle: ${circle.join(' → ')}`),
   ];
@@ -137,6 +138,19 @@ function leftToEngines(sources: Sources, { folders }: Walls['neutral']): string[
       return [];
     const found = LEFT_TO_ENGINES.exec(withoutComments(text));
     return found === null ? [] : [`${path} has ${found[0]}: its last digit depends on the engine, base/math has it`];
+  });
+}
+
+const AWAITS = /^(?:await |(?:export )?(?:const|let) .*\bawait (?!.*=>)|(?:if|for|try)\b.*\bawait )/m;
+/** TensorFlow.js is looked for, or loaded, before anything else of its engines. */
+const MAY_AWAIT = ['engine/backends/tfjs/global-engine.ts', 'engine/backends/page-webgpu/index.ts'];
+
+/** V8 ends the process if a thread is ended while it evaluates such a module (denoland/deno#12930 is the same). */
+function awaiting(sources: Sources): string[] {
+  return [...sources].flatMap(([path, text]) => {
+    if (path.startsWith('spec/') || path.startsWith('cli/') || MAY_AWAIT.includes(path)) return [];
+    const found = AWAITS.exec(withoutComments(text));
+    return found === null ? [] : [`${path} awaits outside of functions: a thread that is ended there ends the process`];
   });
 }
 

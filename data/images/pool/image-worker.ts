@@ -4,17 +4,25 @@ import { answerOrders } from '../../../files/index.js';
 import type { PoolOrder, PoolResult, PoolSetting } from './image-pool.js';
 import { type ReadyImage, readyLent, readyRows, SharedRoom } from './ready-image.js';
 
-const { settings, room, thread } = await threadData<PoolSetting>();
-const shared = new SharedRoom(room);
+// Not awaited here: V8 ends the process if a thread is ended while a module that awaits is evaluated.
+void threadData<PoolSetting>().then(begin);
 
-answerOrders(answer, {
-  buffersOf(result) {
-    const { data } = 'image' in result ? result.image.pixels : result.rows;
-    return [data.buffer as ArrayBuffer];
-  },
-});
+function begin({ settings, room, thread }: PoolSetting): void {
+  const shared = new SharedRoom(room);
+  answerOrders((order: PoolOrder) => answer(order, settings, shared, thread), {
+    buffersOf(result) {
+      const { data } = 'image' in result ? result.image.pixels : result.rows;
+      return [data.buffer as ArrayBuffer];
+    },
+  });
+}
 
-async function answer(order: PoolOrder): Promise<PoolResult> {
+async function answer(
+  order: PoolOrder,
+  settings: PoolSetting['settings'],
+  shared: SharedRoom,
+  thread: number,
+): Promise<PoolResult> {
   if ('rows' in order) return { rows: readyRows(order.rows, settings) };
   const { file, spare } = order;
   try {
