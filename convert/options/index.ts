@@ -132,7 +132,7 @@ export const modelFields = {
   /** Each output is the logit of a label, of which several may hold. Sigmoids at the end of a file say so themselves. */
   multiLabel: toggle().computes('Several labels may hold at once: each output is the logit of one, with a sigmoid'),
   /** csv, `label,threshold`, with a line for each label: the score from which on it holds. Default: 0.5 for all. */
-  thresholds: text().computes('csv of label,threshold: the score from which on each label holds').shows('0.5 for all'),
+  thresholds: text().flag('csv of label,threshold: the score from which on each label holds').shows('0.5 for all'),
   /** The order of colours that the network takes; default: red, green, blue, which `mean` and `std` always have. */
   channelOrder: oneOf(...ORDERS)
     .computes('Colours as the network was trained on them; --mean and --std are of red, green and blue in any case')

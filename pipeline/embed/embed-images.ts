@@ -95,11 +95,11 @@ export async function embedImages(
   embedder: Embedder,
   images: string | readonly string[],
   out: string,
-  given: EmbedImagesOptions = {},
+  options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
-  checkNames('embedImages', given, embedFields);
+  checkNames('embedImages', options, embedFields);
   checkEmbedder('embedImages', embedder);
-  const options = labelOptions(embedder, given);
+  const whole = labelOptions(embedder, options);
   const started = performance.now();
   options.signal?.throwIfAborted();
   // Checks the format before a minute of work, not after.
@@ -108,9 +108,9 @@ export async function embedImages(
   await loadImageKernels();
   try {
     const input = (await isImageArray(inputs))
-      ? await openArrayInput(embedder, inputs[0]!, options)
-      : await openListingInput(embedder, inputs, out, options);
-    return await embedInput({ embedder, input, isRepeatable: !inputs.some(isStdin), out, started, options });
+      ? await openArrayInput(embedder, inputs[0]!, whole)
+      : await openListingInput(embedder, inputs, out, whole);
+    return await embedInput({ embedder, input, isRepeatable: !inputs.some(isStdin), out, started, options: whole });
   } catch (error) {
     // What was being fetched may end with an error of its own.
     options.signal?.throwIfAborted();

@@ -73,7 +73,8 @@ for (const clip of [1, 10]) {
     const bias = meanOf(found.map(({ value }) => value)) - truth;
     assert.ok(Math.abs(bias) < 0.15 * error, `bias ${bias}, error ${error}`);
     const width = meanOf(found.map(({ low, high }) => high - low));
-    assert.ok(width < 5.6 * error, `${width} wide, error ${error}`);
+    // An image counts as if its whole clip were alike, and a plan draws few of each: intervals are wider than need be.
+    assert.ok(width < (clip === 1 ? 5 : 6.5) * error, `${width} wide, error ${error}`);
     const byLabels = meanOf(
       draws.map(({ powered: { right_to_wrong: lost, wrong_to_right: won } }) => (won.value - lost.value - truth) ** 2),
     );
