@@ -5,12 +5,13 @@
  * collector, as OpenMetrics from a server here, and from the service's recorder. `prometheus.js FOLDER`; prints what came
  * when.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { openMonitor } from '../../../pipeline/monitor/index.js';
 import { makeBaseline, writeEvents } from '../../monitor/monitor-events.js';
 import { CameraService, QUIET_HOURS } from '../../service/camera-service.js';
@@ -31,18 +32,19 @@ const CAMERA = 'east';
 const RULES = join(packageRoot, 'samples/prometheus/rules.yml');
 const MAIN = join(packageRoot, 'dist/cli/main.js');
 
-function drift(...args: string[]): string {
-  return execFileSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', cwd: folder });
+/** Beside this process, which has to answer scrapes meanwhile: alerts end where none is answered. */
+async function drift(...args: string[]): Promise<string> {
+  return (await promisify(execFile)(process.execPath, [MAIN, ...args], { cwd: folder })).stdout;
 }
 
-function writeMetrics(of = state, file = metrics): void {
+async function writeMetrics(of = state, file = metrics): Promise<void> {
   // Renamed, so that nobody scrapes a part of it.
-  writeFileSync(`${file}.new`, drift('monitor', 'status', of, '--format', 'openmetrics'));
+  writeFileSync(`${file}.new`, await drift('monitor', 'status', of, '--format', 'openmetrics'));
   renameSync(`${file}.new`, file);
 }
 
-function update(of: string, ...tables: string[]): void {
-  drift('monitor', 'update', of, ...tables, '--embedding-column', 'e*');
+async function update(of: string, ...tables: string[]): Promise<void> {
+  await drift('monitor', 'update', of, ...tables, '--embedding-column', 'e*');
 }
 
 /** Alerts as Alertmanager tells them, in the order in which they come. */
@@ -124,12 +126,12 @@ async function checkCollected(port: number): Promise<void> {
 async function main(): Promise<void> {
   await makeBaseline(folder);
   mkdirSync(textfiles, { recursive: true });
-  for (const of of [state, quiet]) drift('monitor', 'init', of, '--baseline', join(folder, 'profile.json'));
+  for (const of of [state, quiet]) await drift('monitor', 'init', of, '--baseline', join(folder, 'profile.json'));
   for (let day = 0; day < 7; day++) writeEvents(folder, `quiet-${day}.csv`, { day });
   for (let day = 7; day < 14; day++) writeEvents(folder, `moved-${day}.csv`, { day, shift: 1.5 });
-  for (const of of [state, quiet]) update(of, ...Array.from({ length: 7 }, (_, day) => `quiet-${day}.csv`));
-  writeMetrics();
-  writeMetrics(quiet, join(textfiles, 'quiet.prom'));
+  for (const of of [state, quiet]) await update(of, ...Array.from({ length: 7 }, (_, day) => `quiet-${day}.csv`));
+  await writeMetrics();
+  await writeMetrics(quiet, join(textfiles, 'quiet.prom'));
   check('promtool check metrics', 'promtool', ['check', 'metrics'], readFileSync(metrics, 'utf8'));
   check('promtool check rules', 'promtool', ['check', 'rules', RULES]);
   const children: ChildProcess[] = [];
@@ -137,17 +139,17 @@ async function main(): Promise<void> {
     await watch(children);
     await until('Prometheus has scraped it', () => came('ImageDriftNoImages', 'firing'));
     if (told.some(({ name }) => name === 'ImageDrift')) throw new Error('the alert fired in the quiet week');
-    update(state, ...Array.from({ length: 7 }, (_, i) => `moved-${7 + i}.csv`));
-    writeMetrics();
+    await update(state, ...Array.from({ length: 7 }, (_, i) => `moved-${7 + i}.csv`));
+    await writeMetrics();
     await service.movedUntil(() => posted.length > 0);
     console.log(`the service has posted ${posted.join(', ')}`);
     await until('ImageDrift fired in the drifted week', () => came('ImageDrift', 'firing'));
-    drift('monitor', 'acknowledge', state);
+    await drift('monitor', 'acknowledge', state);
     // In this process, which answers its message.
     await (await openMonitor(service.state)).acknowledge();
     const words = posted.join(', ');
     if (words !== `firing ${CAMERA}, resolved ${CAMERA}`) throw new Error(`the service has posted ${words}`);
-    writeMetrics();
+    await writeMetrics();
     await until('ImageDrift was resolved after acknowledge', () => came('ImageDrift', 'resolved'));
     for (const job of JOBS) {
       const ours = told.filter((alert) => alert.name === 'ImageDrift' && alert.job === job);
