@@ -31,7 +31,7 @@ const NETWORKS = [
 const CLASSIFIER = 'resnet18, trained';
 const [IMAGES, BASELINE, WINDOW] = [600, 300, 100];
 const [SIDE, FACTOR, CHECKED] = [128, 4, 8];
-/** Of the trials. That of the corruptions is in `power-sets.ts`, that of the weights in `detectors.py`. */
+/** The trials' seed. That of the corruptions is in `power-sets.ts`, that of the weights in `detectors.py`. */
 const SEED = 39;
 const METHODS = ['js', 'mmd'];
 

@@ -151,7 +151,7 @@ function mostMoved(profile: Profile, window: WindowSummary): string | null {
   return moved[0] === undefined ? null : (labelOf(moved[0].name)?.label ?? null);
 }
 
-/** Of rows that have no images: clusters, single rows, labels and their scores. */
+/** What votes on rows without images: clusters, single rows, labels and their scores. */
 const VOTERS = 4;
 
 function contextOf(window: WindowSummary, seed: number): MethodContext {

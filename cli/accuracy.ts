@@ -62,7 +62,7 @@ function sentences(notes: readonly string[]): string[] {
   return notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`);
 }
 
-/** Of labels of which several may hold. */
+/** Precision and recall of each label, where several may hold. */
 function labelsTable(classes: AccuracyReport['classes'], notes: readonly string[]): string {
   const share = (of: ShownShare | null | undefined) => (of ? [String(of.labels), ...wordsOf(of)] : ['0', '-', '']);
   const cells = Object.entries(classes).map(([name, of]) => [name, ...share(of.precision), ...share(of.recall)]);

@@ -126,7 +126,7 @@ export const COMPUTATIONS = {
     return withTables(paths, options.columns, async (columns) => {
       const { makeLabelPlan, planPage } = await import('../pipeline/labels/index.js');
       const plan = await makeLabelPlan(paths, { ...options, columns });
-      return { plan, page: hasPage ? await planPage(paths, plan, columns) : null };
+      return { plan, page: hasPage ? await planPage(plan) : null };
     });
   },
 
@@ -142,7 +142,7 @@ export const COMPUTATIONS = {
       if (!hasPage) return { report: found.report, page: null };
       const { comparisonTable, verdictWords } = await import('./comparison-words.js');
       const said = { verdict: verdictWords(found.report), table: comparisonTable(found.report) };
-      return { report: found.report, page: await comparisonPage(before, found, said, columns) };
+      return { report: found.report, page: await comparisonPage(found, said) };
     });
   },
 

@@ -5,12 +5,10 @@ import {
   type Graph,
   GraphError,
   type ImageShape,
-  type ImageSize,
-  inferShapes,
-  onlySize,
   poolOf,
   proposedTaps,
   resolveTap,
+  usualShapes,
 } from '../graph/index.js';
 import { networkGraph } from '../graph/stored/index.js';
 import { type ModelConfig, pooledName } from '../weights/index.js';
@@ -19,8 +17,6 @@ import type { ModelOptions, ReadModel } from './read-model.js';
 
 /** More values a row than the embedding of any known network has; a map has as many by accident. */
 const MAX_UNASKED = 16_384;
-/** torchvision's. */
-const USUAL_SIZE: ImageSize = { height: 224, width: 224 };
 
 /**
  * The model with its embedding as it is asked for.
@@ -64,9 +60,7 @@ interface Layer {
 
 function layerOf(config: ModelConfig): Layer {
   const graph = networkGraph(config);
-  const { size } = config.preprocessing;
-  const fed = size === null ? null : { height: size[0], width: size[1] };
-  const shapes = inferShapes(graph, fed ?? onlySize(graph) ?? USUAL_SIZE);
+  const shapes = usualShapes(graph, config.preprocessing.size);
   const node = resolveTap(graph, config.tap);
   return { label: config.provenance.source, tap: config.tap, graph, shapes, node, shape: shapes.get(node)! };
 }

@@ -98,7 +98,7 @@ export {
   type SegmentColumns,
 } from './rows/batch.js';
 export { textKey } from './rows/keys.js';
-export { type LabelColumn, labelColumn, labelColumns } from './rows/label-columns.js';
+export { type LabelColumn, labelColumn, labelColumns, ofImages } from './rows/label-columns.js';
 export type { RowSample } from './rows/row-sample.js';
 export { accuracyOf, confidenceOf, type LabelCounts, predictedOf } from './rows/tallies.js';
 export type { AccuracyInterval, AllRows, MeasuredAccuracy } from './statistics/accuracy-interval.js';

@@ -72,6 +72,6 @@ export { type ConvTranspose2dAttrs, transposedSize } from './operations/transpos
 export type { Padding } from './operations/window.js';
 export { poolOf } from './pooled-tap.js';
 export { flagsOf, type ProposedTap, proposedTaps } from './proposed-taps.js';
-export { type ImageShape, type ImageSize, inferShapes, onlySize } from './shapes.js';
+export { type ImageShape, type ImageSize, inferShapes, onlySize, usualShapes } from './shapes.js';
 export { canShareMemory, sharedBytes, sharedFloats, shareTensors } from './shared-memory.js';
 export { resolveTap } from './taps.js';

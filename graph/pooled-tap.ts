@@ -1,6 +1,7 @@
 /** A layer's output as one row: the mean or the largest value of each channel, or the first token. */
 import { type Pool, pooledName, type TapPool } from '../weights/index.js';
 import type { ComputedNode, Graph, GraphNode } from './graph.js';
+import { sizeOf } from './operations/operation.js';
 import type { ImageShape } from './shapes.js';
 import { resolveTap } from './taps.js';
 
@@ -106,8 +107,4 @@ function reshapedChannel(from: ImageShape, to: ImageShape, place: number): numbe
   const before = sizeOf(from.slice(0, place));
   const found = to.findIndex((size, i) => size === from[place] && sizeOf(to.slice(0, i)) === before);
   return found < 0 ? null : found;
-}
-
-function sizeOf(shape: ImageShape): number {
-  return shape.reduce((a, b) => a * b, 1);
 }

@@ -2,13 +2,14 @@
 import { shellWord } from '../base/index.js';
 import type { Pool } from '../weights/index.js';
 import type { Graph, GraphNode } from './graph.js';
+import { sizeOf } from './operations/operation.js';
 import { channelFinder, poolAlong } from './pooled-tap.js';
 import type { ImageShape } from './shapes.js';
 
 export interface ProposedTap {
   tap: string;
   pool: Pool;
-  /** Of the pooled embedding. */
+  /** How long the pooled embedding is. */
   values: number;
 }
 
@@ -57,7 +58,7 @@ function candidates(graph: Graph, shapes: ReadonlyMap<string, ImageShape>, names
       const isMap = shape.length === 3;
       const pool = place === null || !(isMap || place === 1) ? null : poolAlong(shape, place, 'mean');
       if (pool === null || shape.length > 3) return [];
-      const positions = shape.reduce((a, b) => a * b, 1) / pool.values;
+      const positions = sizeOf(shape) / pool.values;
       return [{ tap, pool: 'mean' as const, values: pool.values, positions, isMap }];
     });
 }
@@ -73,7 +74,7 @@ function enlargedNodes(nodes: readonly GraphNode[], shapes: ReadonlyMap<string, 
 }
 
 function pixelsOf([, ...sides]: ImageShape): number {
-  return sides.reduce((a, b) => a * b, 1);
+  return sizeOf(sides);
 }
 
 function deepestMap(all: readonly Candidate[], image: number): Candidate | null {

@@ -32,6 +32,18 @@ export function inferShapes(graph: Graph, image: ImageSize): Map<string, ImageSh
   return shapes;
 }
 
+/** torchvision's. */
+const USUAL_SIZE: ImageSize = { height: 224, width: 224 };
+
+/**
+ * Shapes at the size that a network is fed; where it takes several, at the only one of its graph, or torchvision's.
+ * @param size `[height, width]`; null: any @throws as `inferShapes`
+ */
+export function usualShapes(graph: Graph, size: readonly [number, number] | null): Map<string, ImageShape> {
+  const fed = size === null ? null : { height: size[0], width: size[1] };
+  return inferShapes(graph, fed ?? onlySize(graph) ?? USUAL_SIZE);
+}
+
 /** The only image size that the network takes; null: any that its operations take. */
 export function onlySize({ nodes: [input] }: Graph): ImageSize | null {
   if (input?.op !== 'input' || input.size === undefined) return null;

@@ -21,7 +21,7 @@ const MAX_SIDE = 16_384;
 const MAX_CLASSES = 1_000_000;
 
 const side = z.number().int().min(1).max(MAX_SIDE);
-/** Of 16 bits. */
+/** A sample of 16 bits. */
 const value = z.number().int().min(0).max(65_535);
 const perChannel = z
   .array(z.number())

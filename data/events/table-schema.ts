@@ -20,7 +20,7 @@ import {
 import type { BatchOptions } from './event-source.js';
 
 const VERSION = 1;
-/** Of tables in which several classes may hold: a program of before would take their scores for a softmax. */
+/** For tables in which several classes may hold: an earlier program would take their scores for a softmax. */
 const LABELS_VERSION = 2;
 
 /**

@@ -41,7 +41,7 @@ export class ReferenceCounter {
     return this.#count('confidence', confidenceOf(scores, row));
   }
 
-  /** Of a row that was fitted on: whether labels hold was not. */
+  /** Counts which labels hold in a row that was fitted on: they were not fitted. */
   addHolds({ statistics }: DriftBatch, row: number): void {
     for (const [name, values] of Object.entries(statistics ?? {})) {
       if (labelOf(name)?.kind === 'holds') this.#tallyOf(name)?.add(values[row]!);

@@ -281,7 +281,7 @@ function predictedShares(profile: Profile, window: WindowSummary): WindowReport[
   return { baseline: sharesOf(labels.predicted), window: sharesOf(predicted) };
 }
 
-/** Of several labels that may hold: the share of the rows for which each does. */
+/** The share of the rows for which each label holds, where several may. */
 function labelShares({ classes, reference }: Profile, window: WindowSummary): WindowReport['predicted'] {
   const shares = [reference, window.reference].map((side) =>
     classes.flatMap((label) => side?.statistics[labelColumn('holds', label)]?.mean ?? []),

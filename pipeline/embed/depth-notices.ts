@@ -9,7 +9,7 @@ interface Noted {
 }
 
 export interface DepthFacts {
-  /** Of 16 bits, and the weights have no range. */
+  /** Images of 16 bits where the weights have no range: gray ones, and all others. */
   clipped: Noted;
   upper: Noted;
   /** With a range: images that lose more than a few pixels. */

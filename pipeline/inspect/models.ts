@@ -18,7 +18,7 @@ import {
 import { describePlan, openOnnxFile, type PlanDescription, type PlanOptions } from '../../engine/index.js';
 import { fileError } from '../../files/index.js';
 import { buildGraph, usualTap } from '../../graph/backbones/index.js';
-import { type Graph, type ImageSize, inferShapes, onlySize, parameters, proposedTaps } from '../../graph/index.js';
+import { type Graph, parameters, proposedTaps, usualShapes } from '../../graph/index.js';
 import { networkGraph } from '../../graph/stored/index.js';
 import { type Checked, type ModelConfig, type Pool, pythonLine, readWeights } from '../../weights/index.js';
 
@@ -104,9 +104,6 @@ export interface InspectedTap {
   proposed: Pool | null;
 }
 
-/** torchvision's. */
-const USUAL_SIZE: ImageSize = { height: 224, width: 224 };
-
 /** @throws the coded errors of whatever the path turns out to be, if it is not a network */
 export async function inspectTaps(path: string): Promise<InspectedTap[]> {
   const found = await statOf(path).catch((error: unknown) => {
@@ -119,19 +116,16 @@ export async function inspectTaps(path: string): Promise<InspectedTap[]> {
   if (format === 'onnx' || format === 'exported-program') return (await NETWORKS[format](path)).layers;
   if (await isTfjsModel(path)) return (await inspectTfjs(path)).layers;
   const { network } = recogniseCheckpoint(await readCheckpoint(path), { label: basename(path) });
-  return describe(buildGraph(network), usualTap(network), USUAL_SIZE);
+  return describe(buildGraph(network), usualTap(network), null);
 }
 
 async function tapsOfWeights(path: string): Promise<InspectedTap[]> {
   const { config } = await readWeights(path);
-  const graph = networkGraph(config);
-  const { size } = config.preprocessing;
-  const fed = size === null ? null : { height: size[0], width: size[1] };
-  return describe(graph, config.tap, fed ?? onlySize(graph) ?? USUAL_SIZE);
+  return describe(networkGraph(config), config.tap, config.preprocessing.size);
 }
 
-function describe(graph: Graph, tap: string, size: ImageSize): InspectedTap[] {
-  const shapes = inferShapes(graph, size);
+function describe(graph: Graph, tap: string, size: readonly [number, number] | null): InspectedTap[] {
+  const shapes = usualShapes(graph, size);
   const proposed = new Map(proposedTaps(graph, shapes).map(({ tap: name, pool }) => [name, pool]));
   return [...graph.modules].map(([name, node]) => ({
     name,

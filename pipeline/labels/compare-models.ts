@@ -2,6 +2,7 @@ import { loadAssets } from '#platform';
 import { checkNames } from '../../base/index.js';
 import { type ChangedRow, groupedBy, type PairedAccuracy, pairedAccuracy } from '../../drift/index.js';
 import { type CompareOptions, compareFields } from '../options/index.js';
+import type { ThumbnailTable } from '../report/thumbnails.js';
 import { givenLabels, givenMarks, type RowLabel, severalLabels } from './given-labels.js';
 import { LabelError } from './label-error.js';
 import { type EventRow, type EventRows, readRows } from './read-rows.js';
@@ -49,6 +50,8 @@ export interface ModelComparison extends Compared {
 export interface FoundComparison {
   report: ModelComparison;
   flips: Flip[];
+  /** Events of the old model. */
+  tables: readonly ThumbnailTable[];
 }
 
 interface Pair {
@@ -96,19 +99,19 @@ export async function compareModels(before: string, after: string, options: Comp
     classes: classChanges(labelled, old.classes),
     segments,
   };
-  return { report, flips: flipsOf(labelled, old.classes) };
+  return { report, flips: flipsOf(labelled, old.classes), tables: old.tables };
 }
 
 /** Each label of each image is a decision; a segment for each label. */
 async function severalCompared(
   pairs: readonly Pair[],
   joined: Pick<ModelComparison, 'joined_by' | 'only_old' | 'only_new'>,
-  { classes, ...events }: EventRows,
+  old: EventRows,
   before: string,
   { by, labels, labelPlan }: CompareOptions,
 ): Promise<FoundComparison> {
   if (by !== undefined) throw severalLabels(before, 'they are the segments themselves (--by)');
-  const old = { ...events, classes };
+  const { classes } = old;
   const marks = labels === undefined ? null : await givenMarks(old, before, { labels, labelPlan });
   const ofLabels = classes.map((_, i) => pairs.map((pair) => decision(pair, i, marks?.get(pair.before)?.[i] ?? null)));
   const all = ofLabels.flat();
@@ -126,7 +129,7 @@ async function severalCompared(
     segments,
   };
   const flips = classes.flatMap((name, i) => flipsOf(ofLabels[i]!, [`not ${name}`, name]));
-  return { report, flips };
+  return { report, flips, tables: old.tables };
 }
 
 /** Index of "it holds" among the two that a decision may be. */

@@ -1,8 +1,6 @@
 import { isAbsolute, loadAssets, relative, resolve, sep } from '#platform';
 import { checkNames, csvText, filled } from '../../base/index.js';
-import type { ColumnChoice } from '../../data/index.js';
 import { planLabels } from '../../drift/index.js';
-import { withEvents } from '../measure/event-batches.js';
 import { hasScheme, locationOf } from '../measure/event-files.js';
 import { readProfile } from '../measure/index.js';
 import { type LabelPlanOptions, labelPlanFields } from '../options/index.js';
@@ -39,6 +37,8 @@ export interface MadeLabelPlan {
   report: LabelPlanReport;
   classes: readonly string[];
   images: PlannedImage[];
+  /** The tables of the events. */
+  tables: readonly ThumbnailTable[];
   /** plan.csv. */
   csv: string;
 }
@@ -66,7 +66,7 @@ export async function makeLabelPlan(
   const { budget, seed, by, columns, group } = filled(options, labelPlanFields);
   const profile = await readProfile(options.profile);
   const paths = [events].flat();
-  const { rows, classes, areSeveral } = await readRows(paths, { profile, columns, group, by });
+  const { rows, classes, areSeveral, tables } = await readRows(paths, { profile, columns, group, by });
   if (areSeveral) throw severalLabels(paths.join(', '), 'confidence, by which a plan chooses, is of one class');
   checkNamed(rows, paths);
   const plan = planLabels(
@@ -80,12 +80,11 @@ export async function makeLabelPlan(
     budget,
     seed,
   );
-  const sources = await imageSources(paths, columns);
   const images = plan.labels.map(({ row, stratum, probability }): PlannedImage => {
     const { id, imageUrl, imagePath, predicted, confidence, table, row: place } = rows[row]!;
     const image = imageUrl ?? imagePath;
     const { name } = plan.strata[stratum]!;
-    const location = locationOf(sources[table]!, imagePath, imageUrl);
+    const location = locationOf(tables[table]!, imagePath, imageUrl);
     const chosen = { id, image, location, stratum: name, probability };
     return { ...chosen, predicted: classes[predicted]!, confidence, table, row: place };
   });
@@ -93,6 +92,7 @@ export async function makeLabelPlan(
     report: { budget, planned: images.length, strata: plan.strata, seed },
     classes,
     images,
+    tables,
     csv: planCsv(images),
   };
 }
@@ -104,15 +104,6 @@ function checkNamed(rows: readonly EventRow[], paths: readonly string[]): void {
   const { table, row } = unnamed;
   const message = `${paths[table]} row ${row}: neither event_id nor image_url, by which a label would say what it is of`;
   throw new LabelError('LABELS_NO_NAMES', message, { hint: 'A service gives each record an id.' });
-}
-
-/** What each table says of its images. */
-export function imageSources(paths: readonly string[], columns: ColumnChoice | undefined): Promise<ThumbnailTable[]> {
-  const sourceOf = async (path: string) => {
-    const images = await withEvents(path, columns ?? {}, async ({ schema }) => schema.images);
-    return { path, images, rows: null };
-  };
-  return Promise.all(paths.map(sourceOf));
 }
 
 function segmentName({ segments }: EventRow, by: readonly string[]): string {

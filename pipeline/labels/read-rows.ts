@@ -3,6 +3,7 @@ import type { CarriedValue, ColumnChoice } from '../../data/index.js';
 import { type LabelRow, LabelRows, labelColumn, type Profile } from '../../drift/index.js';
 import { checkRows, comparedSchema, toDriftBatch, withEvents } from '../measure/event-batches.js';
 import { comparedGroups, rowGroups, rowSegments } from '../measure/row-groups.js';
+import type { ThumbnailTable } from '../report/thumbnails.js';
 import { LabelError } from './label-error.js';
 
 export interface EventRow extends LabelRow {
@@ -27,6 +28,8 @@ export interface EventRows {
   classes: readonly string[];
   /** Whether several of the classes may hold. */
   areSeveral: boolean;
+  /** The tables, and what each says of its images. */
+  tables: ThumbnailTable[];
   skipped: number;
 }
 
@@ -44,6 +47,7 @@ const SHA_COLUMN = 'image_sha256';
 export async function readRows(paths: readonly string[], options: ReadOptions): Promise<EventRows> {
   const { profile = null, columns = {}, group, by } = options;
   const rows: EventRow[] = [];
+  const tables: ThumbnailTable[] = [];
   let counter: LabelRows | null = null;
   let classes: readonly string[] = profile?.classes ?? [];
   let thresholds: readonly number[] | undefined;
@@ -56,6 +60,7 @@ export async function readRows(paths: readonly string[], options: ReadOptions): 
           `${path}: no class scores, so that no prediction can be right or wrong`,
         );
       }
+      tables.push({ path, images: schema.images, rows: null });
       if (table === 0) [classes, thresholds] = [schema.classes, schema.thresholds];
       if (thresholds?.join() !== schema.thresholds?.join()) throw otherThresholds(path, paths[0]!);
       if (classes.join('\n') !== schema.classes.join('\n')) {
@@ -93,7 +98,8 @@ export async function readRows(paths: readonly string[], options: ReadOptions): 
       }
     });
   }
-  return { rows, classes, areSeveral: thresholds !== undefined, skipped: (counter as LabelRows | null)?.skipped ?? 0 };
+  const { skipped = 0 } = (counter as LabelRows | null) ?? {};
+  return { rows, classes, areSeveral: thresholds !== undefined, tables, skipped };
 }
 
 function otherThresholds(path: string, first: string): LabelError {

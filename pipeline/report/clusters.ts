@@ -3,6 +3,7 @@ import {
   countNearest,
   type ExemplarRow,
   type LabelDistance,
+  ofImages,
   type Profile,
   project,
   type WindowReport,
@@ -127,9 +128,7 @@ export function statisticChanges(
 ): StatisticChange[] {
   const isGray = [reference?.statistics, summary.reference?.statistics].every((of) => of?.['saturation']?.mean === 0);
   const changes: StatisticChange[] = [];
-  for (const [name, before] of Object.entries(reference?.statistics ?? {})) {
-    // Labels have a table of their own.
-    if (name.includes(':')) continue;
+  for (const [name, before] of Object.entries(ofImages(reference?.statistics ?? {}))) {
     const after = summary.reference?.statistics[name];
     // In gray images every channel is the brightness.
     if (isGray && CHANNELS.includes(name)) continue;

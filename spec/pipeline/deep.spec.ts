@@ -27,7 +27,7 @@ test.after(async () => {
   await Promise.all([shallow.close(), deep.close()]);
 });
 
-/** Of 12 bits; a tenth of the last image's pixels are above the range. */
+/** Values of 12 bits; a tenth of the last image's pixels are above the range. */
 const values = Uint16Array.from({ length: ROWS * AREA }, (_, i) => {
   const row = Math.floor(i / AREA);
   if (row === ROWS - 1 && i % 10 === 0) return 4_095;

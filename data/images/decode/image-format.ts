@@ -2,7 +2,7 @@
  * A format of image files; content, never a name, decides which. The caller decides whether an error ends the run or
  * rejects the image.
  */
-import type { Bytes } from '#platform';
+import { type Bytes, inflate } from '#platform';
 import { DataError } from '../../data-error.js';
 import type { DepthRange } from '../depth.js';
 import type { Image } from '../pixel-batch.js';
@@ -69,6 +69,25 @@ export function unsupported(place: ImagePlace, reason: string): DataError {
   return new DataError('IMAGE_UNSUPPORTED', `${named(place)}: ${reason}`, {
     hint: 'docs/images.md lists what is decoded. Save the image as PNG or JPEG.',
   });
+}
+
+/** Checks the checksum. @param most bytes that the header promises @param allowTruncated returns what there is */
+export function inflatedPixels(
+  packed: Uint8Array,
+  most: number,
+  place: ImagePlace,
+  allowTruncated: boolean,
+): Uint8Array {
+  const told = (bytes: number) => bytes.toLocaleString('en');
+  try {
+    return inflate(packed, most, allowTruncated);
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    if (code === 'Z_BUF_ERROR') throw truncated(place, `the image data ends early: ${told(packed.length)} bytes`);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw broken(place, `more than the ${told(most)} bytes of pixels promised`);
+    if (code === 'Z_DATA_ERROR') throw broken(place, `the image data is damaged: ${message}`, error);
+    throw error;
+  }
 }
 
 function named({ where, format }: ImagePlace): string {

@@ -106,7 +106,7 @@ export async function readyImage(file: ImageFile, settings: ReadySettings, chang
   return finished(opened, await decodeOpened(opened, settings, { lent: false, fits }), file, settings, change);
 }
 
-/** Of a pixel while it is decoded. */
+/** What a pixel of 16-bit samples takes while it is decoded. */
 const DEEP_BYTES = 16;
 
 /** As `readyImage`, for who is done with one image before the next is asked for: pixels may be lent, as `Decoding` says. */

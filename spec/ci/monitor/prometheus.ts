@@ -53,7 +53,7 @@ const told: { status: string; name: string; job: string; state: string; by: stri
 const posted: string[] = [];
 let service: CameraService;
 
-/** Of Alertmanager, with `alerts`; of a recorder, with `alarm`. */
+/** Alertmanager's has `alerts`, a recorder's `alarm`. */
 interface Message {
   status: string;
   alerts?: { status: string; labels: Record<string, string> }[];

@@ -3,12 +3,13 @@
  * filters undone, in the order and at the places of Adam7 if interlaced. Colours follow the rules of Pillow's
  * `convert('RGB')` and `convert('RGBA')`.
  */
-import { type Bytes, inflate } from '#platform';
+import type { Bytes } from '#platform';
 import { ranged } from '../../depth.js';
 import {
   broken,
   type FileFormat,
   type ImagePlace,
+  inflatedPixels,
   type Raster,
   type RasterRequest,
   truncated,
@@ -34,24 +35,39 @@ function decodePng(
   const rows = inflateRows(imageData(bytes, header.firstData).data, header, { place, allowTruncated });
   const { width, height } = header;
   const channels = channelsOf(header);
-  const data = new (range === undefined ? Uint8Array : Uint16Array)(width * height * channels);
+  const count = width * height * channels;
+  if (range === undefined) {
+    const samplesOf = (row: Uint8Array, columns: number) => samplesAsBytes(row, header, columns);
+    const data = laidOut(rows, header, place, new Uint8Array(count), samplesOf);
+    return pngRaster({ width, height, channels, data }, header, alpha, place);
+  }
+  const values = laidOut(rows, header, place, new Uint16Array(count), bigEndian);
+  const { levels, cutOff } = ranged(values, range, channels, channels < 3 ? 1 : 3);
+  return { ...pngRaster({ width, height, channels, data: levels }, header, alpha, place), cutOff };
+}
+
+/** Fills `data` with the samples of all rows. @param rows as they are filtered @param samplesOf those of one, of so many columns */
+function laidOut<Values extends Uint8Array | Uint16Array>(
+  rows: Uint8Array,
+  header: PngHeader,
+  place: ImagePlace,
+  data: Values,
+  samplesOf: (row: Uint8Array, columns: number) => Uint8Array | Uint16Array,
+): Values {
+  const channels = channelsOf(header);
   const distance = Math.max(1, (header.depth * channels) >> 3);
   let at = 0;
   for (const pass of passesOf(header)) {
     const bytesOfRow = rowBytes(header, pass);
     const whole = undoFilters(rows, { at, height: pass.height, bytes: bytesOfRow, distance }, place);
     for (let row = 0; row < whole; row++, at += bytesOfRow + 1) {
-      const bytesOf = rows.subarray(at + 1, at + 1 + bytesOfRow);
-      const samples = range === undefined ? samplesAsBytes(bytesOf, header, pass.width) : bigEndian(bytesOf);
-      const to = ((pass.y + row * pass.dy) * width + pass.x) * channels;
+      const samples = samplesOf(rows.subarray(at + 1, at + 1 + bytesOfRow), pass.width);
+      const to = ((pass.y + row * pass.dy) * header.width + pass.x) * channels;
       if (pass.dx === 1) data.set(samples, to);
       else for (let i = 0; i < samples.length; i++) data[to + spread(i, channels, pass.dx)] = samples[i]!;
     }
   }
-  if (range === undefined || data instanceof Uint8Array)
-    return pngRaster({ width, height, channels, data: Uint8Array.from(data) }, header, alpha, place);
-  const { levels, cutOff } = ranged(data, range, channels, channels < 3 ? 1 : 3);
-  return { ...pngRaster({ width, height, channels, data: levels }, header, alpha, place), cutOff };
+  return data;
 }
 
 function bigEndian(row: Uint8Array): Uint16Array {
@@ -154,28 +170,11 @@ function inflateRows(
   { place, allowTruncated }: { place: ImagePlace; allowTruncated: boolean },
 ): Uint8Array {
   const expected = passesOf(header).reduce((sum, pass) => sum + pass.height * (1 + rowBytes(header, pass)), 0);
-  const rows = inflated(data, expected, { place, allowTruncated });
+  const rows = inflatedPixels(data, expected, place, allowTruncated);
   if (rows.length < expected && !allowTruncated) {
     throw truncated(place, `${told(rows.length)} bytes of pixels, ${told(expected)} promised by the header`);
   }
   return rows;
-}
-
-function inflated(
-  data: Uint8Array,
-  expected: number,
-  { place, allowTruncated }: { place: ImagePlace; allowTruncated: boolean },
-): Uint8Array {
-  try {
-    return inflate(data, expected, allowTruncated);
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    if (code === 'Z_BUF_ERROR') throw truncated(place, `the image data ends early: ${told(data.length)} bytes`);
-    if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw broken(place, `more than the ${told(expected)} bytes of pixels promised`);
-    if (code === 'Z_DATA_ERROR') throw broken(place, `the image data is damaged: ${message}`, error);
-    throw error;
-  }
 }
 
 const told = (bytes: number) => bytes.toLocaleString('en');

@@ -1,7 +1,7 @@
 /** TIFF files of 16-bit gray or RGB: strips or tiles, in either byte order, not compressed, or by LZW, Deflate or PackBits. */
-import { type Bytes, inflate } from '#platform';
+import type { Bytes } from '#platform';
 import { type DepthRange, ranged } from '../../depth.js';
-import { broken, type ImagePlace, type Raster, truncated, unsupported } from '../image-format.js';
+import { broken, type ImagePlace, inflatedPixels, type Raster, truncated, unsupported } from '../image-format.js';
 import { tiffBytes } from '../lzw.js';
 import { rasterOf } from '../shared.js';
 
@@ -154,19 +154,7 @@ function unpackedBytes({ packed }: Part, compression: number, count: number, pla
 function unpacked(packed: Uint8Array, compression: number, count: number, place: ImagePlace): Uint8Array {
   if (compression === LZW) return tiffBytes(packed, { count, place });
   if (compression === PACK_BITS) return fromRuns(packed, count);
-  return compression === NONE ? packed : inflated(packed, count, place);
-}
-
-function inflated(packed: Uint8Array, count: number, place: ImagePlace): Uint8Array {
-  try {
-    return inflate(packed, count, false);
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    if (code === 'Z_BUF_ERROR') throw truncated(place, `the image data ends early: ${told(packed.length)} bytes`);
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw broken(place, `more than ${told(count)} bytes of pixels`);
-    if (code === 'Z_DATA_ERROR') throw broken(place, `the image data is damaged: ${message}`, error);
-    throw error;
-  }
+  return compression === NONE ? packed : inflatedPixels(packed, count, place, false);
 }
 
 /** A count below 128 copies one more bytes; above, the next byte comes 257 less it times (TIFF 6.0, section 9). */
