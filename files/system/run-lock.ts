@@ -46,6 +46,11 @@ export class RunLock {
   readonly #options: RunLockOptions;
   #beat: NodeJS.Timeout | null = null;
 
+  /** Of two runs that see the same dead owner, the one that has this file removes its lock. */
+  get #guard(): string {
+    return `${this.#path}.takeover`;
+  }
+
   private constructor(path: string, owner: LockOwner, options: RunLockOptions) {
     this.#path = path;
     this.#owner = owner;
@@ -77,6 +82,8 @@ export class RunLock {
 
   async #create(): Promise<boolean> {
     if (!(await createExclusively(this.#path, JSON.stringify(this.#owner)))) return false;
+    // Whoever has removed a dead lock needs it no more; a run that was killed there has left it.
+    await unlink(this.#guard).catch(() => undefined);
     const { silentMs } = this.#options;
     if (silentMs === undefined) return true;
     const touch = () => void utimes(this.#path, new Date(), new Date()).catch(() => undefined);
@@ -94,27 +101,25 @@ export class RunLock {
     }
   }
 
-  /** Guarded by a file of its own, so that of two runs that see the same dead owner only one removes its lock. */
   async #removeStale(): Promise<void> {
     const seen = await ownerOf(this.#path);
     const silent = seen !== null && seen.host !== hostname() && (await this.#isSilent(seen));
-    const guard = `${this.#path}.takeover`;
-    await this.#makeGuard(guard);
+    await this.#makeGuard();
     try {
       const owner = await ownerOf(this.#path);
       if (!(await this.#isStale(owner, silent && owner?.id === seen.id))) throw this.#options.held(owner);
       await unlink(this.#path).catch(() => undefined);
     } finally {
-      await unlink(guard).catch(() => undefined);
+      await unlink(this.#guard).catch(() => undefined);
     }
   }
 
   /** Another run that looks at the lock takes milliseconds; one that was killed there leaves its guard. */
-  async #makeGuard(guard: string): Promise<void> {
-    while (!(await createExclusively(guard, ''))) {
+  async #makeGuard(): Promise<void> {
+    while (!(await createExclusively(this.#guard, ''))) {
       const owner = await ownerOf(this.#path);
       if (owner !== null && !(await this.#isStale(owner, true))) throw this.#options.held(owner);
-      if ((await ageOf(guard)) > ABANDONED_MS) await unlink(guard).catch(() => undefined);
+      if ((await ageOf(this.#guard)) > ABANDONED_MS) await unlink(this.#guard).catch(() => undefined);
       else await pause(GRACE_STEP_MS);
     }
   }

@@ -62,6 +62,14 @@ test('a run that was killed while it took over a dead lock does not stop the nex
   assert.is(existsSync(guard), false);
 });
 
+test('a run that was killed when it had removed a dead lock leaves nothing that stays', async () => {
+  const path = join(temporaryFolder(), 'lock');
+  const guard = `${path}.takeover`;
+  writeFileSync(guard, '');
+  await (await RunLock.take(path, { held })).release();
+  assert.is(existsSync(guard), false);
+});
+
 test('a live lock is refused at once, also while another run looks at it', async () => {
   const path = lockOf({ pid: process.pid, host: hostname(), started: null, id: 'x' });
   writeFileSync(`${path}.takeover`, '');
