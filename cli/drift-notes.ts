@@ -73,13 +73,14 @@ function units(
   windows: readonly WindowReport[],
   shown: readonly string[],
 ): string[] {
-  return METHODS.filter(({ name }) => shown.includes(name)).flatMap(({ name, title, unit }) => {
+  return METHODS.filter(({ name }) => shown.includes(name)).flatMap(({ name, title, unit, unitOfSeveral = unit }) => {
     const report = windows.map(({ methods }) => methods[name]).find((found) => found);
     if (!report) return [];
     const range = `from 0 to ${report.base === 'e' ? '0.8326 (natural logarithm)' : '1 (logarithm to base 2)'}`;
     const over = `over ${baseline.clusters} clusters of ${baseline.rows.toLocaleString('en')} baseline rows`;
+    const said = report.details?.['label'] === undefined ? unit : unitOfSeveral;
     const words =
-      name === 'js' ? `Jensen-Shannon, ${over}, ${range}` : unit.replace(/from 0 to 1 \(base 2\) or .*/, range);
+      name === 'js' ? `Jensen-Shannon, ${over}, ${range}` : said.replace(/from 0 to 1 \(base 2\) or .*/, range);
     return [`${sentence(title)}: ${words}.`];
   });
 }

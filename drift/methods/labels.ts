@@ -30,8 +30,9 @@ export const labels: Method = {
   name: 'labels',
   title: 'predicted classes',
   explanation:
-    'How differently the classes are predicted; of labels of which several may hold, how far the share of the one that moved most lies beside the baseline’s.',
-  unit: 'Jensen-Shannon distance of the predicted classes, from 0 to 1 (base 2) or 0.8326 (base e); standard errors of the share of a label where several may hold',
+    'How differently the classes are predicted; of labels of which several may hold, how far the share of the one that moved most lies from the baseline’s.',
+  unit: 'Jensen-Shannon distance of the predicted classes, from 0 to 1 (base 2) or 0.8326 (base e)',
+  unitOfSeveral: 'standard errors of the label whose share moved most, from 0, about 3 without drift',
   greatest: maximumJensenShannonDistance,
   alarms: 'above',
   takes: 'scores',

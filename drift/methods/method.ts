@@ -12,6 +12,8 @@ export interface Method {
   readonly explanation: string;
   /** Unit and range of the value. */
   readonly unit: string;
+  /** What the value is where several labels may hold, if that differs; it is then as large as it likes. */
+  readonly unitOfSeveral?: string;
   /** The largest possible value; `Infinity` if there is none. No threshold lies beyond it. */
   readonly greatest: (base: LogBase) => number;
   /** Side of a threshold on which the value raises an alarm. */

@@ -13,7 +13,13 @@ import { numberTest } from './count-methods.js';
 import type { Method } from './method.js';
 import { movedLabel } from './several-labels.js';
 
-export const confidence = scoresMethod('confidence', 'How much the model’s confidence has changed.');
+export const confidence: Method = {
+  ...scoresMethod(
+    'confidence',
+    'How much the model’s confidence has changed; of labels of which several may hold, how far the scores of the one that moved most lie from the baseline’s.',
+  ),
+  unitOfSeveral: 'standard errors of the label whose scores moved most, from 0, about 3 without drift',
+};
 export const entropy = scoresMethod('entropy', 'How differently the scores are spread over the classes.');
 
 type ScoreName = 'confidence' | 'entropy';

@@ -5,6 +5,7 @@ import type { Method, MethodContext } from '../methods/method.js';
 import { DEFAULT_METHODS, methodsByName } from '../methods/registry.js';
 import { LEAST_SAMPLED_P } from '../methods/row-samples.js';
 import { type Adjustment, type DriftOptions, driftFields } from '../options/index.js';
+import type { Profile } from '../profile/profile.js';
 import type { LogBase } from '../statistics/histogram-distances.js';
 
 /** The least is that of 100,000 resamples of counts, for several methods; above the most, half of the quiet windows drift. */
@@ -60,7 +61,7 @@ const MAX_DRAWS = 100_000;
  * @throws DriftError `OPTION_OUT_OF_RANGE`, `METHOD_UNKNOWN`, `NO_METHODS`, `THRESHOLD_AMBIGUOUS`
  * @throws RandomError `SEED_NOT_AN_INTEGER`
  */
-export function driftSettings(options: DriftOptions, windows: number): DriftSettings {
+export function driftSettings(options: DriftOptions, windows: number, profile?: Profile): DriftSettings {
   const { base, alpha, detect, seed } = filled(options, driftFields);
   const { draws = windows > MANY_WINDOWS ? DRAWS_OF_MANY : DEFAULT_DRAWS } = options;
   if (!isAlpha(alpha)) throw outOfRange('alpha', alpha, ALPHA_RANGE);
@@ -82,7 +83,7 @@ export function driftSettings(options: DriftOptions, windows: number): DriftSett
   return {
     methods,
     groupName: options.groupName,
-    thresholds: thresholdsOf(options.threshold, methods, base),
+    thresholds: thresholdsOf(options.threshold, methods, base, profile),
     adjust,
     alpha,
     isDefault: asked === undefined,
@@ -109,6 +110,7 @@ function thresholdsOf(
   threshold: DriftOptions['threshold'],
   methods: readonly Method[],
   base: LogBase,
+  profile: Profile | undefined,
 ): Map<string, number> {
   if (threshold === undefined) return new Map();
   const entries = typeof threshold === 'number' ? [[onlyName(methods), threshold] as const] : Object.entries(threshold);
@@ -120,7 +122,9 @@ function thresholdsOf(
       throw new DriftError('METHOD_UNKNOWN', `threshold of ${JSON.stringify(name)}: the methods are ${compared}`);
     }
     // A unit that was mistaken, such as per cent, would silence every alarm.
-    const greatest = method.greatest(base);
+    const isOfSeveral = profile === undefined || profile.thresholds !== undefined;
+    const greatest =
+      method.unitOfSeveral !== undefined && isOfSeveral ? Number.POSITIVE_INFINITY : method.greatest(base);
     if (value > greatest) throw outOfRange(`threshold of ${name}`, value, `0 to ${Number(greatest.toFixed(4))}`);
   }
   return new Map(entries);

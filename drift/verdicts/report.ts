@@ -49,7 +49,7 @@ export function driftReport(
   windows: readonly NamedWindow[],
   options: DriftOptions = {},
 ): DriftReport {
-  const settings = forBaseline(driftSettings(options, windows.length), profile);
+  const settings = forBaseline(driftSettings(options, windows.length, profile), profile);
   const { adjust, alpha } = settings;
   if (profile.rows === 0) throw new DriftError('PROFILE_EMPTY', 'the profile has counted 0 baseline rows');
   for (const { name, summary } of windows) checkWindow(name, summary);

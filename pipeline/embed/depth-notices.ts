@@ -46,7 +46,7 @@ export class DepthTally {
       ...said(upper, `samples of 16 bits: as with Pillow, the upper 8 count. ${RANGE_HINT}`),
       ...said(
         cutOff,
-        `more than 1 % of their pixels cut off at black or white by the range of the weights, ${low} to ${high}.`,
+        `more than 1 % of the pixels cut off at black or white by the range of the weights, ${low} to ${high}.`,
       ),
     ];
   }

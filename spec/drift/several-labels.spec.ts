@@ -13,6 +13,7 @@ import {
   profileToJson,
   takeRows,
   WindowCounter,
+  type WindowSummary,
 } from '../../drift/index.js';
 import { FeatureModel } from '../../drift/monitor/index.js';
 import { exactShift } from '../../drift/tests/column-shifts.js';
@@ -44,10 +45,14 @@ function batchOf(rows: number, seed: number, more = 0): DriftBatch {
 const baseline = batchOf(2_000, 0);
 const profile = fitProfile(baseline, SOURCE, { clusters: 2, restarts: 1 });
 
-function reportOf(window: DriftBatch, of: Profile = profile) {
+function summaryOf(window: DriftBatch, of: Profile): WindowSummary {
   const counter = new WindowCounter(of);
   counter.add(window);
-  return driftReport(of, [{ name: 'week', summary: counter.summary(), causes: [] }], { draws: 999 });
+  return counter.summary();
+}
+
+function reportOf(window: DriftBatch, of: Profile = profile) {
+  return driftReport(of, [{ name: 'week', summary: summaryOf(window, of), causes: [] }], { draws: 999 });
 }
 
 test('a score holds from its threshold on, as float32; one that is not known says nothing', () => {
@@ -94,6 +99,18 @@ test('a label that holds more often is drift, and is named with both shares', ()
   );
   assert.equal(moved.predicted!.window[1], share(window));
   assert.is(moved.estimated_accuracy, null);
+});
+
+test('a threshold of the label that moved most is a number of standard errors', () => {
+  const windows = [{ name: 'week', summary: summaryOf(batchOf(600, 2, 0.08), profile), causes: [] }];
+  const shift = driftReport(profile, windows).windows[0]!.methods['labels']!.value;
+  const verdictAt = (labels: number) =>
+    driftReport(profile, windows, { methods: ['labels'], threshold: { labels } }).windows[0]!.verdict;
+  assert.ok(shift > 2);
+  assert.equal([verdictAt(shift - 1), verdictAt(shift + 1)], ['drift', 'no drift']);
+  const { thresholds: _, ...softmax } = profile;
+  const distance = () => driftReport(softmax, windows, { threshold: { labels: 2 } });
+  refused(distance, 'OPTION_OUT_OF_RANGE', /threshold of labels 2: 0 to 0.8326 is possible/);
 });
 
 test('a label that never held is seen, and scores that moved below the threshold are', () => {

@@ -75,7 +75,7 @@ test('files and an array of 16 bits give the events of their levels, and a colum
     assert.is.not(schema.pixelsSha256, wanted.schema.pixelsSha256);
     const such = images === 'deep' ? '5.png' : 'row 5';
     assert.equal(notices, [
-      `${such}: 1 image has more than 1 % of their pixels cut off at black or white by the range of the weights, 100 to 3,900.`,
+      `${such}: 1 image has more than 1 % of the pixels cut off at black or white by the range of the weights, 100 to 3,900.`,
     ]);
   }
 });
