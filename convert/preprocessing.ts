@@ -25,29 +25,34 @@ export function resizeFlags(
 }
 
 /**
- * If size, resize or crop is given, none of torchvision's defaults applies. Images are then unchanged unless `resize`
- * is given; if it keeps the aspect ratio, they are also cropped to `size`. Fields that have their default are left out.
+ * If size, resize or crop is given, the network's own steps and their filter do not apply. Images are then unchanged
+ * unless `resize` is given, which is bilinear; if it keeps the aspect ratio, they are also cropped to `size`. Fields
+ * that have their default are left out.
  * @throws ConvertError `PREPROCESSING_INVALID` if the steps do not lead to `size`, or if a value is invalid
  */
 export function choosePreprocessing(defaults: Preprocessing, options: PreprocessingOptions, channels: number) {
-  const { size, resize, mode, crop } = chooseGeometry(defaults, options);
+  const hasGeometry = [options.size, options.resize, options.crop].some((value) => value !== undefined);
+  const { size, resize, mode, crop } = hasGeometry ? chooseGeometry(defaults, options) : defaults;
+  checkMode(options);
   checkUnits(options);
-  // An ONNX file that was written here has one of its own.
+  const usual: Partial<Preprocessing> = hasGeometry ? {} : { ...defaults, border: defaults.border ?? [0] };
+  // An ONNX file that was written here has a range and an orientation of its own.
+  const orientation = options.orientation ?? defaults.orientation;
   const range = chooseRange(options.range) ?? defaults.range;
   const mean = perChannel('mean', options.mean, channels) ?? usualValue(defaults.mean, channels);
   const std = perChannel('std', options.std, channels) ?? usualValue(defaults.std, channels);
-  const border = chooseBorder(options.border, mode, mean);
-  const rounding = options.cropRounding ?? 'even';
+  const border = chooseBorder(options.border ?? usual.border, mode, mean);
+  const rounding = options.cropRounding ?? usual.cropRounding;
   return {
     size,
     resize,
     ...(mode === undefined ? {} : { mode }),
-    ...chooseFilter(resize, options),
+    ...chooseFilter(resize, options, usual),
     crop,
-    ...(crop === null || rounding === 'even' ? {} : { cropRounding: rounding }),
+    ...(crop === null || rounding !== 'down' ? {} : { cropRounding: rounding }),
     ...(crop === null || border === null ? {} : { border }),
     ...(range === undefined ? {} : { range }),
-    ...(options.orientation === 'apply' ? { orientation: options.orientation } : {}),
+    ...(orientation === 'apply' ? { orientation } : {}),
     mean,
     std,
   };
@@ -57,10 +62,6 @@ type Geometry = Pick<Preprocessing, 'size' | 'resize' | 'mode' | 'crop'>;
 
 function chooseGeometry(defaults: Preprocessing, options: PreprocessingOptions): Geometry {
   const { size, resize, mode, crop } = options;
-  if (mode !== undefined && resize == null) {
-    throw invalid(`the resize mode is ${mode}, but no resize is given`, 'Give --resize, too.');
-  }
-  if (size === undefined && resize === undefined && crop === undefined) return defaults;
   const asked = mode === 'exact' && typeof resize === 'number' ? square(resize) : (resize ?? null);
   const usualMode = typeof asked === 'number' ? 'shortest' : 'exact';
   const keepsRatio = asked !== null && (mode ?? usualMode) !== 'exact';
@@ -70,6 +71,11 @@ function chooseGeometry(defaults: Preprocessing, options: PreprocessingOptions):
   checkSizes(chosenSize, chosenCrop, keepsRatio ? null : fromResize);
   const stored = { size: chosenSize, resize: asked, crop: chosenCrop };
   return mode === undefined || mode === usualMode ? stored : { ...stored, mode };
+}
+
+function checkMode({ mode, resize }: PreprocessingOptions): void {
+  if (mode === undefined || resize != null) return;
+  throw invalid(`the resize mode is ${mode}, but no resize is given`, 'Give --resize, too.');
 }
 
 function square(side: number): [number, number] {
@@ -86,12 +92,15 @@ function checkSizes(size: [number, number] | null, crop: [number, number] | null
   );
 }
 
-function chooseFilter(resize: Preprocessing['resize'], { interpolation, pillow }: PreprocessingOptions) {
+type Filter = Pick<Preprocessing, 'interpolation' | 'pillow'>;
+
+function chooseFilter(resize: Preprocessing['resize'], given: PreprocessingOptions, usual: Filter): Filter {
   if (resize === null) {
-    const stray = interpolation ?? (pillow === undefined ? undefined : `Pillow ${pillow}`);
+    const stray = given.interpolation ?? (given.pillow === undefined ? undefined : `Pillow ${given.pillow}`);
     if (stray === undefined) return {};
     throw invalid(`${stray} is given, but nothing is resized`, 'Give --resize, too.');
   }
+  const { interpolation = usual.interpolation, pillow = usual.pillow } = given;
   if (interpolation === 'nearest') return { interpolation };
   return {
     ...(interpolation === undefined || interpolation === 'bilinear' ? {} : { interpolation }),

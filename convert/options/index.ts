@@ -43,10 +43,10 @@ export const preprocessingFields = {
     .named('resizeMode')
     .computes('shortest and longest keep the aspect ratio, and say which side --resize is; longest adds a border')
     .shows('shortest for SIDE, exact for HEIGHTxWIDTH'),
-  /** Pillow's filter; default: bilinear. */
+  /** Pillow's filter; default: that of the network's own steps, and bilinear for a resize that is given. */
   interpolation: oneOf(...INTERPOLATIONS)
     .computes("Pillow's filter for the resize")
-    .shows('bilinear'),
+    .shows("bilinear, or the network's own without --resize"),
   /** `[height, width]` of the centre crop; null: none. */
   crop: text().from(sides, needsSides).computes('Then take the centre: SIDE or HEIGHTxWIDTH'),
   /** Half a pixel before the crop; default: even. */

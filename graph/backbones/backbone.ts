@@ -32,6 +32,11 @@ export const imagenetPreprocessing: Preprocessing = {
   std: [0.229, 0.224, 0.225],
 };
 
+/** The same with torchvision's side of the resize for networks that have another than 256. */
+export function resizedFirst(sides: Readonly<Record<string, number>>): (name: string | null) => Preprocessing {
+  return (name) => ({ ...imagenetPreprocessing, resize: sides[name ?? ''] ?? imagenetPreprocessing.resize });
+}
+
 /** CLIP's own, which its networks have in every library. */
 export function clipPreprocessing(side: number): Preprocessing {
   return {

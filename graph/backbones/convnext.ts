@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
-import { imagenetPreprocessing } from './backbone.js';
+import { resizedFirst } from './backbone.js';
 import { defineFamily, type Hints, LINEAR, type Proposal } from './family.js';
 import { blocks, channels, eps, kernel, perStage } from './limits.js';
 import { channelsFirst, channelsLast, layerNorm2d } from './shared-layers.js';
@@ -64,7 +64,7 @@ export const convnexts = defineFamily<ConvNeXtBody>({
   name: 'convnext',
   title: 'a ConvNeXt',
   schema,
-  preprocessing: (name) => ({ ...imagenetPreprocessing, resize: RESIZE[name ?? ''] ?? imagenetPreprocessing.resize }),
+  preprocessing: resizedFirst(RESIZE),
   head: { module: 'classifier', layers: LINEAR, before: 'norm' },
   embedding: ({ norm }) => `pooled features, ${norm?.first === true ? 'of' : 'after'} the last layer norm`,
   network: convnext,

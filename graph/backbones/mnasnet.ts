@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
-import { imagenetPreprocessing } from './backbone.js';
+import { resizedFirst } from './backbone.js';
 import { defineFamily, numbered, type Proposal } from './family.js';
 import { channels } from './limits.js';
 import { type Shapes, spelling } from './spelling.js';
@@ -29,7 +29,7 @@ export const mnasnets = defineFamily<MnasNetBody>({
   name: 'mnasnet',
   title: 'a MNASNet',
   schema,
-  preprocessing: () => imagenetPreprocessing,
+  preprocessing: resizedFirst({ mnasnet0_75: 232, mnasnet1_3: 232 }),
   head: { module: 'classifier', layers: numbered('dropout', 'linear'), before: null },
   network: mnasnet,
   features: ({ channels }) => channels.at(-1)!,

@@ -1,5 +1,6 @@
 /** RegNet X and Y (https://arxiv.org/abs/2003.13678) as `torchvision/models/regnet.py` has them. */
 import * as z from 'zod';
+import type { Preprocessing } from '../../weights/index.js';
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
 import { imagenetPreprocessing } from './backbone.js';
@@ -42,13 +43,18 @@ export const regnets = defineFamily<RegNetBody>({
   name: 'regnet',
   title: 'a RegNet',
   schema,
-  preprocessing: () => imagenetPreprocessing,
+  preprocessing,
   head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: regnet,
   features: ({ stages }) => stages.at(-1)!.width,
   spellings: [TORCHVISION, TIMM, TRANSFORMERS],
   propose,
 });
+
+function preprocessing(name: string | null): Preprocessing {
+  if (name !== 'regnet_y_128gf') return imagenetPreprocessing;
+  return { ...imagenetPreprocessing, size: [384, 384], resize: 384, crop: [384, 384], interpolation: 'bicubic' };
+}
 
 function regnet({ stem, stages }: RegNetBody, head: Layer): Layer {
   return (m, image) => {

@@ -5,7 +5,7 @@
  */
 import type { Layer } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
-import { imagenetPreprocessing } from './backbone.js';
+import { resizedFirst } from './backbone.js';
 import { defineFamily, LINEAR } from './family.js';
 import { proposeResNet, RESNET_SPELLINGS, type ResNetBody, type ResNetStem, schema } from './resnet-body.js';
 import { GATED, squeezeExcitation } from './shared-layers.js';
@@ -14,7 +14,7 @@ export const resnets = defineFamily<ResNetBody>({
   name: 'resnet',
   title: 'a ResNet',
   schema,
-  preprocessing: () => imagenetPreprocessing,
+  preprocessing: resizedFirst({ resnext101_64x4d: 232 }),
   head: { module: 'fc', layers: LINEAR, before: 'avgpool' },
   network: resnet,
   features: ({ channels }) => channels.at(-1)!,

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Layer, ModuleScope, Value } from '../operations/layer.js';
 import * as nn from '../operations/nn.js';
-import { imagenetPreprocessing } from './backbone.js';
+import { resizedFirst } from './backbone.js';
 import { defineFamily, LINEAR, type Proposal } from './family.js';
 import { blocks, channels, perStage } from './limits.js';
 import { convNorm, GLOBAL_POOL, globalPool } from './shared-layers.js';
@@ -25,7 +25,7 @@ export const shufflenets = defineFamily<ShuffleNetV2Body>({
   name: 'shufflenet_v2',
   title: 'a ShuffleNetV2',
   schema,
-  preprocessing: () => imagenetPreprocessing,
+  preprocessing: resizedFirst({ shufflenet_v2_x1_5: 232, shufflenet_v2_x2_0: 232 }),
   head: { module: 'fc', layers: LINEAR, before: GLOBAL_POOL },
   network: shufflenet,
   features: ({ last }) => last,

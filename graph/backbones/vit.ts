@@ -100,10 +100,13 @@ function tokenWords({ pool, lastNorm }: VitBody): string {
 /** torchvision's share of the resize that is cropped. */
 const CROP_SHARE = 0.875;
 
-function preprocessing(_variant: string | null, { grid, patch, preNorm }: VitBody): Preprocessing {
+function preprocessing(name: string | null, { grid, patch, preNorm }: VitBody): Preprocessing {
   const side = grid * patch;
   const size: [number, number] = [side, side];
   if (preNorm) return clipPreprocessing(side);
+  if (name === 'vit_h_14')
+    return { ...imagenetPreprocessing, size, resize: side, crop: size, interpolation: 'bicubic' };
+  if (name === 'vit_l_16' && side === 224) return { ...imagenetPreprocessing, size, resize: 242, crop: size };
   return { ...imagenetPreprocessing, size, resize: Math.floor(side / CROP_SHARE), crop: size };
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Resizes and prepares images by the newest Pillow of PyPI, the newest before 13, torchvision and timm, and compares the
-# bytes with ours. Then runs the lines of Python that `inspect` prints.
+# bytes with ours, and what torchvision does before each network with our table. Then runs the lines of Python that `inspect` prints.
 #
 #   spec/ci/pillow.sh SCRATCH RESIZES SIZES
 #
@@ -19,4 +19,5 @@ venv/bin/python "$here/pillow/resize_cases.py" "$resizes" 2 250000 > resize-13.j
 PYTHONPATH="$PWD/pillow-12" venv/bin/python "$here/pillow/resize_cases.py" $((resizes / 4)) 3 250000 > resize-12.jsonl
 venv/bin/python "$here/pillow/transform_cases.py" "$sizes" 2 250000 > transforms.jsonl
 node "$here/../../dist/spec/ci/compare-pillow.js" .
+venv/bin/python "$here/pillow/usual_transforms.py" "$here/../fixtures/convert/cases/torchvision-transforms.json"
 venv/bin/python "$here/pillow/run_lines.py" lines.jsonl

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint, type PreprocessingOptions } from '../../convert/index.js';
 import { choosePreprocessing } from '../../convert/preprocessing.js';
 import { Embedder } from '../../engine/index.js';
-import { imagenetPreprocessing } from '../../graph/backbones/index.js';
+import { backbone, backboneNames, familyOf, imagenetPreprocessing } from '../../graph/backbones/index.js';
 import { type Preprocessing, preprocessingSchema } from '../../weights/index.js';
 import { readFixture } from '../support/places.js';
 import { pixels } from '../support/pseudo-random.js';
@@ -33,6 +33,33 @@ test('the border of a gray network is gray, and one of four channels has four va
   assert.equal(gray.border, [64, 64, 64]);
   const four = choosePreprocessing(imagenetPreprocessing, { ...letterbox, mean: [0, 0, 0, 1] }, 4);
   assert.equal(four.border, [0, 0, 0, 255]);
+});
+
+test('without flags, each of torchvision’s networks gets its images as torchvision prepares them', () => {
+  const transforms = readFixture<Record<string, { resize: number; crop: number; interpolation: string }>>(
+    ...(['convert', 'cases', 'torchvision-transforms.json'] as const),
+  );
+  for (const name of backboneNames()) {
+    const { body } = backbone(name);
+    const usual = familyOf(body).preprocessing(name, body);
+    const stored = choosePreprocessing(usual, {}, 3);
+    const { resize, crop, interpolation = 'bilinear' } = stored;
+    assert.equal({ resize, crop: crop?.[0], interpolation }, transforms[name], name);
+    assert.equal(stored, { ...usual, pillow: 13 }, name);
+  }
+});
+
+test('what a file of ours says of its images stays, in each field, unless steps of another size are given', () => {
+  const own = {
+    ...{ size: [32, 32], resize: 40, interpolation: 'bicubic', pillow: 12, crop: [32, 32], cropRounding: 'down' },
+    ...{ border: [1, 2, 3], range: [0, 9], orientation: 'apply', mean: [0.4, 0.4, 0.4], std: [0.5, 0.5, 0.5] },
+  } satisfies Preprocessing;
+  assert.equal(choosePreprocessing(own, {}, 3), own);
+  const { border: _, ...black } = { ...own, mode: 'longest' as const };
+  assert.equal(choosePreprocessing(black, {}, 3), black);
+  const { range, orientation, mean, std } = own;
+  const given = choosePreprocessing(own, { resize: 50, crop: [32, 32] }, 3);
+  assert.equal(given, { size: [32, 32], resize: 50, pillow: 13, crop: [32, 32], range, orientation, mean, std });
 });
 
 test('a range that a file of ours has stays, unless another is given', () => {
