@@ -302,7 +302,8 @@ def vgg_dropout_linear(c):
     model = tv.vgg16_bn()
     model.classifier = nn.Sequential(nn.Dropout(), nn.Linear(25088, 7))
     randomise(model, c.seed)
-    c.write(model.state_dict(), model, {'classifier': None, 'features.16': model.features[16]}, size=40)
+    # The embedding is the flattened map, of 25,088 values.
+    c.write(model.state_dict(), model, {'classifier': None, 'features.16': model.features[16]}, size=40, options={'pool': 'none'})
 
 
 @case
