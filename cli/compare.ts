@@ -2,10 +2,9 @@ import { text } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import type { ModelComparison } from '../pipeline/labels/index.js';
 import { compareFields } from '../pipeline/options/index.js';
-import { plural } from '../report/numbers/index.js';
 import { checkRuns } from './checked-runs.js';
 import { command } from './command.js';
-import { comparisonTable, rowsOf, verdictWords } from './comparison-words.js';
+import { comparisonNotes, comparisonTable, verdictWords } from './comparison-words.js';
 import { compute } from './computing.js';
 import { flagged, valuesOf } from './flag.js';
 import { printJson, printLines, say } from './output.js';
@@ -51,20 +50,10 @@ export const compare = command({
 const COUNTED = ['images', 'decisions', 'changed', 'right to wrong', 'wrong to right'];
 
 function comparisonText(report: ModelComparison): string {
-  const { rows, joined_by: by, only_old: old, only_new: now, changed, labels, difference } = report;
-  const how = difference?.by === 'ppi' ? 'from the chances of the plan and confidence (PPI++)' : 'McNemar, exact';
   const [header, ...cells] = comparisonTable(report);
-  const lost =
-    old + now === 0 ? '' : `; ${plural(old, 'image')} of the old table alone, ${now.toLocaleString('en')} of the new`;
-  return [
-    `${verdictWords(report)}.`,
-    '',
-    formatTable(
-      header!.map((name) => (COUNTED.includes(name) ? `>${name}` : name)),
-      cells,
-    ),
-    '',
-    `${plural(rows, rowsOf(report).slice(0, -1))} by ${by}${lost}; ${changed.toLocaleString('en')} predicted otherwise; ${plural(labels, 'label')}.`,
-    `p: ${how}; corrected for the number of segments. Ranges and differences: 95 %, of all ${rowsOf(report)}.`,
-  ].join('\n');
+  const table = formatTable(
+    header!.map((name) => (COUNTED.includes(name) ? `>${name}` : name)),
+    cells,
+  );
+  return [`${verdictWords(report)}.`, '', table, '', ...comparisonNotes(report)].join('\n');
 }

@@ -1,6 +1,6 @@
 /** What a comparison of two models says, in words. */
 import type { ModelComparison } from '../pipeline/labels/index.js';
-import { digitsOfChance, percent } from '../report/numbers/index.js';
+import { digitsOfChance, percent, plural } from '../report/numbers/index.js';
 
 type Line = Pick<ModelComparison, 'rows' | 'changed' | 'right_to_wrong' | 'wrong_to_right' | 'difference' | 'verdict'>;
 
@@ -18,6 +18,27 @@ export function verdictWords({ verdict, difference, segments, labels }: ModelCom
 function points(share: number): string {
   return `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)}`;
 }
+
+/** What was compared, of how many labels, and what p is: a sentence each. */
+export function comparisonNotes(report: ModelComparison): string[] {
+  const { rows, joined_by: by, only_old: old, only_new: now, changed, labels, decided } = report;
+  const what = rowsOf(report);
+  const lost =
+    old + now === 0 ? '' : `; ${plural(old, 'image')} of the old table alone, ${now.toLocaleString('en')} of the new`;
+  const counted = `${plural(rows, what.slice(0, -1))} by ${by}${lost}; ${changed.toLocaleString('en')} predicted otherwise`;
+  const given = `${plural(labels, 'label')}, of which the ${decided.toLocaleString('en')} on ${what} that changed decide`;
+  if (report.difference === null) return [`${counted}; ${labels === 0 ? 'no labels' : given}.`];
+  const corrected = report.segments.length === 0 ? '' : ', corrected for the number of segments';
+  return [
+    `${counted}; ${given}.`,
+    `p: ${HOW[report.difference.by]}${corrected}. Ranges, in brackets: 95 %, of all ${what}.`,
+  ];
+}
+
+const HOW = {
+  exact: "McNemar's test, exact; labels of a plan count by their chances",
+  ppi: 'by the chances of the plan and confidence (PPI++)',
+};
 
 /** A header, and a line for all images and for each segment. */
 export function comparisonTable(report: ModelComparison): string[][] {

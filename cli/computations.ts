@@ -140,8 +140,12 @@ export const COMPUTATIONS = {
       const { compareModels, comparisonPage } = await import('../pipeline/labels/index.js');
       const found = await compareModels(before, after, { ...options, columns });
       if (!hasPage) return { report: found.report, page: null };
-      const { comparisonTable, verdictWords } = await import('./comparison-words.js');
-      const said = { verdict: verdictWords(found.report), table: comparisonTable(found.report) };
+      const { comparisonNotes, comparisonTable, verdictWords } = await import('./comparison-words.js');
+      const { report } = found;
+      const said = {
+        ...{ verdict: verdictWords(report), models: `Old model: ${before}. New model: ${after}.` },
+        ...{ table: comparisonTable(report), notes: comparisonNotes(report) },
+      };
       return { report: found.report, page: await comparisonPage(found, said) };
     });
   },

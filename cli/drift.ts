@@ -1,5 +1,6 @@
 import { oneOf, paths, text, toggle } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
+import type { WindowReport } from '../drift/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../fiddler/publish/index.js';
 import type { Explanation } from '../pipeline/explain/index.js';
 import type { MeasureOptions } from '../pipeline/measure/index.js';
@@ -13,7 +14,7 @@ import { centroidsAskedFor, expectedOf } from './drift-centroids.js';
 import { commandLine, explainedFindings, explainFlags, explainInputs } from './explaining.js';
 import { modelFlags } from './fiddler-options.js';
 import { type ArgsOf, flagged, givenFlag, valuesOf } from './flag.js';
-import { printJson, printLines, say, terminalWidth } from './output.js';
+import { ourCommand, printJson, printLines, say, terminalWidth } from './output.js';
 import { writeText } from './outputs.js';
 import { baselineFlag, columnChoice, computing, reportPrivacyFlags } from './shared-options.js';
 import { UsageError } from './usage-error.js';
@@ -36,7 +37,7 @@ const options = {
   failOnDrift: toggle().default(false).computes('Exit with 3 when a window drifted'),
   report: text().flag('HTML report to make, one file that needs no network'),
   ranked: text().flag(
-    'Csv of the rows, most unlike the baseline first, with flags such as blurred: which images to look at, and to label',
+    'Csv of the rows, most unlike the baseline first, with flags such as blurred: which images to look at',
   ),
   baselineEvents,
   centroids: text().flag(
@@ -139,7 +140,7 @@ async function printFindings(
   { report, withoutTime, carried, ranked }: DriftFindings,
   fiddler: ExpectedNumbers | null,
   explanation: Explanation | null,
-  { quiet, group, by, report: page, ranked: list }: Args & CommonArgs,
+  { quiet, group, by, report: page, ranked: list, events, baseline }: Args & CommonArgs,
 ): Promise<void> {
   const { driftTable, fiddlerTable } = await import('./drift-table.js');
   const { segmentTable } = await import('./drift-table.js');
@@ -159,7 +160,16 @@ async function printFindings(
   for (const line of carriedLines(carried, [group, by])) say(quiet, line);
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   if (page !== undefined) say(quiet, `Report: ${page}`);
+  if (events.length === 1 && report.windows.some(isOpen)) {
+    const plan = ourCommand(`label-plan ${events[0]} --budget 100 --profile ${baseline}`);
+    say(quiet, `Next: ${plan}: which images to label, to know how accurate the model is on them`);
+  }
   if (list !== undefined && ranked !== null) say(quiet, `Ranked rows: ${list}${rankedOf(ranked)}`);
+}
+
+/** Whether labels would say what is only estimated. */
+function isOpen({ verdict, accuracy, estimated_accuracy: estimate }: WindowReport): boolean {
+  return verdict === 'drift' && accuracy === null && estimate !== null;
 }
 
 function rankedOf({ rows, seen }: { rows: number; seen: number }): string {

@@ -6,7 +6,7 @@ import { checkRuns } from './checked-runs.js';
 import { command } from './command.js';
 import { compute } from './computing.js';
 import { flagged, valuesOf } from './flag.js';
-import { print, printJson, printLines } from './output.js';
+import { ourCommand, print, printJson, printLines, say } from './output.js';
 import { writeText } from './outputs.js';
 import { columnChoice, computing } from './shared-options.js';
 import { formatTable } from './table.js';
@@ -51,5 +51,9 @@ export const labelPlan = command({
     const cells = strata.map(({ name, rows, labels }) => [name, rows.toLocaleString('en'), String(labels)]);
     printLines(formatTable(['stratum', '>rows', '>labels'], cells));
     print(`${args.out}: ${plural(planned, 'image')} to label`);
+    const labels = args.page === undefined ? args.out : 'labels.csv';
+    if (args.page !== undefined) say(args.quiet, `${args.page}: a page to label them, which saves labels.csv`);
+    const flags = `--labels ${labels} --label-plan ${args.out} --profile ${args.profile}`;
+    say(args.quiet, `Next: label them, then ${ourCommand(`accuracy ${args.events.join(' ')} ${flags}`)}`);
   },
 });

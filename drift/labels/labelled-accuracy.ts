@@ -25,8 +25,8 @@ interface Planned {
   probability: number;
 }
 
-/** @param rows at least one, drawn at random from all @param all that are asked about; null without rates */
-export function randomAccuracy(rows: readonly LabelledRow[], all: AllRows | null): MeasuredAccuracy {
+/** @param rows at least one, drawn at random from all @param all that are asked about */
+export function randomAccuracy(rows: readonly LabelledRow[], all: AllRows): MeasuredAccuracy {
   const sums = { labels: rows.length, right: 0, rates: 0, squares: 0, products: 0 };
   for (const { right, rate } of rows) {
     sums.right += Number(right);

@@ -35,8 +35,8 @@ export interface LabelSums {
 
 export interface AllRows {
   rows: number;
-  /** Mean rate of all of them. */
-  rate: number;
+  /** Mean rate of all of them; null where confidence says nothing. */
+  rate: number | null;
 }
 
 export interface MeasureOf {
@@ -76,7 +76,7 @@ export function wilson(share: number, labels: number): Interval {
   return { low: Math.max(0, centre - margin), high: Math.min(1, centre + margin) };
 }
 
-/** @param sums of at least one label @param all null where confidence says nothing */
+/** @param sums of at least one label @param all null where nobody knows how many there are */
 export function measuredAccuracy(sums: LabelSums, all: AllRows | null, { worth, finite }: MeasureOf): MeasuredAccuracy {
   const { labels, right } = sums;
   const share = right / labels;
@@ -84,7 +84,7 @@ export function measuredAccuracy(sums: LabelSums, all: AllRows | null, { worth, 
     return { value: share, low: share, high: share, labels, by: 'exact' };
   const counted = Math.max(1, labels * worth);
   const isExact = counted < PPI_LABELS || Math.min(right, labels - right) * worth < LEAST_OF_EACH;
-  if (isExact || all === null)
+  if (isExact || all === null || all.rate === null)
     return { value: share, ...clopperPearson(share * counted, counted), labels, by: 'exact' };
   const { weight, left } = residuals(sums);
   const value = Math.min(1, Math.max(0, share + weight * (all.rate - sums.rates / labels)));

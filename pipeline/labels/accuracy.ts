@@ -100,8 +100,7 @@ export function labelledRow({ row, label, planned }: RowLabel): LabelledRow {
 function wholeAccuracy({ labels, plan }: GivenLabels, rows: readonly EventRow[]): ShownShare {
   const labelled = labels.map(labelledRow);
   if (plan !== null) return plannedAccuracy(labelled, plan.rows);
-  const rate = meanRate(rows);
-  return randomAccuracy(labelled, rate === null ? null : { rows: rows.length, rate });
+  return randomAccuracy(labelled, { rows: rows.length, rate: meanRate(rows) });
 }
 
 /** Null where confidence says nothing. */

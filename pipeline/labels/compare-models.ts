@@ -41,6 +41,8 @@ export interface ModelComparison extends Compared {
   only_new: number;
   /** Rows with a label. */
   labels: number;
+  /** Those of them that the two predict otherwise. */
+  decided: number;
   /** By predicted class of the old model: rows, and those that changed. */
   classes: Record<string, { rows: number; changed: number }>;
   segments: (Compared & { by: string; value: string })[];
@@ -95,7 +97,7 @@ export async function compareModels(before: string, after: string, options: Comp
     ...joined,
     per_label: false,
     ...compared(labelled, 1),
-    labels: labelled.filter(({ label }) => label !== null).length,
+    ...labelCounts(labelled),
     classes: classChanges(labelled, old.classes),
     segments,
   };
@@ -124,7 +126,7 @@ async function severalCompared(
     ...joined,
     per_label: true,
     ...compared(all, 1),
-    labels: all.filter(({ label }) => label !== null).length,
+    ...labelCounts(all),
     classes: Object.fromEntries(changes),
     segments,
   };
@@ -209,6 +211,11 @@ function compared(pairs: readonly Pair[], tests: number): Compared {
   const p = Math.min(1, paired.difference.p * tests);
   const verdict = p > ALPHA ? 'no difference seen' : paired.difference.value > 0 ? 'better' : 'worse';
   return { ...counts, ...paired, difference: { ...paired.difference, p }, verdict };
+}
+
+function labelCounts(pairs: readonly Pair[]): Pick<ModelComparison, 'labels' | 'decided'> {
+  const known = pairs.filter(({ label }) => label !== null);
+  return { labels: known.length, decided: known.filter(isChanged).length };
 }
 
 function isChanged({ before, after }: Pair): boolean {

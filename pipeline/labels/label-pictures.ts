@@ -1,6 +1,6 @@
 /** Pictures of rows, as data URIs in pages. */
 import { loadImageKernels } from '../../data/index.js';
-import { flipsPage, labelsPage } from '../../report/index.js';
+import { type FlipsPage, flipsPage, labelsPage } from '../../report/index.js';
 import { pictureUri } from '../report/sprite-sheet.js';
 import { rowKey, smallPictures, type ThumbnailTable, type WantedRow } from '../report/thumbnails.js';
 import type { FoundComparison } from './compare-models.js';
@@ -31,7 +31,7 @@ export async function planPage({ images, tables, classes, report }: MadeLabelPla
 /** @param said the numbers in words */
 export async function comparisonPage(
   { flips, tables }: FoundComparison,
-  said: { verdict: string; table: string[][] },
+  said: Omit<FlipsPage, 'flips' | 'of'>,
 ): Promise<string> {
   const shown = flips.slice(0, MOST_FLIPS);
   const rowsOf = shown.map(({ old }) => old);
@@ -39,7 +39,13 @@ export async function comparisonPage(
   const rows = shown.map(({ old, image, old_predicted: before, new_predicted: now, label }) => ({
     picture: pictureOf(old),
     name: image ?? `row ${old.row}`,
-    words: `${before} → ${now}${label === null ? '' : `; it is ${label}`}`,
+    words: `${before} → ${now}`,
+    truth: label === null ? 'no label' : truthOf(label, before, now),
   }));
   return flipsPage({ ...said, flips: rows, of: flips.length });
+}
+
+function truthOf(label: string, before: string, now: string): string {
+  if (label === now) return `it is ${label}: right now`;
+  return label === before ? `it is ${label}: wrong now` : `it is ${label}: both wrong`;
 }

@@ -151,6 +151,9 @@ export class LineFinder<Line extends LabelLine> {
   readonly #byImage = new Map<string, number>();
   readonly #lines: readonly Line[];
   readonly #found = new Set<number>();
+  /** How a row is named, for who named none. */
+  #id: string | null = null;
+  #image: string | null = null;
 
   constructor(lines: readonly Line[]) {
     this.#lines = lines;
@@ -164,6 +167,8 @@ export class LineFinder<Line extends LabelLine> {
 
   /** The line about a row; null for none. @param images names of its image */
   of(id: string | null, images: readonly (string | null)[]): Line | null {
+    this.#id ??= id;
+    this.#image ??= images.find((image) => image !== null) ?? null;
     const found = [
       id === null ? undefined : this.#byId.get(id),
       ...images.map((image) => (image === null ? undefined : this.#byImage.get(image))),
@@ -179,7 +184,9 @@ export class LineFinder<Line extends LabelLine> {
   checkAll(where: string): void {
     const lost = this.#lines.find((_, i) => !this.#found.has(i));
     if (lost === undefined) return;
-    throw new LabelError('LABELS_UNKNOWN', `${lost.place}: ${quoted(lost.id ?? lost.image!)} is no event of ${where}`);
+    const message = `${lost.place}: ${quoted(lost.id ?? lost.image!)} is no event of ${where}`;
+    const known = lost.id === null ? this.#image : this.#id;
+    throw new LabelError('LABELS_UNKNOWN', message, known === null ? {} : { hint: `One of them is ${quoted(known)}.` });
   }
 
   #twice(line: number, why: string): LabelError {

@@ -94,7 +94,9 @@ test('labels of a file are of the old events, and a page shows what changed', ()
   const page = readFileSync(join(folder, 'flips.html'), 'utf8');
   assert.match(page, /<h1>The new model is better by /);
   assert.match(page, `60 of ${report.changed.toLocaleString('en')} images with another prediction`);
-  assert.match(page, /<p>(cat|dog) → (cat|dog); it is (cat|dog)<\/p>/);
+  assert.match(page, /<p>(cat|dog) → (cat|dog)<\/p><p class="note">it is (cat|dog): (wrong|right) now<\/p>/);
+  assert.match(page, 'Old model: old_unlabelled.csv. New model: unlabelled.csv.');
+  assert.match(page, `600 labels, of which the ${report.decided} on images that changed decide`);
 });
 
 test('with a plan, the difference goes by its chances and by the confidence of all that changed', () => {
@@ -118,7 +120,7 @@ test('with a plan, the difference goes by its chances and by the confidence of a
   // Both models are as sure everywhere, so that the weights alone count.
   assert.ok(Math.abs(difference!.value - (won!.value - lost!.value)) < 1e-9);
   const { stdout } = runCliTo(0, ['compare', ...args, ...COLUMNS], undefined, { cwd: folder });
-  assert.match(stdout, 'p: from the chances of the plan and confidence (PPI++)');
+  assert.match(stdout, 'p: by the chances of the plan and confidence (PPI++)');
 });
 
 test('tables that cannot be compared are refused', () => {

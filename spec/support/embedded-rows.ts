@@ -34,7 +34,7 @@ export async function answerOf(image: Promise<EmbeddedImage>): Promise<unknown> 
 
 /** The same by name, of a folder of images. @param out the table that is made */
 export async function batchedAnswers(network: Embedder, images: string, out: string): Promise<Map<string, unknown>> {
-  await embedImages(network, images, out, { maxRejected: '100%' });
+  const { rejected } = await embedImages(network, images, out, { maxRejected: '100%' });
   const { events, schema } = await readEvents(out);
   const answers = new Map<string, unknown>();
   const partOf = (values: Float32Array, columns: number, row: number) => [
@@ -48,8 +48,8 @@ export async function batchedAnswers(network: Embedder, images: string, out: str
       said: SAID.map((column) => events.carried!.get(column)![row]),
     });
   }
-  for (const line of readFileSync(`${out}.rejected.jsonl`, 'utf8').trim().split('\n')) {
-    if (line === '') continue;
+  const refused = rejected === 0 ? [] : readFileSync(`${out}.rejected.jsonl`, 'utf8').trimEnd().split('\n');
+  for (const line of refused) {
     const { key, code } = JSON.parse(line) as { key: string; code: string };
     answers.set(key, code);
   }
