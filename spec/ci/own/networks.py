@@ -304,7 +304,7 @@ case('three_heads', lambda: Net(lambda m, x: (lambda f: (m.age(f), m.gender(f), 
      expected='asked', answer=dict(head='gender'), embedding='gender')
 case('aux_logits', lambda: Net(lambda m, x: (lambda f: (m.fc(gap(m.top(f))), m.aux(gap(f))))(m.stem(x)), stem=stem(), top=conv(8, 8), aux=fc(), fc=fc()),
      expected='asked', answer=dict(head='fc'))
-case('multi_label', lambda: Net(lambda m, x: torch.sigmoid(m.fc(gap(m.stem(x)))), stem=stem(), fc=fc()), expected='asked', scores=None, answer=dict(head='none'), embedding='')
+case('multi_label', lambda: Net(lambda m, x: torch.sigmoid(m.fc(gap(m.stem(x)))), stem=stem(), fc=fc()), scores='probabilities')
 case('temperature', lambda: Net(lambda m, x: m.fc(gap(m.stem(x))) / 1.7, stem=stem(), fc=fc()), expected='asked', answer=dict(classes=list('abcde')))
 case('mean_of_softmaxes', lambda: Net(lambda m, x: (lambda f: (m.a(f).softmax(1) + m.b(f).softmax(1)) / 2)(gap(m.stem(x))), stem=stem(), a=fc(), b=fc()),
      expected='asked', scores=None, answer=dict(head='none'), embedding='')
