@@ -99,19 +99,21 @@ async function referenceOf(path: string): Promise<Record<'exact' | 'single', Arr
 }
 
 async function writeImages(): Promise<void> {
-  const { value } = await photographs(CHECKED).next();
-  writeFileSync(images, enlarged(value!).data);
+  for await (const batch of photographs(CHECKED)) writeFileSync(images, enlarged(batch).data);
 }
 
 async function* photographs(count: number) {
   const set = await openImages(join(shared(), 'cifar', 'production_1', 'image_data.npz'));
   let left = count;
-  for await (const batch of set.batches(Math.min(50, count))) {
-    if (left <= 0) break;
-    left -= batch.rows;
-    yield batch;
+  try {
+    for await (const batch of set.batches(Math.min(50, count))) {
+      if (left <= 0) break;
+      left -= batch.rows;
+      yield batch;
+    }
+  } finally {
+    await set.close();
   }
-  await set.close();
 }
 
 function enlarged({ rows: count, height, width, data }: PixelBatch): PixelBatch {

@@ -6,6 +6,7 @@
  *
  *     npm run bench -- labels [--cells labels-held-out] [--draws 1000] [--folder FOLDER]
  */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../base/index.js';
 import {
@@ -163,6 +164,7 @@ function measured(trial: Trial, draw: (seed: number) => Drawn, draws: number) {
 }
 
 const asked = flagsOf({ cells: 'labels', draws: '1000', folder: join(temporaryFolder(), 'sets') });
+mkdirSync(asked.folder, { recursive: true });
 const draws = Number(asked.draws);
 const cells = new Map(cellsOf<Cell>(asked.cells).map((cell) => [cell.population, cell]));
 const rows: Record<string, string | number>[] = [];
