@@ -122,9 +122,9 @@ export class ImageEmbedder implements AsyncDisposable {
   /**
    * Decodes, measures, resizes and embeds an image, as `embedImages` does. Calls that meet share a batch.
    *
-   * @param image bytes of a file, its path, or pixels
+   * @param image bytes of a file, its path, or pixels; a path from a stranger reads this machine's disk
    * @throws DataError for an image that cannot be used, as `embedImages` lists it; ServiceError `QUEUE_FULL` at once
-   *   where too many calls are under way, `PIXELS_LENGTH`; EngineError as `Embedder.run`. The next call is not affected
+   *   where too many calls are under way, `IMAGE_NEEDED` for anything else, `PIXELS_LENGTH`; EngineError as `Embedder.run`. The next call is not affected
    */
   async embed(image: GivenImage, { signal }: EmbedCallOptions = {}): Promise<EmbeddedImage> {
     signal?.throwIfAborted();
@@ -147,7 +147,9 @@ export class ImageEmbedder implements AsyncDisposable {
   }
 
   async #embedded(image: GivenImage): Promise<EmbeddedImage> {
-    const prepared = typeof image === 'string' || image instanceof Uint8Array ? this.#file(image) : this.#pixels(image);
+    const isFile = typeof image === 'string' || image instanceof Uint8Array;
+    if (!isFile && !isPixels(image)) throw notAnImage(image);
+    const prepared = isFile ? this.#file(image) : this.#pixels(image);
     const outputs = await this.#batches.outputsOf(prepared.then(({ pixels }) => pixels));
     const { pixels: _, ...facts } = await prepared;
     return { ...facts, ...outputs, ...predictionOf(outputs, this.network), embedding: firstOf(outputs.taps).data };
@@ -231,6 +233,18 @@ function queueFull(most: number): ServiceError {
     hint: 'Answer 503 and let the caller try again, or raise maxWaiting.',
     exitCode: 5,
   });
+}
+
+/** Programs without types give what a request had. */
+function isPixels(given: unknown): given is Pixels {
+  const { height, width, data } = (given ?? {}) as Partial<Pixels>;
+  const isSide = (side: unknown) => Number.isInteger(side) && (side as number) > 0;
+  return isSide(height) && isSide(width) && (data instanceof Uint8Array || data instanceof Uint16Array);
+}
+
+function notAnImage(given: unknown): ServiceError {
+  const found = given === null || given === undefined ? String(given) : `a value of type ${typeof given}`;
+  return new ServiceError('IMAGE_NEEDED', `image: ${found}, bytes of an image file, its path, or pixels are needed`);
 }
 
 function pixelsLength({ height, width, data }: Pixels, needed: number): ServiceError {

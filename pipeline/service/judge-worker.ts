@@ -15,7 +15,8 @@ async function answer({ state, what, now, grace, notify, notifyToken }: JudgeOrd
   opened ??= await openMonitor(state);
   if (what === 'metrics') return { metrics: await opened.statusText('openmetrics') };
   const isStatus = what === 'status';
-  if (isStatus || (await isDue(state, now - grace))) await opened.update([], { notify, notifyToken, now: () => now });
+  if (what !== 'due' || (await isDue(state, now - grace)))
+    await opened.update([], { notify, notifyToken, now: () => now });
   return isStatus ? { status: await opened.status() } : {};
 }
 

@@ -8,7 +8,7 @@ export interface JudgeOrder {
   /** Folder of the monitor. */
   state: string;
   /** `status` after an update; `due`: an update if windows have ended that no process has judged; `metrics` as judged. */
-  what: 'status' | 'due' | 'metrics';
+  what: 'status' | 'update' | 'due' | 'metrics';
   /** Ms since 1970. */
   now: number;
   /** Ms after the end of a window in which recorders may still write what they have of it. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { loadAssets, resolve, sha256Of } from '#platform';
 import { CodedError, type Settled, settle } from '../../base/index.js';
 import { IMAGE_LOOK_COLUMNS } from '../../data/index.js';
-import { checkComparable, type Profile } from '../../drift/index.js';
+import { checkComparable, type Profile, windowStart } from '../../drift/index.js';
 import { readSmallFile, type ThreadPool } from '../../files/index.js';
 import { lookValues } from '../embed/image-facts.js';
 import { MAX_PROFILE_BYTES } from '../measure/profiles.js';
@@ -24,6 +24,8 @@ type Settings = Settled<typeof recorderFields>;
 
 /** Rows that wait for their table: more are written at once. */
 const ROWS_AT_ONCE = 4096;
+/** Rows that came late are judged anew after so many times as long as that took. */
+const REST = 20;
 /** Rows that are kept while their table cannot be written. */
 const MOST_ROWS = 8 * ROWS_AT_ONCE;
 
@@ -53,6 +55,7 @@ export class Recorder implements AsyncDisposable {
   readonly #profile: Profile;
   readonly #baseline: string;
   readonly #settings: Settings;
+  readonly #window: StatePromise['window'];
   readonly #recording: Recording;
   readonly #parts: RowParts | null;
   readonly #judge: ThreadPool<JudgeOrder, JudgeResult>;
@@ -64,6 +67,10 @@ export class Recorder implements AsyncDisposable {
   #files = 0;
   #flushing: Promise<void> = Promise.resolve();
   #isJudging = false;
+  /** Whether rows were written of windows that may have been judged without them. */
+  #hasLate = false;
+  /** When rows that came late were last judged, and how long it took, ms. */
+  #judged = { at: Number.NEGATIVE_INFINITY, took: 0 };
   #isClosed = false;
 
   private constructor(state: string, profile: Profile, baseline: string, promise: StatePromise, settings: Settings) {
@@ -71,6 +78,7 @@ export class Recorder implements AsyncDisposable {
     this.#profile = profile;
     this.#baseline = baseline;
     this.#settings = settings;
+    this.#window = promise.window;
     this.#recording = new Recording(profile, promise, settings.now);
     this.#parts = settings.rows ? new RowParts(state, this.id, profile) : null;
     this.#judge = judgeThread(state);
@@ -241,6 +249,8 @@ export class Recorder implements AsyncDisposable {
       try {
         await writeRecorded(this.#state, { ...unwritten, ...own });
         this.#files++;
+        const begun = windowStart(this.#settings.now() - this.#grace, this.#window);
+        this.#hasLate ||= [...unwritten.windows.keys()].some((start) => start < begun);
       } catch (error) {
         this.#unwritten = added(unwritten, this.#unwritten);
         throw error;
@@ -286,8 +296,12 @@ export class Recorder implements AsyncDisposable {
   async #judgeDue(): Promise<void> {
     if (this.#isJudging) return;
     this.#isJudging = true;
+    const start = performance.now();
+    const isLate = this.#hasLate && start - this.#judged.at >= REST * this.#judged.took;
     try {
-      await this.#ask('due');
+      if (isLate) this.#hasLate = false;
+      await this.#ask(isLate ? 'update' : 'due');
+      if (isLate) this.#judged = { at: performance.now(), took: performance.now() - start };
     } catch (error) {
       if (!this.#isClosed) this.#say(error);
     } finally {
@@ -295,9 +309,13 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
+  get #grace(): number {
+    return 2 * this.#settings.flushEvery;
+  }
+
   #ask(what: JudgeOrder['what']): Promise<JudgeResult> {
-    const { now, flushEvery, notify, notifyToken } = this.#settings;
-    return this.#judge.answer({ state: this.#state, what, now: now(), grace: 2 * flushEvery, notify, notifyToken });
+    const { now, notify, notifyToken } = this.#settings;
+    return this.#judge.answer({ state: this.#state, what, now: now(), grace: this.#grace, notify, notifyToken });
   }
 }
 

@@ -143,6 +143,22 @@ async function send(url: string, pid: number, requests: number): Promise<Sent> {
   return sent;
 }
 
+/** A text that is a path of the server's disk, and nothing at all. */
+async function sendNoImages(url: string): Promise<void> {
+  const path = join(folder, 'images', nameOf(0));
+  for (const type of ['text/plain', 'application/json']) {
+    const { status } = await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify(path),
+      headers: { 'content-type': type },
+    });
+    if (status !== 415) throw new Error(`${type} with a path: ${status}`);
+  }
+  const nothing = await fetch(url, { method: 'POST' });
+  const { code } = (await nothing.json()) as { code: string };
+  if (nothing.status !== 422 || code !== 'IMAGE_NEEDED') throw new Error(`no body: ${nothing.status} ${code}`);
+}
+
 async function scraped(port: number): Promise<void> {
   if (spawnSync('prometheus', ['--version']).status !== 0) return console.log('SKIPPED: prometheus is not installed');
   const file = join(folder, 'prometheus.yml');
@@ -208,6 +224,7 @@ async function drive(requests: number): Promise<void> {
     const measured = { requests, right, refused, givenUp, seconds, first, last, loop, control };
     writeFileSync(join(folder, 'measured.json'), JSON.stringify(measured));
     if (last > 1.3 * first) throw new Error(`memory grew from ${first} to ${last} MB`);
+    await sendNoImages(`${url}/predict`);
     await scraped(port);
   } finally {
     idle.kill();

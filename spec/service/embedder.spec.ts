@@ -45,6 +45,12 @@ test('pixels give what a file of them gives', async () => {
   );
 });
 
+test('what a request had instead of an image is refused with a code', async () => {
+  for (const given of [undefined, null, {}, { height: 1, width: 1, data: 'abc' }, 7]) {
+    await refusal('IMAGE_NEEDED', () => embedder.embed(given as unknown as Uint8Array), /bytes of an image file/);
+  }
+});
+
 test('a network for images of any size gets each size by itself', async () => {
   const anySize = join(folder, 'any-size');
   Object.assign(model.config.preprocessing, { size: null, resize: null });

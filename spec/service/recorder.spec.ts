@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ColumnChoice, openEvents } from '../../data/index.js';
 import { readProfile } from '../../pipeline/index.js';
 import { initMonitor, openMonitor } from '../../pipeline/monitor/index.js';
@@ -70,6 +71,20 @@ test('what an update that was killed has counted, and not removed, does not coun
   assert.is((await monitor.update([], { now: later })).added, 0);
   assert.equal(sumsIn(state), sumsIn(clean));
   await recorder.close();
+});
+
+test('rows of windows that were judged without them are judged by themselves', async () => {
+  const state = newState();
+  await using recorder = await Recorder.open(state, { ...options, flushEvery: 5, judgeEvery: 5 });
+  const monitor = await openMonitor(state);
+  const half = images.length / 2;
+  for (const part of [images.slice(0, half), images.slice(half)]) {
+    for (const image of part) recorder.record(image);
+    // Nobody asks for a status of the recorder.
+    for (let waited = 0; waited < 500 && (await monitor.status()).rows < recorder.rows; waited++) await pause(20);
+    assert.is((await monitor.status()).rows, recorder.rows);
+  }
+  assert.equal(sumsIn(state), sumsIn(clean));
 });
 
 test('a record that is wrong is refused, counted and said, and never thrown', async () => {
