@@ -48,6 +48,7 @@ export async function findCause(
 ): Promise<AlarmFinding> {
   const { paths, gone } = await tablesOf(ledger, span);
   const read = paths.length + gone;
+  if (read === 0) return unknown('No rows of these days are kept');
   if (paths.length === 0) return unknown(`None of the ${read} tables of these days is there unchanged`);
   const left = gone === 0 ? '' : ` (${gone} of the ${read} tables of these days were not there unchanged)`;
   try {

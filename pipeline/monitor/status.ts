@@ -131,7 +131,7 @@ export function openMetrics(
     ),
     ...gauge('image_drift_limit', 'The statistic that raises an alarm.', (one) => one.limit),
     ...gauge('image_drift_alarm', '1 while an alarm is open.', (one) => Number(isOpen(one.block, one.by))),
-    '# HELP image_drift_last_row_timestamp_seconds Time of the latest row.',
+    '# HELP image_drift_last_row_timestamp_seconds Time of the latest row that was judged.',
     '# TYPE image_drift_last_row_timestamp_seconds gauge',
     ...(last === null ? [] : [`image_drift_last_row_timestamp_seconds{${state}} ${Date.parse(last) / 1000}`]),
     '# EOF',

@@ -32,7 +32,9 @@ export const promiseFields = {
   /** Length of a window, UTC; default a day. */
   window: window.default('1d').computes('Length of a window (UTC), by the timestamps'),
   /** The column whose values, such as cameras, are watched each by itself, too; default none. */
-  by: text().computes('Also watch each value of this column: camera. The profile needs the same --by').shows('none'),
+  by: text()
+    .computes('Also watch each value of this column: camera. With the same --by, the profile gives causes')
+    .shows('none'),
   /** What rows hang together by; default as in the profile. */
   group: group.shows('as in the profile'),
   /** Milliseconds after which the mix of images repeats, such as a week; default none. */

@@ -15,7 +15,7 @@ import { decodeFields } from '../../data/options/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
 import { Embedder, type TapOutput } from '../../engine/index.js';
 import { embedderFields } from '../../engine/options/index.js';
-import { pixelSettingsSha256 } from '../../weights/index.js';
+import { pixelSettingsSha256, weightsFolder } from '../../weights/index.js';
 import { callFields, type OpenEmbedderOptions, openEmbedderFields } from '../options/index.js';
 import { Batches, type ImageOutputs } from './batches.js';
 import { ServiceError } from './service-error.js';
@@ -111,11 +111,14 @@ export class ImageEmbedder implements AsyncDisposable {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** @param weights a weights folder @param options as of `openEmbedder` */
+  /** @param weights a weights folder, or a bundled model's name @param options as of `openEmbedder` */
   static async open(weights: string, options: OpenEmbedderOptions): Promise<ImageEmbedder> {
     checkNames('openEmbedder', options, openEmbedderFields);
     const own = pick(options, called);
-    const [network] = await Promise.all([Embedder.load(weights, pick(options, embedderFields)), loadImageKernels()]);
+    const [network] = await Promise.all([
+      Embedder.load(weightsFolder(weights), pick(options, embedderFields)),
+      loadImageKernels(),
+    ]);
     return new ImageEmbedder(network, filled(own, called));
   }
 
@@ -258,7 +261,7 @@ function pixelsLength({ height, width, data }: Pixels, needed: number): ServiceE
 /**
  * Opens a network for single images.
  *
- * @param weights a weights folder
+ * @param weights a weights folder, or the name of a bundled model
  * @returns an embedder, which owns threads: close it
  * @throws as `Embedder.load`
  *

@@ -14,10 +14,9 @@ answerOrders(answer, { buffersOf: () => [] });
 async function answer({ state, what, now, grace, notify, notifyToken }: JudgeOrder): Promise<JudgeResult> {
   opened ??= await openMonitor(state);
   if (what === 'metrics') return { metrics: await opened.statusText('openmetrics') };
-  const isStatus = what === 'status';
-  if (what !== 'due' || (await isDue(state, now - grace)))
-    await opened.update([], { notify, notifyToken, now: () => now });
-  return isStatus ? { status: await opened.status() } : {};
+  if (what === 'due' && !(await isDue(state, now - grace))) return {};
+  const { not_notified: notNotified } = await opened.update([], { notify, notifyToken, now: () => now });
+  return { notNotified, ...(what === 'status' && { status: await opened.status() }) };
 }
 
 /** Whether a window has ended that neither this process nor another has judged. */

@@ -20,6 +20,8 @@ export interface JudgeOrder {
 /** What was asked for. */
 export interface JudgeResult {
   status?: MonitorStatus;
+  /** Why a message of an alarm was not sent; it stays due. */
+  notNotified?: string | null;
   /** OpenMetrics. */
   metrics?: string;
 }

@@ -313,9 +313,12 @@ export class Recorder implements AsyncDisposable {
     return 2 * this.#settings.flushEvery;
   }
 
-  #ask(what: JudgeOrder['what']): Promise<JudgeResult> {
+  async #ask(what: JudgeOrder['what']): Promise<JudgeResult> {
     const { now, notify, notifyToken } = this.#settings;
-    return this.#judge.answer({ state: this.#state, what, now: now(), grace: this.#grace, notify, notifyToken });
+    const order = { state: this.#state, what, now: now(), grace: this.#grace, notify, notifyToken };
+    const result = await this.#judge.answer(order);
+    if (result.notNotified) this.#say(new ServiceError('MONITOR_NOT_NOTIFIED', result.notNotified, { exitCode: 5 }));
+    return result;
   }
 }
 

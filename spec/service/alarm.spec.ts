@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { CodedError } from '../../base/index.js';
 import { assert, temporaryFolder, test } from '../support/test.js';
 import { CameraService, QUIET_HOURS } from './camera-service.js';
 
@@ -29,4 +30,12 @@ test('an hour in which one camera has changed raises an alarm by itself: in the 
   assert.match(metrics, /^image_drift_alarm\{.*by="east"\} 1$/m);
   assert.not.match(metrics, /^image_drift_alarm\{.*by="north"\} 1$/m);
   server.close();
+});
+
+test('a message that nobody takes is said', async () => {
+  const service = await CameraService.open(temporaryFolder(), 'http://127.0.0.1:9/');
+  await using _ = service.recorder;
+  for (let i = 0; i < QUIET_HOURS; i++) await service.hour(false);
+  await service.movedUntil(() => service.errors.length > 0);
+  assert.equal([...new Set(service.errors.map((error) => (error as CodedError).code))], ['MONITOR_NOT_NOTIFIED']);
 });
