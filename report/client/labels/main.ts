@@ -7,10 +7,10 @@ import { addThemeSwitch, h, place, saveFile } from '../dom.js';
 
 const KEYS = '1234567890abcdefghijklmnopqrtuvwxyz';
 
-/** Fewer pixels of a side are seen better one by one than smoothed. */
+/** An image of fewer pixels a side is a fog where it is large. */
 const FEW_PIXELS = 64;
 
-function showPixels({ target }: Event): void {
+function showSmall({ target }: Event): void {
   if (target instanceof HTMLImageElement) target.classList.toggle('small', target.naturalWidth <= FEW_PIXELS);
 }
 
@@ -78,7 +78,7 @@ class Labelling {
     const shown =
       picture === null
         ? h('p.missing', `No picture: ${name}`)
-        : h('img.large', { src: picture, alt: `Image ${this.#at + 1}`, onload: showPixels });
+        : h('img.large', { src: picture, alt: `Image ${this.#at + 1}`, onload: showSmall });
     const said = this.#labels[this.#at];
     const choices = classes.map((label, i) =>
       h(
