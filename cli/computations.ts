@@ -139,14 +139,14 @@ export const COMPUTATIONS = {
     return withTables([before, after], options.columns, async (columns) => {
       const { compareModels, comparisonPage } = await import('../pipeline/labels/index.js');
       const found = await compareModels(before, after, { ...options, columns });
-      if (!hasPage) return { report: found.report, page: null };
-      const { comparisonNotes, comparisonTable, verdictWords } = await import('./comparison-words.js');
       const { report } = found;
+      if (!hasPage) return { report, page: null };
+      const { comparisonNotes, comparisonTable, verdictWords } = await import('./comparison-words.js');
       const said = {
         ...{ verdict: verdictWords(report), models: `Old model: ${before}. New model: ${after}.` },
         ...{ table: comparisonTable(report), notes: comparisonNotes(report) },
       };
-      return { report: found.report, page: await comparisonPage(found, said) };
+      return { report, page: await comparisonPage(found, said) };
     });
   },
 

@@ -15,7 +15,7 @@ import { resolveTap } from '../graph/index.js';
 import { type Body, type ModelConfig, type Preprocessing, type Provenance, packageVersion } from '../weights/index.js';
 import { chooseClasses, isOneLogit, ONE_CLASS } from './changed-networks.js';
 import { ConvertError } from './convert-error.js';
-import { choosePreprocessing } from './preprocessing.js';
+import { choosePreprocessing, hasGeometry } from './preprocessing.js';
 import type { ModelOptions, ReadModel } from './read-model.js';
 import { aliasOf, type Recognised } from './recognition/assemble.js';
 import type { RecogniseOptions } from './recognition/head.js';
@@ -71,19 +71,19 @@ function usualPreprocessing({ network }: Recognised): Preprocessing {
 }
 
 /** What of the preprocessing nobody has said, neither by hand nor in a folder. */
-function assumedPixels(found: Recognised, { mean, std, size, resize, crop }: ModelOptions): string[] {
+function assumedPixels(found: Recognised, options: ModelOptions): string[] {
+  const { mean, std } = options;
   const { channels = 3 } = found.network;
   const usual = usualPreprocessing(found);
   const isImagenet = usual.mean.join() === imagenetPreprocessing.mean.join();
   const values = isImagenet ? "ImageNet's" : `${usual.mean.join(' ')} and ${usual.std.join(' ')}`;
   const whose =
     channels === 3 ? values : `ImageNet's average, of ${channels === 1 ? 'the one channel' : 'each channel'}`;
-  const hasGeometry = [size, resize, crop].some((value) => value !== undefined);
   return [
     ...(mean === undefined || std === undefined
       ? [`mean and std are ${whose}, which a checkpoint does not say (--mean, --std)`]
       : []),
-    ...(hasGeometry
+    ...(hasGeometry(options)
       ? []
       : ['size, resize and crop are the usual ones, which a checkpoint does not say (--size, --resize, --crop)']),
   ];

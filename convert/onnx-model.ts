@@ -12,7 +12,7 @@ import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
 import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
 import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
-import { choosePreprocessing } from './preprocessing.js';
+import { choosePreprocessing, hasGeometry } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import { isTfjsModel } from './tfjs-model/file/model-json.js';
 import { openTfjs } from './tfjs-model/read-tfjs.js';
@@ -202,11 +202,11 @@ function withNormalisation(
 function assumedOf(format: NetworkFormat, { normalisation, size }: OnnxNetwork, options: ModelOptions, isOwn: boolean) {
   const file = CALLED[format];
   const hasValues = normalisation !== null || isOwn || (options.mean !== undefined && options.std !== undefined);
-  const hasGeometry = isOwn || [options.size, options.resize, options.crop].some((value) => value !== undefined);
+  const isSized = isOwn || hasGeometry(options);
   return [
     ...(hasValues ? [] : [`${USUAL_VALUES[format]}, which ${file} does not say (--mean, --std)`]),
     ...(normalisation !== null && !isOwn ? ['the normalisation is the one that the file begins with'] : []),
-    ...(hasGeometry
+    ...(isSized
       ? []
       : [
           format === 'tfjs-model'

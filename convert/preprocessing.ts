@@ -31,11 +31,11 @@ export function resizeFlags(
  * @throws ConvertError `PREPROCESSING_INVALID` if the steps do not lead to `size`, or if a value is invalid
  */
 export function choosePreprocessing(defaults: Preprocessing, options: PreprocessingOptions, channels: number) {
-  const hasGeometry = [options.size, options.resize, options.crop].some((value) => value !== undefined);
-  const { size, resize, mode, crop } = hasGeometry ? chooseGeometry(defaults, options) : defaults;
+  const isGiven = hasGeometry(options);
+  const { size, resize, mode, crop } = isGiven ? chooseGeometry(defaults, options) : defaults;
   checkMode(options);
   checkUnits(options);
-  const usual: Partial<Preprocessing> = hasGeometry ? {} : { ...defaults, border: defaults.border ?? [0] };
+  const usual: Partial<Preprocessing> = isGiven ? {} : { ...defaults, border: defaults.border ?? [0] };
   // An ONNX file that was written here has a range and an orientation of its own.
   const orientation = options.orientation ?? defaults.orientation;
   const range = chooseRange(options.range) ?? defaults.range;
@@ -56,6 +56,11 @@ export function choosePreprocessing(defaults: Preprocessing, options: Preprocess
     mean,
     std,
   };
+}
+
+/** Whether somebody says what comes before the network; its own steps then do not apply. */
+export function hasGeometry({ size, resize, crop }: PreprocessingOptions): boolean {
+  return [size, resize, crop].some((value) => value !== undefined);
 }
 
 type Geometry = Pick<Preprocessing, 'size' | 'resize' | 'mode' | 'crop'>;

@@ -46,7 +46,7 @@ export class RunLock {
   readonly #options: RunLockOptions;
   #beat: NodeJS.Timeout | null = null;
 
-  /** Of two runs that see the same dead owner, the one that has this file removes its lock. */
+  /** The one of two runs that has this file removes the lock of an owner that both see dead. */
   get #guard(): string {
     return `${this.#path}.takeover`;
   }

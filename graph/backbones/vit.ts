@@ -104,10 +104,9 @@ function preprocessing(name: string | null, { grid, patch, preNorm }: VitBody): 
   const side = grid * patch;
   const size: [number, number] = [side, side];
   if (preNorm) return clipPreprocessing(side);
-  if (name === 'vit_h_14')
-    return { ...imagenetPreprocessing, size, resize: side, crop: size, interpolation: 'bicubic' };
-  if (name === 'vit_l_16' && side === 224) return { ...imagenetPreprocessing, size, resize: 242, crop: size };
-  return { ...imagenetPreprocessing, size, resize: Math.floor(side / CROP_SHARE), crop: size };
+  const usual = { ...imagenetPreprocessing, size, crop: size };
+  if (name === 'vit_h_14') return { ...usual, resize: side, interpolation: 'bicubic' };
+  return { ...usual, resize: name === 'vit_l_16' && side === 224 ? 242 : Math.floor(side / CROP_SHARE) };
 }
 
 function vit(body: VitBody, head: Layer): Layer {

@@ -127,7 +127,8 @@ export class ImageEmbedder implements AsyncDisposable {
    *
    * @param image bytes of a file, its path, or pixels; a path from a stranger reads this machine's disk
    * @throws DataError for an image that cannot be used, as `embedImages` lists it; ServiceError `QUEUE_FULL` at once
-   *   where too many calls are under way, `IMAGE_NEEDED` for anything else, `PIXELS_LENGTH`; EngineError as `Embedder.run`. The next call is not affected
+   *   where too many calls are under way, `IMAGE_NEEDED` for anything else, `PIXELS_LENGTH`; EngineError as
+   *   `Embedder.run`. The next call is not affected
    */
   async embed(image: GivenImage, { signal }: EmbedCallOptions = {}): Promise<EmbeddedImage> {
     signal?.throwIfAborted();

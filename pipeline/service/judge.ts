@@ -7,7 +7,7 @@ import { ServiceError } from './service-error.js';
 export interface JudgeOrder {
   /** Folder of the monitor. */
   state: string;
-  /** `status` after an update; `due`: an update if windows have ended that no process has judged; `metrics` as judged. */
+  /** `update`; `status` after one; `due`: one if windows have ended that no process has judged; `metrics` as judged. */
   what: 'status' | 'update' | 'due' | 'metrics';
   /** Ms since 1970. */
   now: number;

@@ -24,10 +24,10 @@ type Settings = Settled<typeof recorderFields>;
 
 /** Rows that wait for their table: more are written at once. */
 const ROWS_AT_ONCE = 4096;
-/** Rows that came late are judged anew after so many times as long as that took. */
-const REST = 20;
 /** Rows that are kept while their table cannot be written. */
 const MOST_ROWS = 8 * ROWS_AT_ONCE;
+/** Rows that came late are judged anew after so many times as long as that took. */
+const REST = 20;
 
 /**
  * Counts the images of a service. It never throws into a request: what it refuses is counted, and given to `onError`.
@@ -69,8 +69,8 @@ export class Recorder implements AsyncDisposable {
   #isJudging = false;
   /** Whether rows were written of windows that may have been judged without them. */
   #hasLate = false;
-  /** When rows that came late were last judged, and how long it took, ms. */
-  #judged = { at: Number.NEGATIVE_INFINITY, took: 0 };
+  /** When they may be judged again, as `performance.now()` counts. */
+  #restsUntil = 0;
   #isClosed = false;
 
   private constructor(state: string, profile: Profile, baseline: string, promise: StatePromise, settings: Settings) {
@@ -249,12 +249,12 @@ export class Recorder implements AsyncDisposable {
       try {
         await writeRecorded(this.#state, { ...unwritten, ...own });
         this.#files++;
-        const begun = windowStart(this.#settings.now() - this.#grace, this.#window);
-        this.#hasLate ||= [...unwritten.windows.keys()].some((start) => start < begun);
       } catch (error) {
         this.#unwritten = added(unwritten, this.#unwritten);
         throw error;
       }
+      const begun = windowStart(this.#settings.now() - this.#grace, this.#window);
+      this.#hasLate ||= [...unwritten.windows.keys()].some((start) => start < begun);
     }
     await this.#writeRows();
   }
@@ -296,12 +296,9 @@ export class Recorder implements AsyncDisposable {
   async #judgeDue(): Promise<void> {
     if (this.#isJudging) return;
     this.#isJudging = true;
-    const start = performance.now();
-    const isLate = this.#hasLate && start - this.#judged.at >= REST * this.#judged.took;
     try {
-      if (isLate) this.#hasLate = false;
-      await this.#ask(isLate ? 'update' : 'due');
-      if (isLate) this.#judged = { at: performance.now(), took: performance.now() - start };
+      if (this.#hasLate && performance.now() >= this.#restsUntil) await this.#judgeLate();
+      else await this.#ask('due');
     } catch (error) {
       if (!this.#isClosed) this.#say(error);
     } finally {
@@ -309,6 +306,21 @@ export class Recorder implements AsyncDisposable {
     }
   }
 
+  async #judgeLate(): Promise<void> {
+    const start = performance.now();
+    // Before: rows may come while it is judged.
+    this.#hasLate = false;
+    try {
+      await this.#ask('update');
+    } catch (error) {
+      this.#hasLate = true;
+      throw error;
+    }
+    const end = performance.now();
+    this.#restsUntil = end + REST * (end - start);
+  }
+
+  /** Ms after the end of a window in which recorders may still write what they have of it. */
   get #grace(): number {
     return 2 * this.#settings.flushEvery;
   }

@@ -36,9 +36,8 @@ test('the border of a gray network is gray, and one of four channels has four va
 });
 
 test('without flags, each of torchvision’s networks gets its images as torchvision prepares them', () => {
-  const transforms = readFixture<Record<string, { resize: number; crop: number; interpolation: string }>>(
-    ...(['convert', 'cases', 'torchvision-transforms.json'] as const),
-  );
+  type Transforms = Record<string, { resize: number; crop: number; interpolation: string }>;
+  const transforms = readFixture<Transforms>('convert', 'cases', 'torchvision-transforms.json');
   for (const name of backboneNames()) {
     const { body } = backbone(name);
     const usual = familyOf(body).preprocessing(name, body);
