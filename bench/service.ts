@@ -18,6 +18,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Random } from '../base/index.js';
 import { IMAGE_STATISTICS, loadImageKernels, openEventWriter, openImages, readyImage } from '../data/index.js';
 import { DAY } from '../drift/index.js';
+import { imagenetPreprocessing } from '../graph/backbones/index.js';
 import { embedImages, fitProfileFromEvents, writeProfile } from '../pipeline/index.js';
 import { type ImageEmbedder, openEmbedder, type RecordedImage, Recorder } from '../pipeline/service/index.js';
 import { answerOf, batchedAnswers } from '../spec/support/embedded-rows.js';
@@ -87,7 +88,8 @@ async function direct({ network }: ImageEmbedder, files: readonly Uint8Array[]):
 
 async function opened(): Promise<ImageEmbedder> {
   const weights = join(folder, 'weights');
-  await writeWeights(weights, pseudoWeights({ backbone: 'resnet18', head: [], classes: 1000 }));
+  const made = pseudoWeights({ backbone: 'resnet18', head: [], classes: 1000 });
+  await writeWeights(weights, { ...made, config: { ...made.config, preprocessing: imagenetPreprocessing } });
   await loadImageKernels();
   return openEmbedder(weights);
 }

@@ -24,11 +24,12 @@ const SIDES: Readonly<Record<string, readonly [resize: number, crop: number]>> =
   efficientnet_v2_l: [480, 480],
 };
 
-function preprocessing(variant: string | null): Preprocessing {
+function preprocessing(variant: string | null, { activation }: EfficientNetBody): Preprocessing {
   const [resize, crop] = SIDES[variant ?? ''] ?? [256, 224];
   const size: [number, number] = [crop, crop];
   const half = variant === 'efficientnet_v2_l' ? { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } : {};
-  const isBilinear = variant === 'efficientnet_v2_s' || variant === 'efficientnet_v2_m';
+  // Lite, whose activation is ReLU6, was trained on bilinear images (timm's remark on `tf_efficientnet_lite0`).
+  const isBilinear = activation === 'relu6' || variant === 'efficientnet_v2_s' || variant === 'efficientnet_v2_m';
   const filter = isBilinear ? {} : ({ interpolation: 'bicubic' } as const);
   return { ...imagenetPreprocessing, size, resize, crop: size, ...filter, ...half };
 }

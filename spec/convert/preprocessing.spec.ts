@@ -48,6 +48,13 @@ test('without flags, each of torchvision’s networks gets its images as torchvi
   }
 });
 
+test('EfficientNet-Lite, which is known by its activation, was trained on bilinear images', () => {
+  const { body } = backbone('efficientnet_b0');
+  assert.equal(familyOf(body).preprocessing(null, body).interpolation, 'bicubic');
+  const lite = { ...body, activation: 'relu6' } as typeof body;
+  assert.is(familyOf(lite).preprocessing(null, lite).interpolation, undefined);
+});
+
 test('what a file of ours says of its images stays, in each field, unless steps of another size are given', () => {
   const own = {
     ...{ size: [32, 32], resize: 40, interpolation: 'bicubic', pillow: 12, crop: [32, 32], cropRounding: 'down' },

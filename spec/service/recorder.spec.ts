@@ -123,6 +123,27 @@ test('a record that is wrong is refused, counted and said, and never thrown', as
   assert.is(said.at(-1), 'RECORDER_CLOSED');
 });
 
+test('a record without a column of by or group is refused, and null says that it is not known', async () => {
+  const said: unknown[] = [];
+  const onError = (error: Error) => said.push((error as { code?: string }).code);
+  const recorder = await Recorder.open(newState(), {
+    ...options,
+    by: 'camera',
+    group: 'site,clip',
+    force: true,
+    onError,
+  });
+  const row = { ...images[0]!, columns: { camera: 'north', site: 1, clip: 'a' } };
+  for (const name of ['camera', 'site', 'clip']) {
+    assert.not(recorder.record({ ...row, columns: { ...row.columns, [name]: undefined } as never }));
+    assert.ok(recorder.record({ ...row, columns: { ...row.columns, [name]: null } }));
+  }
+  assert.not(recorder.record(images[0]!));
+  assert.equal(said, Array(4).fill('RECORD_COLUMN'));
+  assert.equal(recorder.refused, { RECORD_COLUMN: 4 });
+  await recorder.close();
+});
+
 test('monitor update says why services refused records, after a flush that failed, too', async () => {
   const state = newState();
   const recorder = await Recorder.open(state, options);
