@@ -102,7 +102,11 @@ def pooled(model, name, images, tap, pool, dtype):
         found.append(tensor_of(output))
         raise Found
 
-    handle = model.to(dtype).get_submodule(tap).register_forward_hook(keep)
+    module = model.to(dtype).get_submodule(tap)
+    # torchvision's SSD runs the parts of its list itself.
+    while isinstance(module, (nn.Sequential, nn.ModuleList)):
+        module = module[-1]
+    handle = module.register_forward_hook(keep)
     with torch.no_grad():
         for image in images:
             try:

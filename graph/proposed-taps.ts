@@ -22,6 +22,8 @@ const LEAST_TOKENS = 16;
 /** What libraries call the part before boxes and masks are made. */
 const TRUNK = /(^|\.)(backbone|encoder|body|features|trunk|vision_model)(\.|$)/;
 
+const LEARNED: ReadonlySet<string> = new Set(['conv2d', 'convTranspose2d', 'linear', 'matmul']);
+
 interface Candidate extends ProposedTap {
   /** Pixels or tokens. */
   positions: number;
@@ -37,20 +39,25 @@ export function proposedTaps(
   shapes: ReadonlyMap<string, ImageShape>,
   names: Iterable<string> = graph.modules.keys(),
 ): ProposedTap[] {
-  const [input] = graph.nodes;
-  const own = candidates(graph, shapes, names);
-  const all = own.length > 0 ? own : candidates(graph, shapes, graph.modules.keys());
-  const found = [deepestMap(all, pixelsOf(shapes.get(input!.name)!)), lastTokens(all)];
+  const learned = learnedNodes(graph.nodes);
+  const own = candidates(graph, shapes, learned, names);
+  const all = own.length > 0 ? own : candidates(graph, shapes, learned, graph.modules.keys());
+  const found = [deepestMap(all, imagePixels(graph.nodes, shapes, learned)), lastTokens(all)];
   return found.flatMap((each) => (each === null ? [] : [{ tap: each.tap, pool: each.pool, values: each.values }]));
 }
 
-function candidates(graph: Graph, shapes: ReadonlyMap<string, ImageShape>, names: Iterable<string>): Candidate[] {
+function candidates(
+  graph: Graph,
+  shapes: ReadonlyMap<string, ImageShape>,
+  learned: ReadonlySet<string>,
+  names: Iterable<string>,
+): Candidate[] {
   const channel = channelFinder(graph, shapes);
-  const enlarged = enlargedNodes(graph.nodes, shapes);
+  const enlarged = enlargedNodes(graph.nodes, shapes, learned);
   const order = new Map(graph.nodes.map(({ name }, at) => [name, at]));
   const taps = [...names].filter((tap) => tap !== '').map((tap) => ({ tap, node: graph.modules.get(tap)! }));
   return taps
-    .filter(({ node }) => !enlarged.has(node))
+    .filter(({ node }) => learned.has(node) && !enlarged.has(node))
     .sort((a, b) => order.get(a.node)! - order.get(b.node)!)
     .flatMap(({ tap, node }) => {
       const shape = shapes.get(node)!;
@@ -63,14 +70,39 @@ function candidates(graph: Graph, shapes: ReadonlyMap<string, ImageShape>, names
     });
 }
 
+/** Nodes behind the first weights. Those before them are the image: detectors resize and normalise it themselves. */
+function learnedNodes(nodes: readonly GraphNode[]): Set<string> {
+  return nodesBehind(nodes, ({ op }) => LEARNED.has(op));
+}
+
 /** Nodes behind a map that was made larger: necks and decoders. */
-function enlargedNodes(nodes: readonly GraphNode[], shapes: ReadonlyMap<string, ImageShape>): Set<string> {
-  const enlarged = new Set<string>();
-  for (const { name, op, inputs } of nodes) {
-    const isLarger = op === 'resize' && pixelsOf(shapes.get(name)!) > pixelsOf(shapes.get(inputs[0]!)!);
-    if (isLarger || op === 'convTranspose2d' || inputs.some((input) => enlarged.has(input))) enlarged.add(name);
+function enlargedNodes(
+  nodes: readonly GraphNode[],
+  shapes: ReadonlyMap<string, ImageShape>,
+  learned: ReadonlySet<string>,
+): Set<string> {
+  const isLarger = ({ name, inputs: [from] }: GraphNode) =>
+    learned.has(from!) && pixelsOf(shapes.get(name)!) > pixelsOf(shapes.get(from!)!);
+  return nodesBehind(nodes, (node) => node.op === 'convTranspose2d' || (node.op === 'resize' && isLarger(node)));
+}
+
+/** Those that `begins` holds for, and all that read them. */
+function nodesBehind(nodes: readonly GraphNode[], begins: (node: GraphNode) => boolean): Set<string> {
+  const found = new Set<string>();
+  for (const node of nodes) {
+    if (begins(node) || node.inputs.some((input) => found.has(input))) found.add(node.name);
   }
-  return enlarged;
+  return found;
+}
+
+/** Of the image as the first weights read it. */
+function imagePixels(
+  nodes: readonly GraphNode[],
+  shapes: ReadonlyMap<string, ImageShape>,
+  learned: ReadonlySet<string>,
+): number {
+  const first = nodes.find(({ name, inputs }) => learned.has(name) && inputs.some((input) => !learned.has(input)));
+  return pixelsOf(shapes.get(first?.inputs[0] ?? nodes[0]!.name)!);
 }
 
 function pixelsOf([, ...sides]: ImageShape): number {

@@ -238,6 +238,19 @@ test('where no output is an embedding, layers and pools are proposed, and can be
   assert.match(runCli(['inspect', 'w', '--taps'], { cwd: folder }).stdout, /a3:mean +\[20\] +default/);
 });
 
+test('a network that enlarges its image first has the same proposals', async () => {
+  const rest = nodes.map((node) => ({ ...node, inputs: node.inputs.map((name) => (name === 'x' ? 'large' : name)) }));
+  const large = {
+    ...nodes.find(({ outputs }) => outputs[0] === 'up')!,
+    inputs: ['x', 'none', 'twice'],
+    outputs: ['large'],
+  };
+  const half = writeOnnxFile({ ...detector, nodes: [large, ...rest], input: ['N', 3, SIDE / 2, SIDE / 2] });
+  await refusal('ONNX_NOT_SUPPORTED', () => converted({ size: [SIDE / 2, SIDE / 2] }, half), {
+    hint: /--tap a3 --pool mean \(20 values\), or --tap sequence --pool mean \(24 values\)/,
+  });
+});
+
 test('an embedding of more than 16,384 values is made only where it is asked for', async () => {
   const wide: FileModel = {
     nodes: nodesOf('a = Conv(x, k)\nf = Flatten(a)'),
