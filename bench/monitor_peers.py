@@ -15,8 +15,7 @@ WINDOW = 20
 def alibi(reference):
     """
     One false alarm in as many rows as the monitor's promise has; it stops at the first. Its limits are of more bootstrap
-    samples than those rows, so the window is of 20 rows and
-    a baseline of 500 takes a minute.
+    samples than those rows, of which it loses one a step, so the window is of 20 rows and a baseline of 500 takes a minute.
     """
     import torch
     from alibi_detect.cd import MMDDriftOnline
@@ -24,7 +23,7 @@ def alibi(reference):
     torch.set_num_threads(1)
     torch.manual_seed(0)
     ert = 365 * job['day_rows']
-    detector = MMDDriftOnline(reference, ert, WINDOW, backend='pytorch', n_bootstraps=ert + 1, verbose=False)
+    detector = MMDDriftOnline(reference, ert, WINDOW, backend='pytorch', n_bootstraps=ert + 2 * WINDOW, verbose=False)
 
     def told(days):
         detector.reset_state()

@@ -51,7 +51,8 @@ export async function assertJudged(found: Judged, isolated: boolean): Promise<vo
   assert.match(found.rejections, /^\{"key":"b\.jpg","code":"IMAGE_FORMAT/);
 }
 
-async function rowsOf(table: string): Promise<unknown> {
+/** What is in a table of events, numbers as the sha256 of their bits. */
+export async function rowsOf(table: string): Promise<unknown> {
   const events = await openEvents(table);
   const batches = await collect(events.batches());
   await events.close();

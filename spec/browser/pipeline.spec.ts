@@ -3,18 +3,19 @@
  * static host on one thread, and with the headers of cross-origin isolation on two.
  * @long: it embeds images in a browser
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
 import { Embedder, type ImageBatch } from '../../engine/index.js';
+import { embedImages } from '../../pipeline/embed/index.js';
 import { writeWeights } from '../../weights/index.js';
 import { pixels } from '../support/pseudo-random.js';
 import { pseudoWeights } from '../support/pseudo-weights.js';
 import { assert, collect, fixtures, packageRoot, temporaryFolder } from '../support/test.js';
 import { type InBrowser, inChromium } from './chromium.js';
-import { assertJudged, type Judged, judgeCall } from './judged.js';
+import { assertJudged, type Judged, judgeCall, rowsOf } from './judged.js';
 import { bundledPath, call, MODEL, type ServedBundle, serveBundle } from './served-bundle.js';
 
 interface Context extends InBrowser, ServedBundle {}
@@ -25,6 +26,10 @@ const HUB_FOLDER = join(fixtures, 'convert/families/clip-classifier-transformers
 const CHECKPOINT = ['config.json', 'model.safetensors'];
 const ONNX = 'vit.torchscript.onnx';
 const ONNX_OPTIONS: ConvertOptions = { size: [32, 32], mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+
+/** Images of 16 bits, of another size than the network's. */
+const DEEP = 'gray.npz';
+const DEEP_OPTIONS: ConvertOptions = { ...ONNX_OPTIONS, range: [257, 61_000], resize: 32, crop: [32, 32] };
 
 interface Network {
   name: string;
@@ -63,6 +68,7 @@ function dataPath(name: string): string {
   const folder = folders.get(dirname(name));
   if (folder !== undefined) return join(folder, basename(name));
   if (name === ONNX) return join(fixtures, 'onnx', name);
+  if (name === DEEP) return join(fixtures, 'data/deep', name);
   return CHECKPOINT.includes(name) ? join(HUB_FOLDER, name) : bundledPath(name);
 }
 
@@ -175,6 +181,21 @@ browser('an ONNX file is converted to the weights of Node, and computes its bits
     assert.is(found.sha256, sha256);
     assertSame(found, wanted, place);
   }
+});
+
+browser('images of 16 bits through a pooled layer: the events have the bits of Node', async (context) => {
+  const folder = temporaryFolder();
+  const options: ConvertOptions = { ...DEEP_OPTIONS, tap: 'norm', pool: 'mean' };
+  const { sha256 } = await convertCheckpoint(dataPath(ONNX), join(folder, 'weights'), options);
+  await using embedder = await Embedder.load(join(folder, 'weights'), { precision: 'reproducible' });
+  const [wanted, made] = ['wanted', 'made'].map((name) => join(folder, `${name}.parquet`)) as [string, string];
+  const { rows } = await embedImages(embedder, dataPath(DEEP), wanted);
+  assert.is(rows, 3);
+  type Found = { sha256: string; events: number[] };
+  const found = await inPage<Found>(context, '/isolated/', 'convertAndEmbed', ONNX, options, DEEP);
+  assert.is(found.sha256, sha256);
+  writeFileSync(made, Uint8Array.from(found.events));
+  assert.equal(await rowsOf(made), await rowsOf(wanted));
 });
 
 browser('a folder of the Hugging Face Hub is converted to the weights of Node', async (context) => {

@@ -50,6 +50,14 @@ const PROGRAM = `
     return { sha256, ...(await outputsOf(embedder, batch)) };
   }
 
+  export async function convertAndEmbed(name, options, images) {
+    const { sha256, files: weights } = await drift.convertModel(await files([name]), options);
+    const embedder = await drift.openWeights(weights, { precision: 'reproducible' });
+    const { events } = await drift.embed(embedder, await files([images]), { name: 'deep' });
+    await embedder.close();
+    return { sha256, events: Array.from(events) };
+  }
+
   export async function judge(weights, [reference, production], photo) {
     const embedder = await drift.openWeights(await files(weights), { precision: 'reproducible' });
     const given = await files([reference, production]);
