@@ -89,9 +89,11 @@ class Found(Exception):
 
 
 def tensor_of(output):
+    """Of names or a list of maps the last, which is the deepest; of a tuple the first."""
     while not torch.is_tensor(output):
         values = list(output.values()) if hasattr(output, 'values') else list(output)
-        output = values[-1] if hasattr(output, 'keys') and not hasattr(output, 'last_hidden_state') else values[0]
+        is_named = hasattr(output, 'keys') and not hasattr(output, 'last_hidden_state')
+        output = values[-1] if is_named or isinstance(output, list) else values[0]
     return output
 
 

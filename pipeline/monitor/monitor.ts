@@ -297,8 +297,9 @@ export interface InitialMonitor {
  * @param folder a new or empty folder
  * @param baseline the profile, a file that `writeProfile` wrote; a copy is kept
  * @param options the promise
- * @throws coded errors `MONITOR_STATE_THERE` if the folder has something in it, `MONITOR_BASELINE_SMALL` if the
- *   baseline does not carry the promise (unless `force` is set); DriftError if it is none
+ * @throws coded errors `MONITOR_STATE_THERE` if the folder has something in it, and unless `force` is set
+ *   `MONITOR_OTHER_BY` if the baseline was made by other columns, and `MONITOR_BASELINE_SMALL` if it does not carry the
+ *   promise; DriftError if it is none
  *
  * @example
  * ```ts no_run
@@ -318,6 +319,7 @@ export async function initMonitor(
   const bytes = await readSmallFile(baseline, MAX_PROFILE_BYTES, 'a profile');
   const profile = parseProfile(utf8(bytes), baseline);
   const promise = statePromise(asked);
+  if (!force) checkBy(baseline, profile, promise.by);
   const check = checkBaseline(profile, promiseOf(promise));
   if (!(check.enough || force)) throw tooSmall(baseline, check, asked);
   const given = { id: randomUUID(), baseline_sha256: sha256Of(bytes), promise, carried: check.enough, notify };
@@ -343,6 +345,15 @@ type Asked = Settled<typeof promiseFields>;
 
 function statePromise({ falseAlarmEvery = FALSE_ALARM_EVERY, window, season, by, group }: Asked): StatePromise {
   return { false_alarm_every: falseAlarmEvery, window, season: season ?? null, by: by ?? null, group: group ?? null };
+}
+
+/** A baseline that knows other columns was probably made for another question: cameras' alarms have no cause then. */
+function checkBy(baseline: string, { segments }: Profile, by: string | null): void {
+  if (by === null || segments === null || segments.has(by)) return;
+  const names = [...segments.keys()].map((name) => `--by ${name}`).join(' ');
+  throw new MonitorStateError('MONITOR_OTHER_BY', `--by ${by}: ${baseline} was made ${names}`, {
+    hint: `Take one of its columns, or make the baseline again --by ${by}. --force takes it as it is.`,
+  });
 }
 
 function tooSmall(

@@ -97,6 +97,11 @@ export function statusOf(
   };
 }
 
+interface Judged {
+  block: string;
+  by: string | null;
+}
+
 /**
  * The last window's numbers of each block and value, as OpenMetrics text.
  * @param folder the monitor's: one machine may have several @param tests of that window
@@ -107,14 +112,16 @@ export function openMetrics(
   tests: readonly TestReport[],
   by: string | null,
 ): string {
-  const blocks = nearestTests(tests);
+  const judged = nearestTests(tests);
+  const raised = alarm && { block: alarm.block, by: by === null ? null : (alarm.by?.[by] ?? null) };
+  const isRaised = (one: Judged) => one.block === raised?.block && one.by === raised.by;
+  // The last window may have no image of a camera that has an open alarm.
+  const known = raised === null || judged.some(isRaised) ? judged : [...judged, raised];
   const state = `state="${label(folder)}"`;
-  const isOpen = (block: string, value: string | null) =>
-    alarm !== null && alarm.block === block && (by === null ? null : (alarm.by?.[by] ?? null)) === value;
-  const gauge = (name: string, help: string, value: (one: (typeof blocks)[number]) => number) => [
+  const gauge = <T extends Judged>(name: string, help: string, of: readonly T[], value: (one: T) => number) => [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} gauge`,
-    ...blocks.map((one) => `${name}{${state},block="${label(one.block)}",by="${label(one.by ?? '')}"} ${value(one)}`),
+    ...of.map((one) => `${name}{${state},block="${label(one.block)}",by="${label(one.by ?? '')}"} ${value(one)}`),
   ];
   // Without a type: OpenMetrics names a counter without `_total`, the format that the textfile collector reads with it.
   const counter = (name: string, help: string, value: number) => [
@@ -127,10 +134,11 @@ export function openMetrics(
     ...gauge(
       'image_drift_statistic',
       'Evidence of a change, of the last window that was judged.',
+      judged,
       (one) => one.statistic,
     ),
-    ...gauge('image_drift_limit', 'The statistic that raises an alarm.', (one) => one.limit),
-    ...gauge('image_drift_alarm', '1 while an alarm is open.', (one) => Number(isOpen(one.block, one.by))),
+    ...gauge('image_drift_limit', 'The statistic that raises an alarm.', judged, (one) => one.limit),
+    ...gauge('image_drift_alarm', '1 while an alarm is open.', known, (one) => Number(isRaised(one))),
     '# HELP image_drift_last_row_timestamp_seconds Time of the latest row that was judged.',
     '# TYPE image_drift_last_row_timestamp_seconds gauge',
     ...(last === null ? [] : [`image_drift_last_row_timestamp_seconds{${state}} ${Date.parse(last) / 1000}`]),

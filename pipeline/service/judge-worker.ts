@@ -8,14 +8,18 @@ import type { JudgeOrder, JudgeResult } from './judge.js';
 let opened: Monitor | null = null;
 /** The start of the last window that was asked about. */
 let asked = 0;
+/** Whether a message may wait: that of a process before this one, or one that was not taken. */
+let hasMessage: boolean | null = null;
 
 answerOrders(answer, { buffersOf: () => [] });
 
 async function answer({ state, what, now, grace, notify, notifyToken }: JudgeOrder): Promise<JudgeResult> {
   opened ??= await openMonitor(state);
   if (what === 'metrics') return { metrics: await opened.statusText('openmetrics') };
-  if (what === 'due' && !(await isDue(state, now - grace))) return {};
+  hasMessage ??= notify !== undefined;
+  if (what === 'due' && !(await isDue(state, now - grace)) && !hasMessage) return {};
   const { not_notified: notNotified } = await opened.update([], { notify, notifyToken, now: () => now });
+  hasMessage = notNotified !== null;
   return { notNotified, ...(what === 'status' && { status: await opened.status() }) };
 }
 

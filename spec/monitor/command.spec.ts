@@ -122,6 +122,14 @@ test('check-baseline says of a profile or its events whether they carry the prom
   assert.equal([small.days, small.days_needed], [1, 14]);
   runTo(4, 'monitor init small --baseline small.json --season 7d', 'MONITOR_BASELINE_SMALL');
   assert.match(runTo(0, 'monitor init small --baseline small.json --season 7d --force').stdout, 'does not carry it');
+  runCli(['baseline', 'reference.csv', '--clusters', '3', '--by', 'camera', '--out', 'by.json', ...COLUMNS], {
+    cwd: folder,
+  });
+  runTo(
+    4,
+    'monitor init other --baseline by.json --by site',
+    /MONITOR_OTHER_BY: --by site: by.json was made --by camera/,
+  );
 });
 
 test('what is typed wrong is wrong usage; a group of commands names its own', () => {

@@ -41,9 +41,10 @@ export class CameraService {
   }
 
   /** An hour of images. @param moved whether the camera `east` has changed */
-  async hour(moved: boolean): Promise<void> {
+  async hour(moved: boolean, cameras: readonly string[] = CAMERAS): Promise<void> {
     for (let row = 0; row < ROWS_AN_HOUR; row++) {
-      if (!this.recorder.record(this.#image(row, moved))) throw new Error(`row ${row} was refused`);
+      if (!this.recorder.record(this.#image(cameras[row % cameras.length]!, moved)))
+        throw new Error(`row ${row} was refused`);
       this.#time += HOUR / ROWS_AN_HOUR;
     }
     await this.recorder.flush();
@@ -58,9 +59,8 @@ export class CameraService {
     }
   }
 
-  #image(row: number, moved: boolean): RecordedImage {
+  #image(camera: string, moved: boolean): RecordedImage {
     const random = this.#random;
-    const camera = CAMERAS[row % CAMERAS.length]!;
     const mode = random.below(3);
     const shift = moved && camera === 'east' ? 1.5 : 0;
     const embedding = Array.from(
