@@ -61,6 +61,8 @@ export async function modelOf(
   }
 }
 
+const UNUSED_CLASSES = 'nothing of this file gives scores, so the class names are not used';
+
 async function describe(format: NetworkFormat, file: OnnxFileContent, given: ModelOptions): Promise<ReadModel> {
   const { model, sha256 } = file;
   const { label } = model;
@@ -89,7 +91,8 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
     asIs === null && !network.isMultiLabel && (network.isProbability || isOneLogit(network.classes, options.classes));
   const { isMultiLabel, notRead = [] } = network;
   if (network.classes === 1 && !oneLogit && !isMultiLabel && options.classes === undefined) throw oneOutput(label);
-  const assumed = [...network.assumed, ...assumedOf(format, network, options, own.preprocessing !== null)];
+  const unused = network.classes === 0 && options.classes !== undefined ? [UNUSED_CLASSES] : [];
+  const assumed = [...network.assumed, ...unused, ...assumedOf(format, network, options, own.preprocessing !== null)];
   const config: ModelConfig = {
     backbone: format,
     graph: storedGraph(network.graph),

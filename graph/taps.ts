@@ -1,5 +1,5 @@
 /** Taps: layers whose outputs a user asks for, named as PyTorch's `get_submodule` names them. */
-import { nearest } from '../base/index.js';
+import { nearest, shellWord } from '../base/index.js';
 import type { Graph } from './graph.js';
 import { GraphError } from './graph-error.js';
 
@@ -13,12 +13,24 @@ const MAX_LISTED = 12;
 export function resolveTap(graph: Graph, modulePath: string): string {
   const node = graph.modules.get(modulePath);
   if (node !== undefined) return node;
-  const near = nearest(modulePath, graph.modules.keys());
-  const listed = validNames(graph).join(', ');
   throw new GraphError('UNKNOWN_TAP', `this network has no layer named "${modulePath}"`, {
-    hint: `${near === null ? '' : `Did you mean ${near}? `}Layers are named as in PyTorch, for instance ${listed}.`,
+    hint: `${meant(graph, modulePath)}image-drift inspect WEIGHTS --taps lists all.`,
   });
 }
+
+function meant(graph: Graph, modulePath: string): string {
+  const [, layer, pool] = POOLED.exec(modulePath) ?? [];
+  if (layer !== undefined && graph.modules.has(layer)) {
+    return `A layer is pooled when weights are made: convert --tap ${shellWord(layer)} --pool ${pool}. `;
+  }
+  const near = nearest(modulePath, graph.modules.keys());
+  const listed = validNames(graph).join(', ');
+  const examples = listed === '' ? '' : `Layers are named as in PyTorch, for instance ${listed}. `;
+  return `${near === null ? '' : `Did you mean ${near}? `}${examples}`;
+}
+
+/** What `convert` calls a pooled layer. */
+const POOLED = /^(.+):(mean|max|cls)$/;
 
 /** The outermost modules, and the parts of the last one, which is the head: most taps are there. */
 function validNames(graph: Graph): string[] {

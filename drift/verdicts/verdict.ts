@@ -79,7 +79,11 @@ export function brokenImages(profile: Profile, window: WindowSummary, context: M
   return result !== null && result.p! <= context.alpha ? result : null;
 }
 
-const ARE: Readonly<Record<BrokenKind, string>> = { repeated: 'repeat others', black: 'are black', white: 'are white' };
+const ARE: Readonly<Record<BrokenKind, string>> = {
+  repeated: 'repeat others or look the same to the network',
+  black: 'are black',
+  white: 'are white',
+};
 
 /** @param broken, days results of `brokenNote` and `sameDaysNote`; null where there is nothing to say */
 export function windowNotes(

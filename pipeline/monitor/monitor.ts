@@ -338,6 +338,7 @@ export async function checkBaselineFor(
   const profile = path.endsWith('.json')
     ? await readProfile(path)
     : await fitProfileFromEvents(path, { columns, group, by: by === undefined ? undefined : [by] });
+  checkBy(path, profile, by ?? null);
   return checkBaseline(profile, promiseOf(statePromise(asked)));
 }
 

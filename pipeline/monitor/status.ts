@@ -161,11 +161,12 @@ function label(text: string): string {
   return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 }
 
-/** What is said without an alarm; a window that nothing could judge is no quiet one. */
+/** What is said without an alarm: a window that nothing could judge is not a quiet one. */
 export function quietLine(unjudged: number): string {
   if (unjudged === 0) return 'No alarm.';
   const windows = `the last ${plural(unjudged, 'window')} ${unjudged === 1 ? 'is' : 'are'} not judged`;
-  return `No alarm, but ${windows}: nothing says yet by how much windows vary. A baseline of 14 days with timestamps would.`;
+  const reasons = 'they have too few images, or nothing says yet by how much windows vary';
+  return `No alarm, but ${windows}: ${reasons}. A baseline of 14 days with timestamps would.`;
 }
 
 /** `2026-11-25`, or `2026-11-25T14:00Z` within a day. @param time ISO 8601 */

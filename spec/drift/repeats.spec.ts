@@ -75,7 +75,9 @@ test('a method that sees nothing does not say "too few rows" beside another that
 test('the note says how many, and why no accuracy is estimated; a baseline with as many is quiet', () => {
   const report = reportOf(broken(600, 0.5, 3, KINDS['black']!));
   assert.is(report.methods['repeats']!.verdict, 'drift', `${report.alarmed_by}`);
-  assert.equal(report.notes, ['49.8 % of the images repeat others; baseline: 0.0 %. So no accuracy is estimated']);
+  assert.equal(report.notes, [
+    '49.8 % of the images repeat others or look the same to the network; baseline: 0.0 %. So no accuracy is estimated',
+  ]);
   assert.is(report.estimated_accuracy, null);
   const used = fitProfile(broken(2_000, 0.3, 4, KINDS['black']!));
   const quiet = reportOf(broken(600, 0.3, 5, KINDS['black']!), used);
