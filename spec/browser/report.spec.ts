@@ -330,6 +330,7 @@ report('the switch turns light to dark and back', async (context) => {
   assert.is.not(await paper(), light);
   // A form control takes its colours over with the next frame, which a busy machine draws late.
   await page.waitForTimeout(1000);
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
   assert.equal(await violations(page), []);
   await page.getByRole('button', { name: 'Use light colours' }).click();
   assert.is(await paper(), light);
