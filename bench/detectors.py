@@ -89,7 +89,7 @@ class Found(Exception):
 
 
 def tensor_of(output):
-    """Of names or a list of maps the last, which is the deepest; of a tuple the first."""
+    """The last of a dictionary or a list of maps, which is the deepest; the first of a tuple."""
     while not torch.is_tensor(output):
         values = list(output.values()) if hasattr(output, 'values') else list(output)
         is_named = hasattr(output, 'keys') and not hasattr(output, 'last_hidden_state')

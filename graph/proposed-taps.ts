@@ -95,7 +95,7 @@ function nodesBehind(nodes: readonly GraphNode[], begins: (node: GraphNode) => b
   return found;
 }
 
-/** Of the image as the first weights read it. */
+/** How many pixels the image has as the first weights read it. */
 function imagePixels(
   nodes: readonly GraphNode[],
   shapes: ReadonlyMap<string, ImageShape>,

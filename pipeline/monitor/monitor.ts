@@ -353,7 +353,7 @@ function checkBy(baseline: string, { segments }: Profile, by: string | null): vo
   if (by === null || segments === null || segments.has(by)) return;
   const names = [...segments.keys()].map((name) => `--by ${name}`).join(' ');
   throw new MonitorStateError('MONITOR_OTHER_BY', `--by ${by}: ${baseline} was made ${names}`, {
-    hint: `Take one of its columns, or make the baseline again --by ${by}. --force takes it as it is.`,
+    hint: `Take one of its columns, or make the baseline again --by ${by}. monitor init --force takes it as it is.`,
   });
 }
 

@@ -3,14 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CodedError, Random } from '../../base/index.js';
 import { type DepthRange, decodeImage, imageHeader, imagesOf, openImages } from '../../data/index.js';
-import { type DeepCase, deepLevels } from '../support/deep-cases.js';
+import { type DeepCase, deepLevels, isArray } from '../support/deep-cases.js';
 import { grayPng16 } from '../support/image-files.js';
 import { mutate } from '../support/mutate.js';
 import { npyBytes, writeNpz, writeTemporary } from '../support/npy-bytes.js';
 import { amount, assert, collect, fixtures, readFixture, refusal, test } from '../support/test.js';
 
 const cases = readFixture<Record<string, DeepCase[]>>('data', 'deep.json');
-const isArray = (name: string) => /\.np[yz]$/.test(name);
 const pathOf = (name: string) => join(fixtures, 'data', name);
 const bytesOf = (name: string) => readFileSync(pathOf(name));
 

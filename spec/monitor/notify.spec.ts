@@ -1,45 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { initMonitor, openMonitor } from '../../pipeline/monitor/index.js';
 import { assert, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 import { COLUMN_CHOICE, DAY, FIRST_DAY, makeBaseline, writeEvents } from './monitor-events.js';
-
-interface Message {
-  schema: number;
-  key: string;
-  status: string;
-  alarm: { block: string };
-}
-
-/** A receiver that can be down: it answers 503, or refuses the connection once it is closed. */
-class Receiver {
-  readonly messages: Message[] = [];
-  readonly tokens: (string | undefined)[] = [];
-  isDown = false;
-  readonly #server: Server;
-
-  constructor() {
-    this.#server = createServer(async (request, response) => {
-      let text = '';
-      for await (const chunk of request) text += chunk;
-      if (!this.isDown) {
-        this.messages.push(JSON.parse(text));
-        this.tokens.push(request.headers.authorization);
-      }
-      response.writeHead(this.isDown ? 503 : 204).end();
-    });
-  }
-
-  async open(port = 0): Promise<string> {
-    await new Promise<void>((done) => this.#server.listen(port, '127.0.0.1', done));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`;
-  }
-
-  close(): Promise<void> {
-    return new Promise((done) => this.#server.close(() => done()));
-  }
-}
+import { Receiver } from './receiver.js';
 
 const folder = temporaryFolder();
 const baseline = await makeBaseline(folder);

@@ -1,13 +1,13 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CodedError } from '../../base/index.js';
+import { Receiver } from '../monitor/receiver.js';
 import { assert, temporaryFolder, test } from '../support/test.js';
 import { CameraService, QUIET_HOURS } from './camera-service.js';
 
 test('an hour in which one camera has changed raises an alarm by itself: in the metrics, and as one message', async () => {
-  const { server, url, messages } = await receiver();
-  const service = await CameraService.open(temporaryFolder(), url);
+  const receiver = new Receiver();
+  const { messages } = receiver;
+  const service = await CameraService.open(temporaryFolder(), await receiver.open());
   await using recorder = service.recorder;
   for (let i = 0; i < QUIET_HOURS; i++) await service.hour(false);
   assert.is((await recorder.status()).alarm, null);
@@ -28,38 +28,21 @@ test('an hour in which one camera has changed raises an alarm by itself: in the 
   const later = await recorder.metrics();
   assert.not.match(later, /^image_drift_statistic\{.*by="east"\}/m);
   assert.match(later, /^image_drift_alarm\{.*by="east"\} 1$/m);
-  server.close();
+  await receiver.close();
 });
 
 test('a message that nobody takes is said, and sent again until it is taken', async () => {
-  const answers = { status: 503 };
-  const { server, url, messages } = await receiver(answers);
-  const service = await CameraService.open(temporaryFolder(), url);
+  const receiver = new Receiver();
+  const { messages } = receiver;
+  receiver.isDown = true;
+  const service = await CameraService.open(temporaryFolder(), await receiver.open());
   await using _ = service.recorder;
   for (let i = 0; i < QUIET_HOURS; i++) await service.hour(false);
   await service.movedUntil(() => service.errors.length > 0);
   assert.equal([...new Set(service.errors.map((error) => (error as CodedError).code))], ['MONITOR_NOT_NOTIFIED']);
-  answers.status = 200;
-  const refused = messages.length;
+  receiver.isDown = false;
   // No hour ends meanwhile.
-  for (let tries = 0; tries < 500 && messages.length === refused; tries++) await pause(20);
+  for (let tries = 0; tries < 500 && messages.length === 0; tries++) await pause(20);
   assert.equal(messages.at(-1)?.alarm.by, { camera: 'east' });
-  server.close();
+  await receiver.close();
 });
-
-interface Message {
-  status: string;
-  alarm: { by: Record<string, string> | null };
-}
-
-async function receiver(answers = { status: 200 }) {
-  const messages: Message[] = [];
-  const server = createServer(async (request, response) => {
-    let text = '';
-    for await (const chunk of request) text += chunk;
-    messages.push(JSON.parse(text));
-    response.writeHead(answers.status).end();
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, messages };
-}

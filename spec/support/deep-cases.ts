@@ -11,9 +11,11 @@ export interface DeepCase {
   cut: number[];
 }
 
+export const isArray = (path: string) => /\.np[yz]$/.test(path);
+
 /** The same numbers of ours. @param path an image, or an array of images, in NCHW if its name has `nchw` */
 export async function deepLevels(path: string, range: DepthRange): Promise<Omit<DeepCase, 'range'>> {
-  if (!/\.np[yz]$/.test(path)) {
+  if (!isArray(path)) {
     const { data, width, height, cutOff } = await decodeImage(readFileSync(path), path, { range });
     return { sha256: sha256(data), cut: [Math.round(cutOff! * width * height)] };
   }
