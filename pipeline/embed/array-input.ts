@@ -24,7 +24,7 @@ import type { EmbedImagesOptions } from '../options/index.js';
 import { type DepthFacts, DepthTally } from './depth-notices.js';
 import { type EmbedInput, type PreparedBatch, refuseOptionsOfFiles } from './embed-input.js';
 import { lookColumns } from './image-facts.js';
-import { batchesAhead, fairBatchSize, Preparing, tellStage } from './queue.js';
+import { batchesAhead, imagesAtATime, Preparing, tellStage } from './queue.js';
 import { closing, remoteFiles } from './remote-files.js';
 
 export interface ArrayRange {
@@ -136,7 +136,7 @@ async function* preparedBatches(reading: ArrayReading): AsyncIterable<PreparedBa
   const { classes, preprocessing } = embedder.config;
   const { first } = range;
   const columns = lookColumns(options);
-  const size = fairBatchSize(embedder, range.images, ...preparedSize(images, preprocessing, images.where));
+  const size = imagesAtATime(embedder, range.images, ...preparedSize(images, preprocessing, images.where));
   const all = images.batches(size, first, first + range.images, (bytes) => preparing.room(bytes));
   const read = fromRow(timed(all), first + done);
   const ahead = batchesAhead(embedder, 3 * size * images.height * images.width);

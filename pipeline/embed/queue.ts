@@ -136,6 +136,22 @@ export function fairBatchSize(embedder: Embedder, count: number, height: number,
   return threads === 1 ? Math.min(most, share) : Math.ceil(share / Math.ceil(share / most));
 }
 
+/** Batches of the engine that a thread gets at least, before some are handled together. */
+const MANY_BATCHES = 32;
+/** Handled together, they have so many bytes at most. */
+const BYTES_TOGETHER = 2 ** 20;
+
+/**
+ * The images of an array that are read, measured and written at a time: those of several batches of the engine where
+ * images are small and many, because each time has a price of its own. @throws EngineError
+ */
+export function imagesAtATime(embedder: Embedder, count: number, height: number, width: number): number {
+  const most = embedder.batchSize(height, width);
+  const together = Math.floor(BYTES_TOGETHER / (most * height * width * embedder.config.preprocessing.mean.length));
+  const isMany = count >= MANY_BATCHES * Math.max(1, embedder.threads) * together * most;
+  return together > 1 && isMany ? together * most : fairBatchSize(embedder, count, height, width);
+}
+
 /** Images of a listing for each thread of the engine, and some more: while one is decoded, others are read. */
 const USUAL_A_THREAD = 2;
 const USUAL = 8;

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ImageEntry } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { orderedMap } from '../../files/index.js';
-import { fairBatchSize, imagesAhead, Preparing, whenFull } from '../../pipeline/embed/queue.js';
+import { fairBatchSize, imagesAhead, imagesAtATime, Preparing, whenFull } from '../../pipeline/embed/queue.js';
 import { png } from '../support/image-files.js';
 import { assert, collect, test } from '../support/test.js';
 
@@ -43,8 +43,16 @@ test('a single thread, or a GPU, gets full batches', () => {
 });
 
 function embedder(size: [number, number] | null, threads = 2): Embedder {
-  return { threads, config: { preprocessing: { size, mean: [0, 0, 0] } } } as unknown as Embedder;
+  return { threads, batchSize: () => 64, config: { preprocessing: { size, mean: [0, 0, 0] } } } as unknown as Embedder;
 }
+
+test('of small images that are many, whole batches up to a megabyte are handled together', () => {
+  const atATime = (count: number, side: number) => imagesAtATime(embedder(null), count, side, side);
+  assert.is(atATime(300_000, 32), 5 * 64);
+  assert.is(atATime(300_000, 64), 64);
+  assert.is(atATime(300_000, 224), 64);
+  assert.is(atATime(20_000, 32), fairBatchSize(embedder(null), 20_000, 32, 32));
+});
 
 test('as many as fit in 64 MiB, at most 64, and never fewer than the threads need', () => {
   const most = (size: [number, number] | null, file: number, threads = 2) => imagesAhead(embedder(size, threads), file);
