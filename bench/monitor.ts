@@ -20,139 +20,30 @@
 import { cpus } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { Random } from '../base/index.js';
-import { chiSquareQuantile, type DriftBatch, fitProfile, type Profile, takeRows } from '../drift/index.js';
-import {
-  checkBaseline,
-  FeatureModel,
-  type MonitorPromise,
-  type MonitorWindow,
-  runMonitor,
-  type Sums,
-  SumsCounter,
-  sumsOf,
-} from '../monitor/index.js';
-import { type CifarImages, cifarImages } from './monitor-cifar.js';
+import { chiSquareQuantile, takeRows } from '../drift/index.js';
+import { checkBaseline, type MonitorWindow, runMonitor, sumsOf } from '../monitor/index.js';
+import { type Change, changesOf } from './monitor-changes.js';
+import { cifarImages } from './monitor-cifar.js';
 import { dailyStatistics } from './monitor-daily.js';
-import { CLASSES, DAY, DAY_ROWS, HELD_OUT_KINDS, KINDS, type Kind } from './monitor-kinds.js';
-import { comparePeers, type PeerStream } from './monitor-peers.js';
+import { DAY, DAY_ROWS, HELD_OUT_KINDS, KINDS, type Kind } from './monitor-kinds.js';
+import { comparePeers } from './monitor-peers.js';
 import { RowTable } from './monitor-rows.js';
+import {
+  cleanImages,
+  drawn,
+  imageStream,
+  peerImages,
+  peerStream,
+  profileOf,
+  promiseOf,
+  type Stream,
+  streamOf,
+  windowsFrom,
+} from './monitor-streams.js';
 import { appendResults } from './results.js';
 
 const WINDOWS = 365;
-const POOL_DAYS = 1_001;
-const EVERY = 365 * DAY;
-const CIFAR = 'CIFAR-10 embeddings';
-
-type DaySums = Pick<MonitorWindow, 'all' | 'by'>;
-
-interface Stream {
-  name: string;
-  promise: MonitorPromise;
-  baseline(rows: number, random: Random): DriftBatch;
-  /** @returns a maker of the sums of a day */
-  days(profile: Profile, random: Random): (day: number) => DaySums;
-}
-
-function promiseOf({ season, by, group }: Partial<Kind>): MonitorPromise {
-  return { falseAlarmEvery: EVERY, window: DAY, season: season ?? null, by: by ?? null, group: group ?? null };
-}
-
-function streamOf(kind: Kind, seed: number): Stream {
-  const pool = kind.rows(POOL_DAYS, Random.stream(7, seed));
-  const weekly = kind.season !== undefined;
-  return {
-    name: kind.name,
-    promise: promiseOf(kind),
-    baseline: (rows, random) => kind.rows(rows / DAY_ROWS, random),
-    days(profile, random) {
-      const days = daysOf(profile, pool, kind.by);
-      return (day) => days[random.below(POOL_DAYS / 7) * 7 + (weekly ? day % 7 : random.below(7))]!;
-    },
-  };
-}
-
-function daysOf(profile: Profile, batch: DriftBatch, by: string | undefined): DaySums[] {
-  const model = new FeatureModel(profile);
-  return Array.from({ length: batch.embeddings.rows / DAY_ROWS }, (_, day) => {
-    const all = new SumsCounter(model, true);
-    const values = new Map<string, SumsCounter>();
-    for (let row = day * DAY_ROWS; row < (day + 1) * DAY_ROWS; row++) {
-      all.add(batch, row);
-      if (by === undefined) continue;
-      const value = batch.segments![by]![row]!;
-      const counter = values.get(value) ?? new SumsCounter(model, false);
-      values.set(value, counter);
-      counter.add(batch, row);
-    }
-    return { all: all.sums(), by: new Map([...values].map(([value, counter]) => [value, counter.sums()])) };
-  });
-}
-
-function peerStream(kind: Kind): PeerStream {
-  const baseline = (rows: number, random: Random) => kind.rows(rows / DAY_ROWS, random);
-  return { name: kind.name, promise: promiseOf(kind), baseline, year: (days, random) => kind.rows(days, random) };
-}
-
-function peerImages(pool: DriftBatch): PeerStream {
-  const { rows } = pool.embeddings;
-  const { name, promise, baseline } = imageStream(pool);
-  return {
-    ...{ name, promise, baseline },
-    year(days, random) {
-      const population = Uint32Array.from({ length: rows }, () => random.below(rows));
-      return takeRows(
-        pool,
-        Array.from({ length: days * DAY_ROWS }, () => population[random.below(rows)]!),
-      );
-    },
-  };
-}
-
-function imageStream(pool: DriftBatch): Stream {
-  const { rows } = pool.embeddings;
-  return {
-    name: CIFAR,
-    promise: promiseOf({}),
-    baseline: (count, random) => takeRows(pool, [...random.sample(rows, count)]),
-    days(profile, random) {
-      const table = new RowTable(profile, pool);
-      const population = Uint32Array.from({ length: rows }, () => random.below(rows));
-      return () => ({ all: drawn(table, DAY_ROWS, () => population[random.below(rows)]!), by: new Map() });
-    },
-  };
-}
-
-function drawn(table: RowTable, count: number, row: () => number): Sums {
-  const sums = table.none();
-  for (let i = 0; i < count; i++) table.add(sums, row());
-  return sums;
-}
-
-function joinedRows(a: DriftBatch, b: DriftBatch): DriftBatch {
-  const matrix = (x: NonNullable<DriftBatch['scores']>, y: NonNullable<DriftBatch['scores']>) => {
-    const data = new Float32Array(x.data.length + y.data.length);
-    data.set(x.data);
-    data.set(y.data, x.data.length);
-    return { rows: x.rows + y.rows, columns: x.columns, data };
-  };
-  const names = Object.keys(a.statistics!);
-  return {
-    embeddings: matrix(a.embeddings, b.embeddings),
-    scores: matrix(a.scores!, b.scores!),
-    statistics: Object.fromEntries(
-      names.map((name) => [name, [...Array.from(a.statistics![name]!), ...Array.from(b.statistics![name]!)]]),
-    ),
-  };
-}
-
-function profileOf(batch: DriftBatch, seed: number): Profile {
-  const source = { ...(batch.scores && { classes: CLASSES }), ...(batch.groups && { groupName: 'clip' }) };
-  return fitProfile(batch, source, { restarts: 1, seed });
-}
-
-function windowsFrom(day: (day: number) => DaySums, days: number): MonitorWindow[] {
-  return Array.from({ length: days }, (_, at) => ({ from: at * DAY, to: (at + 1) * DAY, ...day(at) }));
-}
+const DRIFT_DAYS = 300;
 
 interface QuietCell {
   stream: Stream;
@@ -224,101 +115,6 @@ function shareWithin(first: readonly number[], windows: number): number {
   return first.filter((at) => at < windows).length / Math.max(1, first.length);
 }
 
-const CHANGE = 60;
-const DRIFT_DAYS = 300;
-
-interface Change {
-  name: string;
-  /** The first day of the change. */
-  start: number;
-  baseline(rows: number, random: Random): DriftBatch;
-  days(profile: Profile, random: Random): (day: number) => DaySums;
-  by?: string;
-}
-
-/** Rows of ten independent normal features, shifted by √4 standard errors of a day's mean. */
-const jumpOn = (start: number): Change => ({
-  name: start === CHANGE ? 'jump of noncentrality 4' : `jump of noncentrality 4 on day ${start}`,
-  start,
-  baseline: (rows, random) => normalRows(rows, random, null),
-  days(profile, random) {
-    const direction = Float64Array.from({ length: 10 }, () => random.normal());
-    const length = Math.hypot(...direction);
-    const shift = direction.map((value) => ((2 / length) * value) / Math.sqrt(DAY_ROWS));
-    return (day) => {
-      const batch = normalRows(DAY_ROWS, random, day < start ? null : shift);
-      return { all: drawnAll(new RowTable(profile, batch)), by: new Map() };
-    };
-  },
-});
-
-function drawnAll(table: RowTable): Sums {
-  let row = 0;
-  return drawn(table, table.rows, () => row++);
-}
-
-function normalRows(rows: number, random: Random, shift: Float64Array | null): DriftBatch {
-  const data = Float32Array.from({ length: rows * 10 }, (_, i) => random.normal() + (shift?.[i % 10] ?? 0));
-  return { embeddings: { rows, columns: 10, data } };
-}
-
-function imageChange(
-  name: string,
-  { clean, ...others }: CifarImages,
-  share: (day: number) => number,
-  to: 'blurred' | 'dark' | 'clothes' | 'class',
-): Change {
-  const rows = clean.embeddings.rows;
-  return {
-    name,
-    start: CHANGE,
-    baseline: (count, random) => takeRows(clean, [...random.sample(rows, count)]),
-    days(profile, random) {
-      const [before, after] = [clean, to === 'class' ? clean : others[to]].map((rows) => new RowTable(profile, rows));
-      const population = Uint32Array.from({ length: rows }, () => random.below(rows));
-      const one = random.below(CLASSES.length);
-      const members = population.filter((row) => to !== 'class' || clean.labels[row] === one);
-      return (day) => {
-        const sums = before!.none();
-        for (let i = 0; i < DAY_ROWS; i++) {
-          const changed = day >= CHANGE && random.uniform() < share(day - CHANGE);
-          const from = changed ? members : population;
-          (changed ? after! : before!).add(sums, from[random.below(from.length)]!);
-        }
-        return { all: sums, by: new Map() };
-      };
-    },
-  };
-}
-
-/** One camera of eight is blurred in half of its images. */
-function cameraChange({ clean, blurred }: CifarImages): Change {
-  const rows = clean.embeddings.rows;
-  return {
-    name: 'one camera of eight, 50 % blurred',
-    start: CHANGE,
-    by: 'camera',
-    baseline: (count, random) => takeRows(clean, [...random.sample(rows, count)]),
-    days(profile, random) {
-      const [before, after] = [new RowTable(profile, clean), new RowTable(profile, blurred)];
-      const population = Uint32Array.from({ length: rows }, () => random.below(rows));
-      return (day) => {
-        const all = before.none();
-        const by = new Map<string, Sums>();
-        for (let i = 0; i < DAY_ROWS; i++) {
-          const camera = `camera ${i % 8}`;
-          const sums = by.get(camera) ?? before.none(false);
-          by.set(camera, sums);
-          const table = day >= CHANGE && camera === 'camera 3' && random.uniform() < 0.5 ? after : before;
-          const row = population[random.below(rows)]!;
-          for (const into of [all, sums]) table.add(into, row);
-        }
-        return { all, by };
-      };
-    },
-  };
-}
-
 async function drift(change: Change, rows: number, streams: number, seed: number): Promise<void> {
   const delays: number[] = [];
   const daily: number[] = [];
@@ -381,11 +177,6 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-async function cleanImages(): Promise<DriftBatch> {
-  const { reference, clean } = await cifarImages();
-  return joinedRows(reference, clean);
-}
-
 async function checkRows(): Promise<void> {
   const pool = await cleanImages();
   for (const seed of [1, 2, 3]) {
@@ -431,18 +222,7 @@ else if (task === 'peers') {
   }
 } else {
   const [streams = '100', rows = '2000', only = '', seed = '0'] = rest;
-  const images = await cifarImages();
-  const changes: Change[] = [
-    jumpOn(CHANGE),
-    imageChange('20 % blurred', images, () => 0.2, 'blurred'),
-    imageChange('10 % dark', images, () => 0.1, 'dark'),
-    imageChange('a class + 10 points', images, () => 0.1, 'class'),
-    imageChange('a ramp to 30 % blurred in 60 days', images, (day) => 0.3 * Math.min(1, day / 60), 'blurred'),
-    cameraChange(images),
-    jumpOn(3),
-    imageChange('5 % of another domain', images, () => 0.05, 'clothes'),
-  ];
-  for (const [place, change] of changes.entries()) {
+  for (const [place, change] of changesOf(await cifarImages()).entries()) {
     if (only === '' || only.split(',').includes(`${place}`)) {
       await drift(change, Number(rows), Number(streams), Number(seed));
     }

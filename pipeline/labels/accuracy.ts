@@ -1,5 +1,5 @@
 import { loadAssets } from '#platform';
-import { checkNames } from '../../base/index.js';
+import { checkNames, quoted } from '../../base/index.js';
 import {
   groupedBy,
   type LabelledRow,
@@ -89,8 +89,21 @@ async function severalAccuracy(events: EventRows, where: string, options: Accura
     const precision = share(known.filter(({ holds }) => holds));
     return [name, { precision, recall: share(known.filter(({ truth }) => truth)) }];
   });
+  const notes = [...markNotes(marks, events), ...skippedNote(events.skipped)];
   const report = { accuracy: null, rows: events.rows.length, classes: Object.fromEntries(classes) };
-  return { ...report, segments: [], estimate: null, notes: skippedNote(events.skipped) };
+  return { ...report, segments: [], estimate: null, notes };
+}
+
+const MOST_NAMED = 10;
+
+/** How many images somebody said anything of, and the labels of which nobody did. */
+function markNotes(marks: readonly [EventRow, readonly (boolean | null)[]][], { rows, classes }: EventRows): string[] {
+  const unsaid = classes.filter((_, i) => marks.every(([, of]) => (of[i] ?? null) === null));
+  const names = [...unsaid.slice(0, MOST_NAMED).map(quoted), ...(unsaid.length > MOST_NAMED ? ['…'] : [])].join(', ');
+  return [
+    `${marks.length.toLocaleString('en')} of ${rows.length.toLocaleString('en')} images are labelled`,
+    ...(unsaid.length > 0 ? [`no line of the labels says whether these hold: ${names}`] : []),
+  ];
 }
 
 export function labelledRow({ row, label, planned }: RowLabel): LabelledRow {

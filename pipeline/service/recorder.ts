@@ -1,21 +1,20 @@
 /** Every image of a service counted: sums in memory, written into the folder of a monitor by each process by itself. */
 import { randomUUID } from 'node:crypto';
-import { loadAssets, resolve, sha256Of } from '#platform';
+import { loadAssets, resolve } from '#platform';
 import { CodedError, type Settled, settle } from '../../base/index.js';
 import { IMAGE_LOOK_COLUMNS } from '../../data/index.js';
 import { checkComparable, type Profile, windowStart } from '../../drift/index.js';
-import { readSmallFile, type ThreadPool } from '../../files/index.js';
+import type { ThreadPool } from '../../files/index.js';
 import { lookValues } from '../embed/image-facts.js';
-import { MAX_PROFILE_BYTES } from '../measure/profiles.js';
 import type { RowColumns } from '../measure/row-groups.js';
-import { checkBaselineSame } from '../monitor/add-state.js';
-import { initMonitor, type MonitorStatus, openMonitor } from '../monitor/index.js';
+import type { MonitorStatus } from '../monitor/index.js';
 import { recordedFolder, writeRecorded } from '../monitor/recorded.js';
-import { isState, readState, type StatePromise } from '../monitor/state-file.js';
+import type { StatePromise } from '../monitor/state-file.js';
 import { addCounts, addWindow, type Recorded } from '../monitor/sums-file.js';
 import { type RecorderOptions, recorderFields } from '../options/index.js';
 import type { EmbedCallOptions, EmbeddedImage, GivenImage, ImageEmbedder } from './image-embedder.js';
 import { type JudgeOrder, type JudgeResult, judgeThread } from './judge.js';
+import { openState } from './open-state.js';
 import { type CountedRow, type RecordedImage, Recording } from './recording.js';
 import { RowParts } from './row-parts.js';
 import { ServiceError } from './service-error.js';
@@ -49,7 +48,7 @@ export class Recorder implements AsyncDisposable {
   readonly id = randomUUID();
   /** Records that were counted since this process began. */
   rows = 0;
-  /** Records that were refused, by the code of the reason: `RECORD_LENGTH`, `RECORD_NOT_FINITE`, `RECORD_SCORES`, … */
+  /** What was refused, by the code of the reason: a record (`RECORD_LENGTH`, …), or a broken image (`IMAGE_…`). */
   readonly refused: Record<string, number> = {};
   readonly #state: string;
   readonly #profile: Profile;
@@ -126,7 +125,8 @@ export class Recorder implements AsyncDisposable {
   }
 
   /**
-   * Embeds an image and counts it. A broken image is the error of this call; that it cannot be counted is not.
+   * Embeds an image and counts it. An image that cannot be embedded is counted in `refused`, and its error is that of
+   * this call; that it cannot be counted is not.
    *
    * @param embedder of the weights that the baseline was made with @param image as of `ImageEmbedder.embed`
    * @param options when it was taken, its id and columns
@@ -137,7 +137,10 @@ export class Recorder implements AsyncDisposable {
     image: GivenImage,
     { signal, ...facts }: EmbedCallOptions & Pick<RecordedImage, 'at' | 'id' | 'columns'> = {},
   ): Promise<EmbeddedImage> {
-    const embedded = await embedder.embed(image, { signal });
+    const embedded = await embedder.embed(image, { signal }).catch((error: unknown) => {
+      if (error instanceof CodedError) this.#countRefused(error);
+      throw error;
+    });
     const known = this.#compared(embedder, embedded);
     if (known !== 'same') this.#refuse(known);
     else this.record({ ...facts, ...embedded, columns: { ...fileColumns(embedded), ...facts.columns } });
@@ -198,10 +201,14 @@ export class Recorder implements AsyncDisposable {
   }
 
   #refuse(error: unknown): void {
+    this.#countRefused(error);
+    this.#say(error);
+  }
+
+  #countRefused(error: unknown): void {
     const reason = { [error instanceof CodedError ? error.code : 'RECORD_INVALID']: 1 };
     addCounts(this.refused, reason);
     addCounts(this.#unwritten.refused, reason);
-    this.#say(error);
   }
 
   #say(error: unknown): void {
@@ -362,50 +369,4 @@ function fileColumns({ width, height, file, look }: EmbeddedImage): RowColumns {
     ...(file && { image_format: file.format, image_bytes: file.bytes, image_sha256: file.sha256 }),
     ...Object.fromEntries(looks),
   };
-}
-
-interface OpenedState {
-  profile: Profile;
-  baseline: string;
-  promise: StatePromise;
-}
-
-async function openState(state: string, settings: Settings): Promise<OpenedState> {
-  if (!(await isState(state))) await makeState(state, settings);
-  const { profile } = await openMonitor(state);
-  const { baseline_sha256: baseline, promise } = await readState(state);
-  if (settings.baseline !== undefined) {
-    const bytes = await readSmallFile(settings.baseline, MAX_PROFILE_BYTES, 'a profile');
-    checkBaselineSame(settings.baseline, sha256Of(bytes), baseline);
-  }
-  checkPromise(state, promise, settings);
-  return { profile, baseline, promise };
-}
-
-async function makeState(state: string, settings: Settings): Promise<void> {
-  const { baseline, falseAlarmEvery, window, by, group, season, force, notify, notifyToken } = settings;
-  if (baseline === undefined) {
-    throw new ServiceError('RECORDER_BASELINE', `${state}: is no monitor yet, and no baseline is given`, {
-      hint: 'Give the profile of a baseline: Recorder.open(state, { baseline: "profile.json" }).',
-    });
-  }
-  const promise = { falseAlarmEvery, window, by, group, season };
-  try {
-    await initMonitor(state, baseline, { ...promise, force, notify, notifyToken });
-  } catch (error) {
-    // Another process was first.
-    if (!(await isState(state))) throw error;
-  }
-}
-
-/** What was asked, if it was, is what STATE promises. */
-function checkPromise(state: string, { false_alarm_every, window, by, group, season }: StatePromise, asked: Settings) {
-  const known = { falseAlarmEvery: false_alarm_every, window, by, group, season };
-  for (const [name, value] of Object.entries(known)) {
-    const given = asked[name as keyof typeof known];
-    if (given === undefined || given === value) continue;
-    throw new ServiceError('MONITOR_OTHER_PROMISE', `${state}: ${name} is ${value}, the recorder asks for ${given}`, {
-      hint: 'A promise cannot be changed: leave the option out, or name another folder.',
-    });
-  }
 }

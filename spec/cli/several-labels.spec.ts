@@ -94,6 +94,11 @@ test('precision and recall of each label from columns of 0 and 1, of which some 
   assert.ok(report.classes['nodule']!.recall!.labels > recall!.labels / 2);
   const { stdout } = run('accuracy', 'week.csv', ...TAGGER, '--labels', labels);
   assert.match(stdout, /^label +found +precision +95 % interval +labelled +recall +95 % interval$/m);
+  assert.match(stdout, /^200 of 400 images are labelled\.$/m);
+  assert.equal(report.notes, ['200 of 400 images are labelled']);
+  const one = writeLabels('one.csv', 'event_id,mass', (row) => `e${row},${mark(row, 0)}`);
+  const { notes } = json<AccuracyReport>('accuracy', 'week.csv', ...TAGGER, '--labels', one);
+  assert.is(notes[1], 'no line of the labels says whether these hold: "nodule"');
 });
 
 test('other files of labels are refused by name', () => {

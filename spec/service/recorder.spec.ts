@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ColumnChoice, openEvents } from '../../data/index.js';
 import { readProfile } from '../../pipeline/index.js';
 import { initMonitor, openMonitor } from '../../pipeline/monitor/index.js';
-import { type RecordedImage, Recorder } from '../../pipeline/service/index.js';
+import { openEmbedder, type RecordedImage, Recorder } from '../../pipeline/service/index.js';
+import { weightsFolder } from '../../weights/index.js';
 import { COLUMN_CHOICE, DAY, FIRST_DAY, makeBaseline, sumsIn, writeEvents } from '../monitor/monitor-events.js';
 import { assert, refusal, runCli, temporaryFolder, test } from '../support/test.js';
 
@@ -121,6 +122,16 @@ test('a record that is wrong is refused, counted and said, and never thrown', as
   await recorder.close();
   assert.not(recorder.record(good));
   assert.is(said.at(-1), 'RECORDER_CLOSED');
+});
+
+test('an image that cannot be embedded is the error of its call, and counted by its code', async () => {
+  const embedder = await openEmbedder(weightsFolder('fashion-mnist-resnet18'), { threads: 0 });
+  const recorder = await Recorder.open(newState(), options);
+  await refusal('IMAGE_EMPTY', () => recorder.embed(embedder, new Uint8Array(0)), /empty/);
+  await refusal('IMAGE_FORMAT', () => recorder.embed(embedder, Buffer.from('<html>')), /not an image/);
+  assert.equal(recorder.refused, { IMAGE_EMPTY: 1, IMAGE_FORMAT: 1 });
+  assert.is((await recorder.status()).rejected, 2);
+  await Promise.all([recorder.close(), embedder.close()]);
 });
 
 test('a record without a column of by or group is refused, and null says that it is not known', async () => {
