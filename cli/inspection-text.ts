@@ -55,7 +55,7 @@ function told(found: Inspection): Told {
       return say(`weights, sha256 ${found.sha256}`, [
         `network: ${backbone}, ${headText(head, classes.length)}, ${contents(found)}`,
         `embedding: the output of ${printable(tap)}`,
-        `classes: ${listed(classes)}${multiLabel === undefined ? '' : ', of which several may hold'}`,
+        ...labelLines('classes', classes, multiLabel?.thresholds ?? null),
         `input: ${JSON.stringify(preprocessing)}`,
         ...(found.python === null ? [] : [{ asIs: `in Python: ${found.python}` }]),
         `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
@@ -100,6 +100,12 @@ function told(found: Inspection): Told {
         `weights: ${weightsText(found)}`,
       ]);
   }
+}
+
+function labelLines(what: string, labels: readonly string[], thresholds: readonly number[] | null): string[] {
+  if (thresholds === null) return [`${what}: ${labels.length === 0 ? 'none' : listed(labels)}`];
+  const holding = labels.map((label, i) => `${label} from ${thresholds[i]}`);
+  return [`${what}, of which several may hold: ${listed(holding)}`];
 }
 
 function weightsText({
@@ -161,7 +167,7 @@ function eventColumns({ classes, thresholds, columns }: Extract<Inspection, { ki
   const short = statistics.map((name) => name.slice(STATISTIC_PREFIX.length));
   return [
     `columns: ${printable(rest.join(', '))}`,
-    `scores: ${classes.length === 0 ? 'none' : listed(classes)}${thresholds === null ? '' : ', of which several may hold'}`,
+    ...labelLines('scores', classes, thresholds),
     `image statistics (${STATISTIC_PREFIX}…): ${short.length === 0 ? 'none' : printable(short.join(', '))}`,
   ];
 }

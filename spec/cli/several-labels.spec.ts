@@ -155,7 +155,10 @@ test('from a state dict to events, which say that several labels may hold', () =
   const embedded = run('embed', 'images.npz', '--weights', 'w', '--out', 'tagged.parquet');
   assert.is(embedded.status, 0, embedded.stderr);
   assert.equal(json<{ thresholds: number[] }>('inspect', 'tagged.parquet').thresholds, [0.5, 0.25]);
-  assert.match(run('inspect', 'tagged.parquet').stdout, 'mass, nodule, of which several may hold');
+  assert.match(
+    run('inspect', 'tagged.parquet').stdout,
+    'scores, of which several may hold: mass from 0.5, nodule from 0.25',
+  );
   const labelled = ['embed', 'images.npz', '--weights', 'w', '--out', 'x.parquet', '--labels', 'arr_1'];
   refused('LABELS_SEVERAL', 'labels arr_1: one for each image', ...labelled);
 });
