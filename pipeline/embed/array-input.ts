@@ -136,7 +136,7 @@ async function* preparedBatches(reading: ArrayReading): AsyncIterable<PreparedBa
   const { classes, preprocessing } = embedder.config;
   const { first } = range;
   const columns = lookColumns(options);
-  const size = imagesAtATime(embedder, range.images, ...preparedSize(images, preprocessing, images.where));
+  const size = imagesAtATime(embedder, range.images, images, preparedSize(images, preprocessing, images.where));
   const all = images.batches(size, first, first + range.images, (bytes) => preparing.room(bytes));
   const read = fromRow(timed(all), first + done);
   const ahead = batchesAhead(embedder, 3 * size * images.height * images.width);

@@ -143,13 +143,20 @@ const BYTES_TOGETHER = 2 ** 20;
 
 /**
  * The images of an array that are read, measured and written at a time: those of several batches of the engine where
- * images are small and many, because each time has a price of its own. @throws EngineError
+ * images are small and many, because each time has a price of its own.
+ * @param read size of the images in the array @param prepared `[height, width]` that the engine takes @throws EngineError
  */
-export function imagesAtATime(embedder: Embedder, count: number, height: number, width: number): number {
-  const most = embedder.batchSize(height, width);
-  const together = Math.floor(BYTES_TOGETHER / (most * height * width * embedder.config.preprocessing.mean.length));
+export function imagesAtATime(
+  embedder: Embedder,
+  count: number,
+  read: { height: number; width: number },
+  prepared: readonly [number, number],
+): number {
+  const most = embedder.batchSize(...prepared);
+  const pixels = Math.max(read.height * read.width, prepared[0] * prepared[1]);
+  const together = Math.floor(BYTES_TOGETHER / (3 * pixels * most));
   const isMany = count >= MANY_BATCHES * Math.max(1, embedder.threads) * together * most;
-  return together > 1 && isMany ? together * most : fairBatchSize(embedder, count, height, width);
+  return together > 1 && isMany ? together * most : fairBatchSize(embedder, count, ...prepared);
 }
 
 /** Images of a listing for each thread of the engine, and some more: while one is decoded, others are read. */

@@ -47,10 +47,12 @@ function embedder(size: [number, number] | null, threads = 2): Embedder {
 }
 
 test('of small images that are many, whole batches up to a megabyte are handled together', () => {
-  const atATime = (count: number, side: number) => imagesAtATime(embedder(null), count, side, side);
+  const atATime = (count: number, side: number, read = side) =>
+    imagesAtATime(embedder(null), count, { height: read, width: read }, [side, side]);
   assert.is(atATime(300_000, 32), 5 * 64);
   assert.is(atATime(300_000, 64), 64);
   assert.is(atATime(300_000, 224), 64);
+  assert.is(atATime(300_000, 32, 1024), 64, 'large images that the engine takes small');
   assert.is(atATime(20_000, 32), fairBatchSize(embedder(null), 20_000, 32, 32));
 });
 
