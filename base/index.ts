@@ -36,6 +36,7 @@ export {
   printable,
   printableLines,
   quoted,
+  quotedNames,
   shellWord,
   shown,
   shownValue,

@@ -32,6 +32,11 @@ export function quoted(text: string): string {
   return printable(JSON.stringify(text.slice(0, MAX_SHOWN)));
 }
 
+/** The first names in quotes, and `…` where there are more. */
+export function quotedNames(names: readonly string[], most: number): string {
+  return [...names.slice(0, most).map(quoted), ...(names.length > most ? ['…'] : [])].join(', ');
+}
+
 /** Like `quoted`, but without the quotes. For names that are expected to be harmless. */
 export function shown(text: string): string {
   return quoted(text).slice(1, -1);

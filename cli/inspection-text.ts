@@ -55,7 +55,7 @@ function told(found: Inspection): Told {
       return say(`weights, sha256 ${found.sha256}`, [
         `network: ${backbone}, ${headText(head, classes.length)}, ${contents(found)}`,
         `embedding: the output of ${printable(tap)}`,
-        ...labelLines('classes', classes, multiLabel?.thresholds ?? null),
+        labelLine('classes', classes, multiLabel?.thresholds ?? null),
         `input: ${JSON.stringify(preprocessing)}`,
         ...(found.python === null ? [] : [{ asIs: `in Python: ${found.python}` }]),
         `made from ${printable(provenance.source)}, sha256 ${provenance.sha256}, by ${printable(provenance.converter)}`,
@@ -102,10 +102,9 @@ function told(found: Inspection): Told {
   }
 }
 
-function labelLines(what: string, labels: readonly string[], thresholds: readonly number[] | null): string[] {
-  if (thresholds === null) return [`${what}: ${labels.length === 0 ? 'none' : listed(labels)}`];
-  const holding = labels.map((label, i) => `${label} from ${thresholds[i]}`);
-  return [`${what}, of which several may hold: ${listed(holding)}`];
+function labelLine(what: string, labels: readonly string[], thresholds: readonly number[] | null): string {
+  if (thresholds === null) return `${what}: ${labels.length === 0 ? 'none' : listed(labels)}`;
+  return `${what}, of which several may hold: ${listed(labels.map((label, i) => `${label} from ${thresholds[i]}`))}`;
 }
 
 function weightsText({
@@ -167,7 +166,7 @@ function eventColumns({ classes, thresholds, columns }: Extract<Inspection, { ki
   const short = statistics.map((name) => name.slice(STATISTIC_PREFIX.length));
   return [
     `columns: ${printable(rest.join(', '))}`,
-    ...labelLines('scores', classes, thresholds),
+    labelLine('scores', classes, thresholds),
     `image statistics (${STATISTIC_PREFIX}…): ${short.length === 0 ? 'none' : printable(short.join(', '))}`,
   ];
 }

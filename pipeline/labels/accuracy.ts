@@ -1,5 +1,5 @@
 import { loadAssets } from '#platform';
-import { checkNames, quoted } from '../../base/index.js';
+import { checkNames, quotedNames } from '../../base/index.js';
 import {
   groupedBy,
   type LabelledRow,
@@ -99,10 +99,9 @@ const MOST_NAMED = 10;
 /** How many images somebody said anything of, and the labels of which nobody did. */
 function markNotes(marks: readonly [EventRow, readonly (boolean | null)[]][], { rows, classes }: EventRows): string[] {
   const unsaid = classes.filter((_, i) => marks.every(([, of]) => (of[i] ?? null) === null));
-  const names = [...unsaid.slice(0, MOST_NAMED).map(quoted), ...(unsaid.length > MOST_NAMED ? ['…'] : [])].join(', ');
   return [
     `${marks.length.toLocaleString('en')} of ${rows.length.toLocaleString('en')} images are labelled`,
-    ...(unsaid.length > 0 ? [`no line of the labels says whether these hold: ${names}`] : []),
+    ...(unsaid.length > 0 ? [`no line of the labels says whether these hold: ${quotedNames(unsaid, MOST_NAMED)}`] : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Reads event tables as rows to compare: from the format of `data` to that of `drift`. */
 
-import { nearest, quoted } from '../../base/index.js';
+import { nearest, quoted, quotedNames } from '../../base/index.js';
 import {
   type CarriedColumn,
   type CarriedValue,
@@ -170,9 +170,8 @@ function checkSums(scores: Float32Array, classes: number, place: (row: number) =
 
 function notAClass(where: string, target: string, classes: readonly string[]): DriftError {
   const meant = nearest(target, classes);
-  const listed = classes.slice(0, MAX_LISTED).map(quoted).join(', ');
   const message = `${where}: target ${quoted(target)} is none of the ${classes.length.toLocaleString('en')} classes that the scores are of`;
-  const all = `They are ${listed}${classes.length > MAX_LISTED ? ', …' : ''}.`;
+  const all = `They are ${quotedNames(classes, MAX_LISTED)}.`;
   const hint = meant === null ? all : `Did you mean ${quoted(meant)}?`;
   return new DriftError('TARGET_NOT_A_CLASS', message, { hint });
 }

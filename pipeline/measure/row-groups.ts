@@ -1,6 +1,6 @@
 /** Which rows of a table hang together: `--group camera,clip`, `--group 1h`, `--group none`, or the column `group`. */
 
-import { nearest, quoted, shown } from '../../base/index.js';
+import { nearest, quotedNames, shown } from '../../base/index.js';
 import {
   type CarriedValue,
   carriedName,
@@ -184,9 +184,8 @@ function hasPredicted({ classes, thresholds }: EventTableSchema): boolean {
 /** A label or an embedding is a column as well, and no segment. */
 function possible(known: readonly string[], schema: EventTableSchema): string {
   const names = hasPredicted(schema) && !known.includes(PREDICTED) ? [...known, PREDICTED] : known;
-  const told = names.slice(0, COLUMNS_TOLD).map(quoted).join(', ');
   if (names.length === 0) return 'no column of these events can be segments';
-  return `the columns that can be segments are ${told}${names.length > COLUMNS_TOLD ? ', …' : ''}`;
+  return `the columns that can be segments are ${quotedNames(names, COLUMNS_TOLD)}`;
 }
 
 /** @throws DriftError `SEGMENTS_NOT_IN_PROFILE` */

@@ -48,7 +48,7 @@ export class Recorder implements AsyncDisposable {
   readonly id = randomUUID();
   /** Records that were counted since this process began. */
   rows = 0;
-  /** What was refused, by the code of the reason: a record (`RECORD_LENGTH`, …), or a broken image (`IMAGE_…`). */
+  /** Refused records (`RECORD_LENGTH`, …) and broken images (`IMAGE_…`), by the code of the reason. */
   readonly refused: Record<string, number> = {};
   readonly #state: string;
   readonly #profile: Profile;
@@ -184,7 +184,7 @@ export class Recorder implements AsyncDisposable {
     return this.close();
   }
 
-  /** Records that were refused. */
+  /** How many of both were refused. */
   get rejected(): number {
     return sum(this.refused);
   }
