@@ -1,12 +1,12 @@
 /** An output file that appears whole or not at all. */
-import { checkOutput, concat, createOutput, type Output } from '#platform';
+import { checkOutput, createOutput, type Output } from '#platform';
 import { FileError, fileError, toFileError } from './file-error.js';
 
 /** Small writes are buffered up to this many bytes, so thousands of text rows take one system call. */
 const BUFFER_BYTES = 256 * 1024;
 
 export class AtomicFile {
-  readonly #pending: Uint8Array[] = [];
+  #buffer: Uint8Array | null = null;
   #pendingBytes = 0;
   #flushed = 0;
   #open = true;
@@ -32,11 +32,13 @@ export class AtomicFile {
     return this.#flushed + this.#pendingBytes;
   }
 
-  /** Appends the chunk. The caller must not change it afterwards. */
+  /** Appends the chunk. Once the promise is fulfilled, the caller may change it. */
   async write(chunk: Uint8Array): Promise<void> {
-    this.#pending.push(chunk);
+    if (this.#pendingBytes + chunk.byteLength > BUFFER_BYTES) await this.#flush();
+    if (chunk.byteLength > BUFFER_BYTES) return this.#append(chunk);
+    this.#buffer ??= new Uint8Array(BUFFER_BYTES);
+    this.#buffer.set(chunk, this.#pendingBytes);
     this.#pendingBytes += chunk.byteLength;
-    if (this.#pendingBytes >= BUFFER_BYTES) await this.#flush();
   }
 
   /** Overwrites bytes written before, e.g. a row count that is known only at the end. */
@@ -82,9 +84,12 @@ export class AtomicFile {
 
   async #flush(): Promise<void> {
     if (this.#pendingBytes === 0) return;
-    const bytes = this.#pending.length === 1 ? this.#pending[0]! : concat(this.#pending);
-    this.#pending.length = 0;
+    const bytes = this.#buffer!.subarray(0, this.#pendingBytes);
     this.#pendingBytes = 0;
+    await this.#append(bytes);
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
     await this.#output.write(bytes, this.#flushed).catch(toFileError(this.path));
     this.#flushed += bytes.byteLength;
   }

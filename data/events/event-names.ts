@@ -22,10 +22,15 @@ export function eventId(datasetName: string, rowKey: string | number, weightsSha
 export function eventIdsOf(datasetName: string, weightsSha256: string): (rowKey: string | number) => string {
   const before = concat([field(DOMAIN), field(datasetName)]);
   const after = field(weightsSha256);
+  // One room for all ids: a new one for each is garbage at once.
+  let bytes = roomFor(0);
   return (rowKey) => {
     const key = String(rowKey);
-    const bytes = roomFor(before.length + fieldBytes(key) + after.length);
-    bytes.set(before);
+    const most = before.length + fieldBytes(key) + after.length;
+    if (bytes.length < most) {
+      bytes = roomFor(2 * most);
+      bytes.set(before);
+    }
     const end = writeField(bytes, before.length, key);
     bytes.set(after, end);
     return sha256Of(bytes.subarray(0, end + after.length)).slice(0, 32);

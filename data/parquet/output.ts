@@ -49,9 +49,9 @@ export class ParquetOutput {
     this.#groups.push({ columns: chunks.map(({ chunk }) => chunk), rows, start, end: this.#bytes.offset });
   }
 
-  /** What has been written since the last time, for the caller to keep. */
+  /** What has been written since the last time. It is valid until the next group. */
   take(): Uint8Array {
-    const taken = this.#bytes.getBytes().slice();
+    const taken = this.#bytes.getBytes();
     this.#bytes.index = 0;
     return taken;
   }

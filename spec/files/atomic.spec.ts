@@ -24,6 +24,20 @@ test('a file is written in order, patched, and only then there', async () => {
   assert.ok(written.startsWith('count=42\nrow\n'));
 });
 
+test('a written chunk may be changed, whatever its size', async () => {
+  const path = join(temporaryFolder(), 'out.bin');
+  const sizes = [1, 0, 300_000, 200_000, 62_143, 1, 262_144, 100_000, 162_145, 5];
+  const room = new Uint8Array(300_000);
+  await writeFileAtomically(path, async (file) => {
+    for (const [i, size] of sizes.entries()) {
+      await file.write(room.fill(i).subarray(0, size));
+      room.fill(255);
+    }
+  });
+  const wanted = Buffer.concat(sizes.map((size, i) => Buffer.alloc(size, i)));
+  assert.ok(readFileSync(path).equals(wanted));
+});
+
 test('an error leaves the old file and nothing else', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'out.txt');
