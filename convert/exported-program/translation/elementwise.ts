@@ -5,7 +5,11 @@ import { type Call, OWN_DOMAIN, operator, type Translation, type Translations } 
 
 /** `self ± alpha·other` */
 function sum(op: 'Add' | 'Sub'): Translation {
-  return (call) => call.node(op, [call.operand('self'), scaled(call, call.operand('other'), 'alpha')]);
+  return (call) => {
+    if (['self', 'other'].every((name) => call.typeOf(name) === TRUTH_TYPE))
+      throw new NotSupported('it adds truth values');
+    return call.node(op, [call.operand('self'), scaled(call, call.operand('other'), 'alpha')]);
+  };
 }
 
 function scaled(call: Call, value: string, factor: string): string {
@@ -16,7 +20,8 @@ function reversedDifference(call: Call): string {
   return call.node('Sub', [call.operand('other'), scaled(call, call.tensor('self'), 'alpha')]);
 }
 
-/** `ScalarType`: float32, and the whole numbers. */
+/** `ScalarType`: truth values, float32, and the whole numbers. */
+const TRUTH_TYPE = 12;
 const FLOAT_TYPE = 7;
 const WHOLE_TYPES: readonly number[] = [1, 2, 3, 4, 5, 12];
 
@@ -53,9 +58,37 @@ function elu(call: Call): string {
 }
 
 function softplus(call: Call): string {
-  const isPlain = call.number('beta', 1) === 1 && call.number('threshold', 20) === 20;
-  if (!isPlain) throw new NotSupported('its beta or its threshold is not the usual one');
-  return call.node('Softplus', [call.tensor('self')]);
+  const [beta, threshold] = [call.number('beta', 1), call.number('threshold', 20)];
+  const x = call.tensor('self');
+  if (beta === 1 && threshold === 20) return call.node('Softplus', [x]);
+  const scaled = call.node('Mul', [x, call.float(beta)]);
+  const bent = call.node('Div', [call.node('Softplus', [scaled]), call.float(beta)]);
+  return call.node('Where', [call.node('Greater', [scaled, call.float(threshold)]), x, bent]);
+}
+
+/** `log(σ(x))`, where σ(x) may be too small for a float. */
+function logSigmoid(call: Call): string {
+  return call.node('Neg', [call.node('Softplus', [call.node('Neg', [call.tensor('self')])])]);
+}
+
+function hardShrink(call: Call): string {
+  const x = call.tensor('self');
+  const isSmall = call.node('LessOrEqual', [call.node('Abs', [x]), call.float(call.number('lambd', 0.5))]);
+  return call.node('Where', [isSmall, call.float(0), x]);
+}
+
+function softShrink(call: Call): string {
+  const x = call.tensor('self');
+  const limit = call.number('lambd', 0.5);
+  return call.node('Sub', [x, call.node('Clip', [x, call.float(-limit), call.float(limit)])]);
+}
+
+/** Of truth values. */
+function bitwise(op: string, inputs: string): Translation {
+  return (call) => {
+    if (call.typeOf('self') !== TRUTH_TYPE) throw new NotSupported('it works on bits');
+    return operator(op, inputs)(call);
+  };
 }
 
 function reciprocalRoot(call: Call): string {
@@ -90,8 +123,13 @@ const functions = Object.fromEntries(
 
 export const elementwise: Translations = {
   ...functions,
+  __and__: bitwise('And', '=self =other'),
+  __or__: bitwise('Or', '=self =other'),
   add: sum('Add'),
   addcmul: addProduct,
+  bitwise_and: bitwise('And', '=self =other'),
+  bitwise_not: bitwise('Not', 'self'),
+  bitwise_or: bitwise('Or', '=self =other'),
   clamp,
   clamp_max: clamp,
   clamp_min: clamp,
@@ -102,9 +140,11 @@ export const elementwise: Translations = {
   ge: operator('GreaterOrEqual', '=self =other'),
   gelu: operator('Gelu', 'self', (call) => ({ approximate: call.string('approximate', 'none') })),
   gt: operator('Greater', '=self =other'),
+  hardshrink: hardShrink,
   hardtanh: between(-1, 1),
   le: operator('LessOrEqual', '=self =other'),
   leaky_relu: operator('LeakyRelu', 'self', (call) => ({ alpha: { float: call.number('negative_slope', 0.01) } })),
+  log_sigmoid: logSigmoid,
   logical_and: operator('And', '=self =other'),
   logical_not: operator('Not', 'self'),
   logical_or: operator('Or', '=self =other'),
@@ -122,6 +162,7 @@ export const elementwise: Translations = {
   rsqrt: reciprocalRoot,
   rsub: reversedDifference,
   softplus,
+  softshrink: softShrink,
   square: operator('Mul', 'self self'),
   sub: sum('Sub'),
   where: operator('Where', 'condition =self =other'),

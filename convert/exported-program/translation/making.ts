@@ -35,6 +35,13 @@ function range(call: Call): string {
   return type === null ? values : call.node('Cast', [values], { to: onnxType(type) ?? FLOAT });
 }
 
+function cumulativeSum(call: Call): string {
+  const type = call.scalarType('dtype');
+  const x = call.tensor('self');
+  const values = type === null ? x : call.node('Cast', [x], { to: onnxType(type) ?? FLOAT });
+  return call.node('CumSum', [values, call.integers([call.axis('dim', 'self')], [])]);
+}
+
 function reduction(op: string): Translation {
   return (call) => {
     const keepdims = Number(call.boolean('keepdim', false));
@@ -86,6 +93,7 @@ export const making: Translations = {
   amax: reduction('ReduceMax'),
   amin: reduction('ReduceMin'),
   arange: range,
+  cumsum: cumulativeSum,
   fill: fullLike(null),
   full: full(null),
   full_like: fullLike(null),

@@ -34,6 +34,7 @@ export function maskOf(
 ): Mask {
   const { queries, keys } = visibility;
   if (mask?.kind === 'computed') {
+    if (graph.isTruth(mask)) throw new NotSupported('the network computes which keys it hides');
     const known = knownMask(null, visibility);
     return { ...known.values(graph, query, name), bias: sumOf(graph, mask, known, query, visibility, name) };
   }

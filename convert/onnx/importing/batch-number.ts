@@ -3,6 +3,7 @@
 import type { OnnxNode } from '../file/onnx-model.js';
 import { attributeOf } from '../file/onnx-model.js';
 import type { Constant } from '../folding/constant.js';
+import { targetDims } from '../folding/fold.js';
 import { filled } from '../folding/making.js';
 import { expand, reshape, tile } from '../folding/moving.js';
 import { dependsOnBatch, positionsOfBatch } from '../folding/other-batches.js';
@@ -80,11 +81,10 @@ export function repeatedForBatch(
   if (target == null || batch < 0 || sizeThere(node, first, target, batch) !== 1) return null;
   if (batchSize === ANY_BATCH && !isAloneOfBatch(node.op === 'ConstantOfShape' ? first : second!, target, batch))
     return null;
-  const once = target.with(batch, 1);
-  const constant = onceOf(node, first, value, once);
+  const constant = onceOf(node, first, value, target.with(batch, 1));
   // A mask goes on being known: what is computed from it is a constant, too. It is repeated where it meets a value.
   if (first.kind !== 'float' && node.op !== 'ConstantOfShape') return { kind: 'constant', name: null, constant };
-  const shape = once.toSpliced(batch, 1);
+  const shape = constant.dims.toSpliced(batch, 1);
   return graph.parameter(reshape(constant, shape), node.outputs[0] ?? '', shape, { batch, merged: false });
 }
 
@@ -97,6 +97,8 @@ function isAloneOfBatch(sizes: Constant, target: readonly number[], batch: numbe
 function targetOf({ op }: OnnxNode, first: Constant, second: Constant | null): number[] | null {
   if (op === 'ConstantOfShape') return [...first.data];
   if (second === null) return null;
+  // What was computed from a known mask gets its batch back.
+  if (op === 'Reshape') return first.dims[0] === 1 ? [...second.data] : null;
   if (op === 'Tile') return first.dims.map((size, axis) => size * (second.data[axis] ?? 1));
   if (op !== 'Expand') return null;
   const rank = Math.max(first.dims.length, second.data.length);
@@ -106,11 +108,13 @@ function targetOf({ op }: OnnxNode, first: Constant, second: Constant | null): n
 
 /** How many values the constant has along the axis of the batch. */
 function sizeThere({ op }: OnnxNode, { dims }: Constant, target: readonly number[], batch: number): number {
+  if (op === 'Reshape') return batch === 0 ? 1 : 0;
   return op === 'ConstantOfShape' ? 1 : (dims[batch - (target.length - dims.length)] ?? 1);
 }
 
 function onceOf({ op }: OnnxNode, first: Constant, value: Constant, once: readonly number[]): Constant {
   if (op === 'Expand') return expand(first, once);
+  if (op === 'Reshape') return reshape(first, targetDims(first.dims, once, false));
   if (op === 'ConstantOfShape') return filled(once, value);
   return tile(
     first,

@@ -14,6 +14,12 @@ type WithoutNames<N> = N extends unknown ? Omit<N, 'name' | 'inputs'> : never;
 /** What a node computes, with its attributes. */
 export type NodeOperation = WithoutNames<ComputedNode>;
 
+/** What gives truth values from truth values. */
+const MOVES: readonly string[] = [
+  ...['concat', 'expand', 'flatten', 'gather', 'identity', 'permute', 'reshape', 'select', 'slice'],
+  ...['maximum', 'minimum', 'mul'],
+];
+
 /** Where a value lies in the layout of ONNX. */
 type Layout = Pick<ComputedValue, 'batch' | 'merged'>;
 
@@ -25,6 +31,8 @@ export class GraphBuilder {
   readonly #shapes = new Map<string, readonly number[]>();
   /** Nodes that another one reads. */
   readonly #read = new Set<string>();
+  /** Nodes whose values are 1 or 0, which stand for true and false. */
+  readonly #truths = new Set<string>();
   /** Constants that are nodes already: their shapes → their names. */
   readonly #parameters = new Map<Constant, Map<string, string>>();
   readonly #batchSize: number;
@@ -72,6 +80,7 @@ export class GraphBuilder {
     this.nodes.push(node);
     for (const input of node.inputs) this.#read.add(input);
     this.#shapes.set(node.name, shape);
+    if (MOVES.includes(node.op) && node.inputs.every((input) => this.#truths.has(input))) this.#truths.add(node.name);
     const { batch, merged } = layout ?? inputs[0]!;
     return { kind: 'computed', node: node.name, shape, batch, merged };
   }
@@ -115,6 +124,15 @@ export class GraphBuilder {
   nodeOf({ node }: ComputedValue): ComputedNode | null {
     const found = this.nodes.findLast(({ name }) => name === node);
     return found === undefined || found.op === 'input' ? null : found;
+  }
+
+  asTruth(value: ComputedValue): ComputedValue {
+    this.#truths.add(value.node);
+    return value;
+  }
+
+  isTruth(value: Value): boolean {
+    return value.kind === 'constant' ? value.constant.kind === 'bool' : this.#truths.has(value.node);
   }
 
   isRead({ node }: ComputedValue): boolean {

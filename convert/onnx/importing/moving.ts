@@ -18,16 +18,6 @@ export const dropout: Operator = (application) => {
   return pass(application);
 };
 
-/** TensorProto.DataType: float, float16, double, bfloat16. */
-const FLOATS: readonly number[] = [1, 10, 11, 16];
-
-/** All that a network computes is float32 here. */
-export const cast: Operator = (application) => {
-  const to = intAttribute(application.node, 'to', 1);
-  if (!FLOATS.includes(to)) throw new NotSupported(`it casts what the network computes to type ${to}`);
-  return pass(application);
-};
-
 export const reshape: Operator = (application) => {
   const { node, graph, name } = application;
   const x = computed(application, 0);

@@ -2,6 +2,7 @@
 import * as activation from './activation.js';
 import * as arithmetic from './arithmetic.js';
 import { attention } from './attention.js';
+import * as comparing from './comparing.js';
 import * as convolution from './convolution.js';
 import type { Operator } from './graph-builder.js';
 import * as matrix from './matrix.js';
@@ -14,10 +15,11 @@ import * as taking from './taking.js';
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ...activation.functions,
   ['Add', arithmetic.add],
+  ['And', comparing.logical('mul')],
   ['Attention', attention],
   ['AveragePool', pooling.overOneAxis(pooling.overDepth(pooling.averagePool))],
   ['BatchNormalization', convolution.batchNormalization],
-  ['Cast', moving.cast],
+  ['Cast', comparing.cast],
   ['CastLike', moving.pass],
   ['Clip', activation.clip],
   ['Concat', moving.concat],
@@ -27,7 +29,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Div', arithmetic.binary('div')],
   ['Dropout', moving.dropout],
   ['Einsum', matrix.einsum],
-  ['Equal', arithmetic.equal],
+  ['Equal', comparing.equal],
   ['Expand', taking.expand],
   ['Flatten', moving.flatten],
   ['Gather', taking.gather],
@@ -35,12 +37,16 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Gemm', matrix.gemm],
   ['GlobalAveragePool', pooling.overOneAxis(pooling.globalAveragePool)],
   ['GlobalMaxPool', pooling.overOneAxis(pooling.globalMaxPool)],
+  ['Greater', comparing.comparison('Greater')],
+  ['GreaterOrEqual', comparing.comparison('GreaterOrEqual')],
   ['GroupNormalization', norms.groupNormalization],
   ['Identity', moving.pass],
   ['InstanceNormalization', norms.instanceNormalization],
-  ['IsNaN', arithmetic.notNumber],
+  ['IsNaN', comparing.notNumber],
   ['LRN', norms.localResponseNormalization],
   ['LayerNormalization', norms.layerNormalization],
+  ['Less', comparing.comparison('Less')],
+  ['LessOrEqual', comparing.comparison('LessOrEqual')],
   ['LogSoftmax', norms.logSoftmax],
   ['LpNormalization', norms.lpNormalization],
   ['LpPool', pooling.overOneAxis(pooling.lpPool)],
@@ -51,6 +57,8 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['MeanVarianceNormalization', norms.meanVarianceNormalization],
   ['Min', arithmetic.binary('minimum')],
   ['Mul', arithmetic.binary('mul')],
+  ['Not', comparing.not],
+  ['Or', comparing.logical('maximum')],
   ['PRelu', activation.prelu],
   ['Pad', taking.pad],
   ['Pow', arithmetic.pow],
@@ -82,5 +90,6 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Transpose', moving.transpose],
   ['Unsqueeze', moving.unsqueeze],
   ['Upsample', resize],
-  ['Where', arithmetic.where],
+  ['Where', comparing.where],
+  ['Xor', comparing.logical('differs')],
 ]);
