@@ -15,7 +15,7 @@ export function driftMarkdown({ windows }: DriftReport): string {
 }
 
 function cellsOf(window: WindowReport): string[] {
-  const { name, rows, accuracy, p, verdict, causes } = window;
+  const { name, rows, accuracy, p, verdict, causes, notes } = window;
   const percent = accuracy === null ? '' : `${(100 * accuracy).toFixed(2)} %`;
   const said = verdict === 'drift' ? '**drift**' : (verdict ?? '');
   const chance = p === null ? '' : markdownText(digitsOfChance(p));
@@ -25,6 +25,6 @@ function cellsOf(window: WindowReport): string[] {
     percent,
     chance,
     said,
-    markdownText((causes ?? []).slice(0, 2).join('; ')),
+    markdownText((verdict === 'too few rows' ? notes : (causes ?? []).slice(0, 2)).join('; ')),
   ];
 }

@@ -5,6 +5,7 @@ import {
   type DriftReport,
   METHODS,
   methodsByName,
+  SMALL_BASELINE,
   type WindowReport,
 } from '../drift/index.js';
 import {
@@ -128,8 +129,11 @@ function belowGuessing(windows: readonly WindowReport[]): string[] {
   });
 }
 
+const isOfBaseline = (note: string) => note.startsWith(SMALL_BASELINE);
+
 function tooFewRows(baseline: DriftReport['baseline'], windows: readonly WindowReport[], detect: number): string[] {
-  const few = windows.filter(({ verdict }) => verdict === 'too few rows');
+  // A note says where the baseline is what is small.
+  const few = windows.filter(({ verdict, notes }) => verdict === 'too few rows' && !notes.some(isOfBaseline));
   const said = few.map(({ name, rows, effective_rows: effective, effective_by: by, rows_needed: needed, methods }) => {
     const worth = { rows, effectiveRows: effective, effectiveBy: by };
     if (areMostlyCopies(worth, { rows: baseline.rows, effectiveRows: baseline.effective_rows })) {

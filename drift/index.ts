@@ -122,7 +122,7 @@ export {
 export type { DriftReport, MethodReport, WindowReport } from './verdicts/drift-report.js';
 export { baselineWorthReport, driftReport, estimatedAccuracy, type NamedWindow } from './verdicts/report.js';
 export { isHurt, type SegmentMethod, type SegmentReport, segmentWindow } from './verdicts/segments.js';
-export type { AccuracyTest, Verdict } from './verdicts/verdict.js';
+export { type AccuracyTest, SMALL_BASELINE, type Verdict } from './verdicts/verdict.js';
 export { baselineWorth } from './windows/effective-rows.js';
 export {
   type ClusterExtremes,

@@ -1,4 +1,4 @@
-import { isHurt, type SegmentReport, UNNAMED } from '../drift/index.js';
+import { isHurt, type SegmentReport, SMALL_BASELINE, UNNAMED } from '../drift/index.js';
 import { causeParts, isOfClasses, pictureCauses } from './causes.js';
 import { formatPercent, plural, sentence, shorten } from './format.js';
 import { countedLabels, ENOUGH_LABELS, fallOf, HARMS, type Harm, harmOf, hasLabels, type Judged } from './harm.js';
@@ -174,6 +174,8 @@ function lookForCopies({ window }: Judged): NextStep {
 
 function wait({ window, details }: Judged): NextStep {
   const { rowsNeeded: needed, effectiveRows, effectiveBy } = details;
+  const small = window.notes?.find((note) => note.startsWith(SMALL_BASELINE));
+  if (small !== undefined) return calm('Make a larger baseline', `${sentence(small)}.`);
   if (needed === null) return calm('Make a larger baseline', 'The baseline is too small to compare with.');
   const enough =
     effectiveBy === null

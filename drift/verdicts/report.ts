@@ -1,12 +1,12 @@
 import { countedCauses, type ImagesReport, imageReports } from '../causes/image-reports.js';
 import { labelWords } from '../causes/label-changes.js';
-import { DriftError } from '../drift-error.js';
+import { DriftError, grouped } from '../drift-error.js';
 import { type Dependence, dependences } from '../groups/effective.js';
 import { DEFAULT_GROUP } from '../groups/grouping.js';
 import { js, lookedAtClusters } from '../methods/js.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { baselineRowsNeeded, defaultVotes, methodsByName } from '../methods/registry.js';
-import { type Sensitivity, sensitivityOf } from '../null/interval.js';
+import { type Looked, type Sensitivity, sensitivityOf } from '../null/interval.js';
 import type { DriftOptions } from '../options/index.js';
 import type { Profile } from '../profile/profile.js';
 import { checkSkipped } from '../rows/batch.js';
@@ -29,6 +29,7 @@ import {
   brokenImages,
   brokenNote,
   correctedP,
+  SMALL_BASELINE,
   verdictOf,
   windowNotes,
   windowVerdict,
@@ -156,13 +157,20 @@ function windowReport(
   { found, images, accuracy, side }: WindowFindings,
   settings: DriftSettings,
 ): WindowReport {
-  const sensitivity = sensitivityTogether(found, side.baseline, summary, settings);
+  const looked = lookedTogether(found, side.baseline, summary, settings);
+  const { detect } = settings.context;
+  const sensitivity = looked.length === 0 ? null : sensitivityOf(looked, summary.effectiveRows, detect);
   const alone = found.map((one) => [one.method.name, methodReport(one, sensitivity, settings)] as const);
   const verdict = windowVerdict(alone.map(([, report]) => report?.verdict ?? null));
   const methods = verdict === 'drift' ? alone.map(besideDrift) : alone;
   const blind = brokenImages(profile, summary, settings.context);
   const broken = blind && brokenNote(blind);
   const alarm = smallestP(methods.filter(([, report]) => report?.verdict === 'drift'));
+  const shown = verdict ?? (baselineRowsNeeded(profile) === null ? null : 'too few rows');
+  const small = { looked, needed: baselineRowsNeeded(side.baseline), detect };
+  const worth = { rows: side.baseline.rows, effectiveRows: effectiveBaselineRows(side.baseline) };
+  // A note on its days says how many rows a part has.
+  const baseline = shown === 'too few rows' && side.note === null ? smallBaselineNote(worth, summary, small) : null;
   return {
     name,
     from: isoTime(summary.from),
@@ -178,7 +186,7 @@ function windowReport(
     accuracy_test: accuracy,
     estimated_accuracy: broken === null ? estimatedAccuracy(profile, summary, verdict) : null,
     no_estimate: broken ?? missingForEstimate(profile, summary),
-    verdict: verdict ?? (baselineRowsNeeded(profile) === null ? null : 'too few rows'),
+    verdict: shown,
     p: smallestP(methods)?.[1]?.p ?? null,
     alarmed_by: alarm?.[0] ?? null,
     methods: Object.fromEntries(methods),
@@ -188,7 +196,7 @@ function windowReport(
     },
     predicted: predictedShares(profile, summary),
     causes: causes && countedCauses(withAlarm(causes, alarm), images, settings.alpha),
-    notes: windowNotes(summary, verdict, { broken, days: side.note }),
+    notes: windowNotes(summary, verdict, { broken, days: side.note, baseline }),
     segments: segmentReports(profile, summary, {
       alpha: settings.alpha,
       methods: settings.methods.map(({ name }) => name),
@@ -239,17 +247,30 @@ function besideDrift([name, report]: NamedMethod): NamedMethod {
   return [name, report?.verdict === 'too few rows' ? { ...report, verdict: null } : report];
 }
 
-/** That of the methods that vote, as far as it is known; else that of the clusters. */
-function sensitivityTogether(
+/** The methods that vote, as far as it is known what they see; else the clusters. */
+function lookedTogether(
   found: readonly Found[],
   profile: Profile,
   window: WindowSummary,
-  { context: { detect, alpha } }: DriftSettings,
-): Sensitivity | null {
+  { context: { alpha } }: DriftSettings,
+): Looked[] {
   const looked = found.flatMap(({ result }) => result?.looked ?? []);
-  if (looked.length > 0) return sensitivityOf(looked, window.effectiveRows, detect);
-  const clusters = lookedAtClusters(profile, window, alpha);
-  return clusters && sensitivityOf([clusters], window.effectiveRows, detect);
+  return looked.length > 0 ? looked : [lookedAtClusters(profile, window, alpha)].filter((one) => one !== null);
+}
+
+/** Where the baseline is what is small: how many rows it needs. Null if the window is smaller, or no rows are needed. */
+function smallBaselineNote(
+  { rows, effectiveRows }: { rows: number; effectiveRows: number },
+  window: WindowSummary,
+  { looked, needed, detect }: { looked: readonly Looked[]; needed: number | null; detect: number },
+): string | null {
+  if (needed === null && effectiveRows >= window.effectiveRows) return null;
+  const turned = looked.map((one) => ({ ...one, baselineRows: one.windowRows, windowRows: one.baselineRows }));
+  const seen = turned.length === 0 ? null : sensitivityOf(turned, effectiveRows, detect).rowsNeeded;
+  const enough = Math.ceil((Math.max(needed ?? 0, seen ?? 0) * rows) / effectiveRows);
+  const have = `it has ${grouped(rows)} rows`;
+  if (enough <= rows) return `${SMALL_BASELINE}, and so is the window: ${have}`;
+  return `${SMALL_BASELINE}, not the window: ${have} and needs about ${grouped(enough)} like these`;
 }
 
 /** Only the upper end of the interval where the window drifted: its confidence cannot be trusted. */

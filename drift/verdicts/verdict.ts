@@ -85,16 +85,19 @@ const ARE: Readonly<Record<BrokenKind, string>> = {
   white: 'are white',
 };
 
+/** Begins the note on a window that is not what has too few rows. */
+export const SMALL_BASELINE = 'the baseline is too small';
+
 /** @param broken, days results of `brokenNote` and `sameDaysNote`; null where there is nothing to say */
 export function windowNotes(
   window: WindowSummary,
   verdict: Verdict | null,
-  { broken, days }: { broken: string | null; days: string | null },
+  { broken, days, baseline }: { broken: string | null; days: string | null; baseline: string | null },
 ): string[] {
   const step = dependences(window.groups, window.rows).order?.step ?? null;
   const isTold = verdict === 'drift' && step !== null;
   const moved = isTold ? `from about row ${grouped(step)} on, the images are unlike those before` : null;
-  return [broken, moved, days].filter((note) => note !== null);
+  return [broken, moved, days, baseline].filter((note) => note !== null);
 }
 
 /** Why no accuracy can be estimated. @param result of `brokenImages` */

@@ -1,3 +1,4 @@
+import { SMALL_BASELINE } from '../../drift/index.js';
 import { causeParts, withClusterName } from '../causes.js';
 import {
   formatCount,
@@ -183,7 +184,8 @@ function causes(
   const texts = toldCauses(reported, window);
   if (verdict === 'too few rows') {
     const needed = window?.rowsNeeded ?? null;
-    if (needed === null) return null;
+    // Its note says where the baseline is what is small.
+    if (needed === null || reported.notes?.some((note) => note.startsWith(SMALL_BASELINE))) return null;
     if (isOfCopies(reported, window!, drift.baseline)) return html`<span class="needed">many are copies of few</span>`;
     const isWhole = window!.effectiveBy === null;
     const enough = isWhole ? plural(needed, 'row') : `${rowsLikeThese(needed, rows, window!.effectiveRows!)} rows`;

@@ -171,6 +171,21 @@ test('too few rows: the verdict says how many would do, and that many do', () =>
   assert.equal([repeated.verdict, repeated.alarmed_by], ['drift', 'repeats']);
 });
 
+test('where the baseline is what is small, the note says so and how many rows it needs, and with those it is enough', () => {
+  const baselineOf = (rows: number) => fitProfile(rowsAt(rows, 72), { classes }, { restarts: 2 });
+  const report = (rows: number) => judged(baselineOf(rows), rowsAt(1_000, 73), { methods: ['js'], detect: 0.07 });
+  const { verdict, notes } = report(300);
+  assert.is(verdict, 'too few rows');
+  const [, needed] = /^the baseline is too small, not the window: it has 300 rows and needs about ([\d,]+) like/.exec(
+    notes[0]!,
+  )!;
+  const enough = Number(needed!.replace(',', ''));
+  assert.ok(enough > 300 && enough < 20_000, needed);
+  const larger = report(Math.ceil(1.2 * enough));
+  assert.equal([larger.verdict, larger.notes], ['no drift', []]);
+  assert.equal(judged(calibrated, rowsAt(50, 75), { methods: ['js'] }).notes, [], 'a small window');
+});
+
 test('a threshold keeps small changes from being called drift', () => {
   const summary = counted(rowsAt(4000, 76, 0.5), calibrated);
   const { methods, verdict } = judged(calibrated, summary, { base: 2 });
