@@ -96,7 +96,9 @@ export function windowNotes(
 ): string[] {
   const step = dependences(window.groups, window.rows).order?.step ?? null;
   const isTold = verdict === 'drift' && step !== null;
-  const moved = isTold ? `from about row ${grouped(step)} on, the images are unlike those before` : null;
+  const moved = isTold
+    ? `from about row ${grouped(step - (window.firstRow ?? 0))} on, the images are unlike those before`
+    : null;
   return [broken, moved, days, baseline].filter((note) => note !== null);
 }
 
