@@ -82,7 +82,7 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
   const [height, width] = sizeFor(image, options);
   const imported = importAt([height, width]);
   const taps = tapNames(imported);
-  const output = withProposals(imported, taps, () => chooseOutput(imported, model, taps, options));
+  const output = withProposals(imported, model.graph, taps, () => chooseOutput(imported, model, taps, options));
   const finish = (from: ImportedGraph) => finishGraph(from, taps, output.node, new Set([output.node, output.tapNode]));
   const { graph, tensors } = finish(imported);
   const sizeAt = (more: number): [number, number] => [height + more, width + 2 * more];
@@ -110,19 +110,31 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
 }
 
 /** Errors of a file without an embedding get layers that can be one. */
-function withProposals<T>(imported: ImportedGraph, taps: ReadonlyMap<string, string>, choose: () => T): T {
+function withProposals<T>(
+  imported: ImportedGraph,
+  graph: OnnxGraph,
+  taps: ReadonlyMap<string, string>,
+  choose: () => T,
+): T {
   try {
     return choose();
   } catch (error) {
     if (!(error instanceof ConvertError) || !WITHOUT_EMBEDDING.has(error.code)) throw error;
     const proposed = proposalsIn(imported, taps).map(flagsOf);
     if (proposed.length === 0) throw error;
-    const layers = `Boxes and masks are not read; a layer before them can be the embedding: ${proposed.join(', or ')}.`;
+    const what = hasBoxes(graph) ? 'Boxes and masks are not read; a layer before them' : 'A layer';
+    const layers = `${what} can be the embedding: ${proposed.join(', or ')}.`;
     const more =
       error.code === 'ONNX_OUTPUT' ? 'image-drift inspect FILE --taps lists all layers.' : (error.hint ?? '');
     const hint = `${layers} ${more}`;
     throw new ConvertError(error.code, error.message, { hint, cause: error });
   }
+}
+
+/** By what libraries call outputs, and by the operators that only detectors have. */
+function hasBoxes({ nodes, outputs }: OnnxGraph): boolean {
+  const isDetection = ({ op }: OnnxGraph['nodes'][number]) => /NonMaxSuppression|NMS|RoiAlign/i.test(op);
+  return outputs.some(({ name }) => /box|mask|segm|detect/i.test(name)) || nodes.some(isDetection);
 }
 
 const WITHOUT_EMBEDDING: ReadonlySet<string> = new Set(['ONNX_OUTPUT', 'ONNX_NOT_SUPPORTED']);

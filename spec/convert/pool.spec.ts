@@ -238,6 +238,17 @@ test('where no output is an embedding, layers and pools are proposed, and can be
   assert.match(runCli(['inspect', 'w', '--taps'], { cwd: folder }).stdout, /a3:mean +\[20\] +default/);
 });
 
+test('boxes and masks are not spoken of where a network has none', async () => {
+  const classifier = writeOnnxFile({
+    ...detector,
+    nodes: [...nodes.slice(0, 6), ...nodesOf('logits = Unheard(a3)')],
+    outputs: ['logits'],
+  });
+  await refusal('ONNX_NOT_SUPPORTED', () => converted({}, classifier), {
+    hint: /^A layer can be the embedding: --tap a3/,
+  });
+});
+
 test('a network that enlarges its image first has the same proposals', async () => {
   const rest = nodes.map((node) => ({ ...node, inputs: node.inputs.map((name) => (name === 'x' ? 'large' : name)) }));
   const large = {
