@@ -30,6 +30,7 @@ export interface OptionWords {
   /** As in `Flag` of `cli/`. */
   computes?: boolean;
   notFromEnvironment?: boolean;
+  orNumber?: boolean;
   /** Which numbers or texts the flag takes, and how that is said. */
   takes?: { words: string; holds(value: unknown): boolean };
   /** The option's value of the flag's text; undefined for a text that is none. */
@@ -87,6 +88,11 @@ export class Option<T, P extends Presence = 'open', R = T, N extends string | bo
   /** No variable sets it: in other commands its name means something else. */
   typedOnly(): Option<T, P, R, N> {
     return new Option({ ...this.words, notFromEnvironment: true });
+  }
+
+  /** Text that may be a number, which a config file then gives as one: `32` beside `"32x24"`. */
+  orNumber(): Option<T, P, R, N> {
+    return new Option({ ...this.words, orNumber: true });
   }
 
   /** What the flag refuses as soon as it is read. @param words what it takes: `a whole number of at least 1` */

@@ -13,8 +13,8 @@ const options = {
   ...modelFlags,
   journal: text().flag('Every event of the publish that wrote this journal'),
   ids: text().flag('File of event ids, one a line'),
-  from: text().flag('Events from this time on, ISO 8601 (UTC) or ms since 1970'),
-  to: text().flag('Events before this time'),
+  from: text().orNumber().flag('Events from this time on, ISO 8601 (UTC) or ms since 1970'),
+  to: text().orNumber().flag('Events before this time'),
   dryRun: toggle().default(false).flag('Tell how many events would be deleted'),
 };
 type Args = ArgsOf<typeof options>;

@@ -9,7 +9,7 @@ import { formatTable } from './table.js';
 export const doctor = command({
   usage: 'doctor',
   describe: 'Which engines work here, how fast and how exactly, and how to get the others',
-  options: { device: text().flag('Adapter to test, by part of its name or its number') },
+  options: { device: text().orNumber().flag('Adapter to test, by part of its name or its number') },
   examples: [['doctor', 'A few seconds; exit code 0 if at least one engine works']],
   async run(args) {
     const { EngineError, examineEngines } = await import('../engine/index.js');

@@ -13,9 +13,10 @@ import { UsageError } from './usage-error.js';
 export const runFlags = {
   plan: text().flag('RUN/plan.json, made by plan: what is embedded stands there; the shards are written beside it'),
   shard: text()
+    .orNumber()
     .flag('With --plan: auto, the index that the scheduler gives this task, or I/N, task I of N, from 0')
     .shows('all shards, one after the other'),
-  only: text().listed().flag('With --plan: the shards that are meant, 3,7,12-20'),
+  only: text().listed().orNumber().flag('With --plan: the shards that are meant, 3,7,12-20'),
   shardsPerTask: whole(1).default(1).flag('With --plan: shards that each task computes'),
   allowMixed: toggle()
     .default(false)

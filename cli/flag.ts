@@ -10,6 +10,8 @@ export interface Flag extends Options {
   computes?: boolean;
   /** No variable sets it: those are shared by all commands, and its name means something else elsewhere. */
   notFromEnvironment?: true;
+  /** Its text, or a part of its list, may be a number. Any other text that a config file gives as a number is a slip. */
+  orNumber?: true;
 }
 
 export type Flags = Record<string, Flag>;
@@ -39,7 +41,7 @@ export function flagsFrom(fields: Fields): Flags {
 }
 
 function flagFrom(name: string, words: OptionWords): Flag {
-  const { several, default: value, shownDefault, computes, notFromEnvironment, takes, choices } = words;
+  const { several, default: value, shownDefault, computes, notFromEnvironment, orNumber, takes, choices } = words;
   const type = words.type ?? 'string';
   return {
     ...{ type, describe: words.describe as string },
@@ -52,6 +54,7 @@ function flagFrom(name: string, words: OptionWords): Flag {
     ...(shownDefault && { defaultDescription: shownDefault }),
     ...(computes && { computes }),
     ...(notFromEnvironment && { notFromEnvironment }),
+    ...(orNumber && { orNumber }),
     ...(takes && { coerce: (given: unknown) => taken(name, type, given, takes) }),
   };
 }
@@ -93,7 +96,7 @@ type Single = string | number | boolean;
  */
 export function settingOf(place: string, flag: Flag, given: unknown): Single | Single[] {
   if (flag.array) return many(place, given).map((one) => settled(place, flag, one));
-  if (flag.list && Array.isArray(given)) return settled(place, flag, many(place, given).map(partOf(place)).join(','));
+  if (flag.list && Array.isArray(given)) return settled(place, flag, many(place, given).map(partOf(place, flag)).join(','));
   return settled(place, flag, given);
 }
 
@@ -104,11 +107,12 @@ function many(place: string, given: unknown): unknown[] {
 }
 
 /** A part of a list must not become two, or none. */
-function partOf(place: string): (part: unknown) => string {
+function partOf(place: string, { orNumber }: Flag): (part: unknown) => string {
   return (part) => {
-    if (typeof part === 'number' || (typeof part === 'string' && part !== '' && !part.includes(',')))
-      return String(part);
-    throw new UsageError(`${place} has ${shownValue(part)} in its list, it takes text without commas, or numbers`);
+    if (orNumber && typeof part === 'number') return String(part);
+    if (typeof part === 'string' && part !== '' && !part.includes(',')) return part;
+    const takes = `text without commas${orNumber ? ', or numbers' : ''}`;
+    throw new UsageError(`${place} has ${found(part)} in its list, it takes ${takes}`);
   };
 }
 
@@ -124,14 +128,15 @@ function settled(place: string, flag: Flag, given: unknown): Single {
   return value;
 }
 
-/** Text or a value of JSON as the type of the flag; numbers as the text that says them. @throws UsageError */
+/** Text or a value of JSON as the type of the flag. @throws UsageError */
 export function typed(place: string, flag: Flag, given: unknown): Single {
   if (flag.type === 'boolean') {
     if (given === true || given === 'true') return true;
     if (given === false || given === 'false') return false;
     throw wrong(place, given, 'true or false');
   }
-  const text = typeof given === 'number' ? String(given) : given;
+  const takesNumber = flag.type === 'number' || flag.orNumber || flag.choices !== undefined;
+  const text = typeof given === 'number' && takesNumber ? String(given) : given;
   if (flag.type === 'number') {
     if (typeof text === 'string' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
     throw wrong(place, given, 'a number');
@@ -141,7 +146,11 @@ export function typed(place: string, flag: Flag, given: unknown): Single {
 }
 
 function wrong(place: string, given: unknown, takes: string): UsageError {
-  return new UsageError(`${place} is ${shownValue(given)}, it takes ${takes}`);
+  return new UsageError(`${place} is ${found(given)}, it takes ${takes}`);
+}
+
+function found(given: unknown): string {
+  return Number.isFinite(given) ? `the number ${given}` : shownValue(given);
 }
 
 /** The first of the flags with another value than its default, as typed; null for none. @param names as in `options` */

@@ -24,7 +24,7 @@ const options = {
   taps: toggle()
     .default(false)
     .computes('Of weights, a checkpoint or an ONNX file: the layers that --tap may name, with the shape for one image'),
-  size: text().computes('With --plan: image size, HEIGHTxWIDTH').shows("the model's, or 224x224"),
+  size: text().orNumber().computes('With --plan: image size, HEIGHTxWIDTH').shows("the model's, or 224x224"),
   batch: whole(1).computes('With --plan: images at once').shows('as embed on one thread'),
   precision: oneOf('float32', 'exact').computes(
     'With --plan: exact does without the transforms that cost the most accuracy',

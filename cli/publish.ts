@@ -23,7 +23,7 @@ const options = {
     .flag("The events' own times, or as the quickstart: a file a week, on each day a sample of its rows"),
   days: whole(1).flag('With spread: days of a file').shows('6'),
   rowsPerDay: whole(1).flag('With spread: rows of a day').shows('1,000'),
-  until: text().flag('With spread: time of the newest day, ISO 8601 (UTC) or ms since 1970').shows('now'),
+  until: text().orNumber().flag('With spread: time of the newest day, ISO 8601 (UTC) or ms since 1970').shows('now'),
   seed: seedFlag.flag('With spread: which rows a day has'),
   stream: toggle().default(false).flag('Rows in the requests (1,000 at most) instead of files'),
   ...sending,

@@ -46,7 +46,7 @@ export const eventFlags = {
   ...imageSetFlags,
   ...decodeFields,
   ...{ dataset, imageUrl, timestampFrom, groupFrom },
-  timestamp: text().computes('When the images were taken: ISO 8601 (UTC), or ms since 1970'),
+  timestamp: text().orNumber().computes('When the images were taken: ISO 8601 (UTC), or ms since 1970'),
   statistics,
 };
 

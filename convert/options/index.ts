@@ -31,13 +31,14 @@ export const preprocessingFields = {
   /** For images of 10 to 16 bits: values up to the first are black, from the second on white. Default: 8 bits. */
   range: text()
     .listed()
+    .orNumber()
     .from(depthRange, (flag, given) => `${flag} ${given}: two values LOW,HIGH are needed, such as 0,4095 for 12 bits`)
     .computes('For images of 10 to 16 bits: the values that become black and white, LOW,HIGH')
     .shows('images have 8 bits'),
   /** `[height, width]` of the network's input; null: any size of at least 32. */
-  size: text().from(sides, needsSides).computes('What the network is fed, pixels: 32, or HEIGHTxWIDTH'),
+  size: text().orNumber().from(sides, needsSides).computes('What the network is fed, pixels: 32, or HEIGHTxWIDTH'),
   /** A side, or `[height, width]`; null: none. */
-  resize: text().from(sideOrSides, needsSides).computes('First resize, as Pillow does: SIDE or HEIGHTxWIDTH'),
+  resize: text().orNumber().from(sideOrSides, needsSides).computes('First resize, as Pillow does: SIDE or HEIGHTxWIDTH'),
   /** What `resize` means; default: `shortest` for a side, `exact` for `[height, width]`. */
   mode: oneOf(...MODES)
     .named('resizeMode')
@@ -48,7 +49,7 @@ export const preprocessingFields = {
     .computes("Pillow's filter for the resize")
     .shows("bilinear, or the network's own without --resize"),
   /** `[height, width]` of the centre crop; null: none. */
-  crop: text().from(sides, needsSides).computes('Then take the centre: SIDE or HEIGHTxWIDTH'),
+  crop: text().orNumber().from(sides, needsSides).computes('Then take the centre: SIDE or HEIGHTxWIDTH'),
   /** Half a pixel before the crop; default: even. */
   cropRounding: oneOf(...ROUNDINGS)
     .computes('Half a pixel before the crop: even as torchvision, down as transformers')
@@ -56,6 +57,7 @@ export const preprocessingFields = {
   /** Colour outside of the image, 0 to 255, one or one a channel; default: the mean with `longest` (timm), or black. */
   border: text()
     .listed()
+    .orNumber()
     .from(perChannel, needsNumbers)
     .computes('Colour where an image is smaller than the crop, 0 to 255: one number, or one a channel')
     .shows('the mean with --resize-mode longest, otherwise 0'),
@@ -68,9 +70,9 @@ export const preprocessingFields = {
     .computes('Whose resize is followed: 12 stands for all before 13')
     .shows('13'),
   /** One number for all channels, or one a channel; in units of pixel/255. */
-  mean: text().listed().from(perChannel, needsNumbers).computes('Of pixel/255: one number, or one a channel'),
+  mean: text().listed().orNumber().from(perChannel, needsNumbers).computes('Of pixel/255: one number, or one a channel'),
   /** One number for all channels, or one a channel, above 0; in units of pixel/255. */
-  std: text().listed().from(perChannel, needsNumbers).computes('Of pixel/255: one number, or one a channel'),
+  std: text().listed().orNumber().from(perChannel, needsNumbers).computes('Of pixel/255: one number, or one a channel'),
 };
 
 /** The fields of `Preprocessing`, as far as they are known; the others follow from the backbone. */

@@ -16,6 +16,7 @@ export const driftFields = {
   /** A change on the harmless side of it is not drift. One number for one method, or numbers by name; default none. */
   threshold: text()
     .listed()
+    .orNumber()
     .from(thresholds, (flag, given) => `${flag} ${given}: a number is needed, or js=0.1,psi=0.2`)
     .computes('No drift below this value, however sure: js=0.1,psi=0.2; without a name it is js, and the only method'),
   /** Jensen-Shannon distance (base 2) that a window should be able to detect; default 0.1. */

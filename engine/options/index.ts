@@ -24,7 +24,7 @@ export const embedderFields = {
     .default('auto')
     .computes('Engine; auto chooses the fastest available one (see image-drift doctor)'),
   /** Part of an adapter's name, or its number. With `auto`, only engines that have several are considered. */
-  device: text().computes('Part of an adapter’s name, or its number').shows('the engine’s choice'),
+  device: text().orNumber().computes('Part of an adapter’s name, or its number').shows('the engine’s choice'),
   /**
    * Default `float32`. `exact` avoids algorithms that lose precision for speed. `reproducible` gives the same bits in
    * every machine and Node, by the default CPU engine.

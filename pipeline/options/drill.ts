@@ -23,6 +23,7 @@ const ownDrillFields = {
   /** Rows of a window; default 50, 100, 200, 500 and 1,000. Sizes above the number of images are not drawn. */
   windowSizes: text()
     .listed()
+    .orNumber()
     .from(
       (given): readonly number[] | undefined =>
         given.split(',').every(isSize) ? given.split(',').map(Number) : undefined,

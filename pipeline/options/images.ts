@@ -58,6 +58,7 @@ const runFields = {
    * `1%`, which is the default. They are listed in `<out>.rejected.jsonl`. An array has no such images.
    */
   maxRejected: text()
+    .orNumber()
     .takes('a number of images, or a share such as 1%', (given) => maxRejected(given) !== undefined)
     .from(maxRejected)
     .default('1%')

@@ -112,7 +112,7 @@ function only(values: Record<string, unknown>, keep: (name: string) => boolean):
   return Object.fromEntries(Object.entries(values).filter(([name]) => keep(name)));
 }
 
-function wrongValues({ type, array, list, choices }: Flag): unknown[] {
+function wrongValues({ type, array, list, choices, orNumber }: Flag): unknown[] {
   const wrong: unknown[] = [null, {}, [], [null], [{ a: 1 }], [['a']]];
   if (type === 'boolean') wrong.push('yes', '1', 1, 0, '', [true]);
   else wrong.push(true, false);
@@ -121,6 +121,7 @@ function wrongValues({ type, array, list, choices }: Flag): unknown[] {
   if (choices) wrong.push('none of these');
   if (!(array || list)) wrong.push(['a', 'b']);
   if (list) wrong.push(['a,b', 'c'], ['a', true]);
+  if (type === 'string' && !orNumber) wrong.push(5, ['a', 2]);
   return wrong;
 }
 
@@ -190,7 +191,8 @@ test('a JSON list is the text a,b,c, or the words of a flag that takes several',
     const own = commandName(command.usage);
     for (const [name, flag] of Object.entries(flagsOf(command))) {
       if (!(flag.list || flag.array)) continue;
-      const { values } = (await settled(command, { file: { [own]: { [name]: ['a', 2] } } })) as Settings;
+      const second = flag.orNumber ? 2 : '2';
+      const { values } = (await settled(command, { file: { [own]: { [name]: ['a', second] } } })) as Settings;
       assert.equal(values, { [name]: flag.array ? ['a', '2'] : 'a,2' });
       lists++;
     }
@@ -201,6 +203,27 @@ test('a JSON list is the text a,b,c, or the words of a flag that takes several',
   const listed = { drift: { methods: ['js', 'mmd'], by: ['camera'], 'baseline-images': ['a/', 'b/'] } };
   const asTyped = [...words, '--methods', 'js,mmd', '--by=camera', '--baseline-images', 'a/', 'b/'];
   assert.equal(await parsed(drift, { words, file: listed }), await parsed(drift, { words: asTyped }));
+});
+
+test('a number where text is needed is not a file of that name; where text may be a number, it is taken', async () => {
+  const named = (name: string) => COMMANDS.find(({ usage }) => commandName(usage) === name)!;
+  const wrong = [
+    { command: 'drift', values: { baseline: 5 }, says: 'drift.baseline is the number 5, it takes text' },
+    {
+      command: 'drift',
+      values: { 'baseline-images': ['a/', 5] },
+      says: 'drift.baseline-images is the number 5, it takes text',
+    },
+    { command: 'drift', values: { by: ['camera', 5] }, says: 'drift.by has the number 5 in its list, it takes text' },
+    { command: 'embed', values: { weights: 5 }, says: 'embed.weights is the number 5, it takes text' },
+    { command: 'convert', values: { classes: 5 }, says: 'convert.classes is the number 5, it takes text or a list' },
+  ];
+  for (const { command, values, says } of wrong) {
+    await refused(settled(named(command), { file: { [command]: values } }), `${config}: ${says}`);
+  }
+  const file = { convert: { size: 32, crop: 32, mean: [0.5, 0.4, 0.3], std: 0.5, range: [0, 4095] } };
+  const { values } = (await settled(named('convert'), { file })) as Settings;
+  assert.equal(values, { size: '32', crop: '32', mean: '0.5,0.4,0.3', std: '0.5', range: '0,4095' });
 });
 
 test('a config file that was found sets nothing that is read, written, run, sent, deleted or trusted', () => {
