@@ -96,7 +96,8 @@ type Single = string | number | boolean;
  */
 export function settingOf(place: string, flag: Flag, given: unknown): Single | Single[] {
   if (flag.array) return many(place, given).map((one) => settled(place, flag, one));
-  if (flag.list && Array.isArray(given)) return settled(place, flag, many(place, given).map(partOf(place, flag)).join(','));
+  if (flag.list && Array.isArray(given))
+    return settled(place, flag, many(place, given).map(partOf(place, flag)).join(','));
   return settled(place, flag, given);
 }
 

@@ -376,6 +376,21 @@ report('hostile text runs nothing', async (context) => {
   await page.close();
 });
 
+report('all charts are drawn without scrolling, for a picture of the whole page', async (context) => {
+  const { page } = await open(context, renderReport(await driftedWeeks()));
+  await page.waitForTimeout(500);
+  const charts = page.locator('.chart').filter({ visible: true });
+  assert.ok((await charts.count()) > 1);
+  const below = await charts.last().boundingBox();
+  assert.ok(below!.y > 2 * DESKTOP.height, `the last chart, at ${below!.y}, is far from the screen`);
+  assert.is(await charts.locator('.plot').count(), await charts.count());
+  await unfold(page);
+  await page.waitForTimeout(100);
+  assert.is(await charts.locator('.plot').count(), await charts.count(), 'those that were folded');
+  assert.is(await page.evaluate<number>('scrollY'), 0);
+  await page.close();
+});
+
 report('paper has every drifted window', async (context) => {
   const { page } = await open(context, renderReport(await driftedWeeks()));
   await page.emulateMedia({ media: 'print' });

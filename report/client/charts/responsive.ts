@@ -1,6 +1,6 @@
 /**
- * A chart that is drawn near the screen, and again when its width changes. Not for charts that move. Plot's `<style>`
- * elements, which the page's policy refuses, are removed; `charts.css` has the same rules.
+ * A chart that is drawn near the screen or when the browser is idle, and again when its width changes. Not for charts
+ * that move. Plot's `<style>` elements, which the page's policy refuses, are removed; `charts.css` has the same rules.
  */
 import { onThemeChange } from '../dom.js';
 
@@ -36,15 +36,19 @@ export function responsiveChart(frame: HTMLElement, height: number, draw: (width
     const width = Math.floor(entry!.contentRect.width);
     if (width > 0 && width !== drawnWidth) redraw(width);
   });
+  const start = () => {
+    nearness.disconnect();
+    sizes.observe(frame);
+  };
   const nearness = new IntersectionObserver(
     (entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      nearness.disconnect();
-      sizes.observe(frame);
+      if (entries.some(({ isIntersecting }) => isIntersecting)) start();
     },
     { rootMargin: NEAR },
   );
   nearness.observe(frame);
+  // A picture of the whole page scrolls to nothing. Safari has no idle callbacks.
+  (globalThis.requestIdleCallback ?? setTimeout)(start);
   if (isPrinting) redraw(PAPER_WIDTH);
   addEventListener('beforeprint', () => {
     if (drawnWidth === 0) redraw(PAPER_WIDTH);
