@@ -7,7 +7,7 @@ export {
   sendError,
 } from './coded-error.js';
 export { type CsvValue, csvFieldToRead, csvText, csvToRead, isFormula } from './csv-text.js';
-export { nearest } from './nearest.js';
+export { firstTwice, nearest } from './nearest.js';
 export {
   type AnyOption,
   anything,

@@ -28,3 +28,13 @@ function isSwapped(typed: string, name: string): boolean {
   while (typed[at] === name[at]) at++;
   return typed[at] === name[at + 1] && typed[at + 1] === name[at] && typed.slice(at + 2) === name.slice(at + 2);
 }
+
+/** The first value that came before; undefined where all differ. */
+export function firstTwice<T>(values: Iterable<T>): T | undefined {
+  const seen = new Set<T>();
+  for (const value of values) {
+    if (seen.has(value)) return value;
+    seen.add(value);
+  }
+  return undefined;
+}

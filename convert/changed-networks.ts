@@ -1,5 +1,5 @@
 /** Networks that are changed once, when they are converted: one output for two classes; blue, green and red. */
-import { quoted } from '../base/index.js';
+import { firstTwice, quoted } from '../base/index.js';
 import { type Graph, type GraphNode, parameterName } from '../graph/index.js';
 import { networkGraph } from '../graph/stored/index.js';
 import type { ModelConfig, StoredGraph, Tensor } from '../weights/index.js';
@@ -98,7 +98,7 @@ export function chooseClasses(outputs: number, names: readonly string[] | undefi
       `${outputs.toLocaleString('en')} outputs`;
     throw new ConvertError('CLASSES_MISMATCH', message);
   }
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const twice = firstTwice(names);
   if (twice !== undefined) throw new ConvertError('CLASSES_MISMATCH', `the class name ${quoted(twice)} is there twice`);
   return [...names];
 }

@@ -141,11 +141,13 @@ interface Quadrature {
   weight: number;
 }
 
-let rule: Quadrature[] | null = null;
+const rules = new Map<number, Quadrature[]>();
 
 /** Gauss-Legendre nodes on −1 to 1, by Newton's method (Numerical Recipes, 4.6). */
-function legendre(count: number): Quadrature[] {
-  rule ??= Array.from({ length: count }, (_, i) => {
+export function legendre(count: number): Quadrature[] {
+  const known = rules.get(count);
+  if (known !== undefined) return known;
+  const rule = Array.from({ length: count }, (_, i) => {
     let place = cos((Math.PI * (i + 0.75)) / (count + 0.5));
     let slope = 1;
     for (let round = 0; round < 100; round++) {
@@ -158,5 +160,6 @@ function legendre(count: number): Quadrature[] {
     }
     return { place, weight: 2 / ((1 - place ** 2) * slope ** 2) };
   });
+  rules.set(count, rule);
   return rule;
 }

@@ -132,22 +132,28 @@ class TextMember implements Member {
   }
 
   async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    const width = this.#codePoints * 4;
+    // In small pieces: 65,536 empty texts beside a long one are a gigabyte.
+    const most = Math.max(1, Math.floor(BUFFER_BYTES / width));
     let rest = newBytes(0);
+    let padded = new Uint8Array(most * width);
+    let rows = 0;
     for await (const chunk of this.spool.chunks()) {
       rest = concat([rest, chunk]);
       let at = 0;
-      const padded: Uint8Array[] = [];
       while (rest.byteLength - at >= 4) {
         const end = at + 4 + rest.readUInt32LE(at) * 4;
         if (end > rest.byteLength) break;
-        const text = new Uint8Array(this.#codePoints * 4);
-        text.set(rest.subarray(at + 4, end));
-        padded.push(text);
+        padded.set(rest.subarray(at + 4, end), rows * width);
         at = end;
+        if (++rows < most) continue;
+        yield padded;
+        padded = new Uint8Array(most * width);
+        rows = 0;
       }
       rest = rest.subarray(at);
-      yield concat(padded);
     }
+    yield padded.subarray(0, rows * width);
   }
 }
 

@@ -27,6 +27,7 @@ export async function comparedWindows(
   stage: (what: string) => void,
 ): Promise<Omit<Findings, 'engine'>> {
   const measurement = await measureWindows(profile, windows, { exemplars: REPORT_EXEMPLARS, signal });
+  signal.throwIfAborted();
   stage('Making the report');
   const made = await buildReport(profile, measurement, { baselineEvents: baseline ?? undefined });
   const data = {

@@ -22,8 +22,15 @@ const scope = globalThis as unknown as {
 const BASELINE = 'baseline';
 const sets = new Map<string, ImageSet>();
 let model: OpenModel | null = null;
+interface Task {
+  id: number;
+  stop: AbortController;
+}
+
+/** Tasks that run or wait, by number: each can be stopped. */
+const tasks = new Map<number, Task>();
 /** The task that runs. */
-let running: { id: number; stop: AbortController } | null = null;
+let running: Task | null = null;
 
 function progress(what: string, done = 0, total: number | null = null): void {
   if (running !== null) scope.postMessage({ id: running.id, is: 'progress', what, done, total });
@@ -36,6 +43,10 @@ const TASKS: Tasks = {
     progress('Reading the model');
     try {
       const opened = await openModel(files, choices, check, engine);
+      if (running!.stop.signal.aborted) {
+        await Promise.all([opened.model.embedder.close(), removeFile(opened.model.root)]);
+        throw running!.stop.signal.reason;
+      }
       await TASKS.closeModel();
       model = opened.model;
       return opened.facts;
@@ -55,6 +66,10 @@ const TASKS: Tasks = {
   async takeSet(slot, files) {
     progress('Looking at the files');
     const { set, facts } = await takenSet(files, slot === BASELINE);
+    if (running!.stop.signal.aborted) {
+      await Promise.all([removeFile(set.root), removeFile(set.tables)]);
+      throw running!.stop.signal.reason;
+    }
     await TASKS.dropSet(slot);
     sets.set(slot, { ...set, name: unusedName(set.name) });
     return facts;
@@ -151,22 +166,27 @@ let last: Promise<void> = Promise.resolve();
 
 scope.addEventListener('message', ({ data }) => {
   if ('stop' in data) {
-    if (running?.id === data.stop) running.stop.abort(new CodedError('STOPPED', 'stopped'));
+    tasks.get(data.stop)?.stop.abort(new CodedError('STOPPED', 'stopped'));
     return;
   }
+  tasks.set(data.id, { id: data.id, stop: new AbortController() });
   last = last.then(() => answer(data));
 });
 
 async function answer({ id, task, args }: Asked): Promise<void> {
-  running = { id, stop: new AbortController() };
+  running = tasks.get(id)!;
+  const { signal } = running.stop;
   try {
+    signal.throwIfAborted();
     // Kernels are used without a wait, so all are there before the first task.
     await loadAssets('');
+    signal.throwIfAborted();
     const run = TASKS[task] as (...args: readonly unknown[]) => Promise<unknown>;
     scope.postMessage({ id, is: 'done', value: await run(...args) });
   } catch (error) {
     scope.postMessage({ id, is: 'failed', failure: failureOf(error) });
   } finally {
     running = null;
+    tasks.delete(id);
   }
 }

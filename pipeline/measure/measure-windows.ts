@@ -1,7 +1,7 @@
 /** Measures event tables against a profile in one pass: a summary and example rows of every window. */
 
 import { basename, extname, loadAssets } from '#platform';
-import { checkNames } from '../../base/index.js';
+import { checkNames, firstTwice } from '../../base/index.js';
 import {
   askedMethods,
   CentroidCounter,
@@ -93,7 +93,7 @@ export async function measureWindows(
   checkNames('measureWindows', options, measureFields);
   await loadAssets('dist/drift/');
   if (paths.length === 0) throw new DriftError('NO_WINDOWS', 'measureWindows: no table of events is given');
-  const twice = paths.find((path, i) => paths.indexOf(path) !== i);
+  const twice = firstTwice(paths);
   if (twice !== undefined) throw new DriftError('WINDOW_TWICE', `${twice}: is given twice, its rows would count twice`);
   const files: EventFile[] = [];
   const { columns = {}, group, by, window: length, exemplars = 0, paths: arePaths = true } = options;

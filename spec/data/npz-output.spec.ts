@@ -1,5 +1,6 @@
 /** The zip and npy bytes of written events. A lower limit simulates sizes beyond 4 GiB. */
 import { join } from 'node:path';
+import { NpzOutput } from '../../data/events/npz-output.js';
 import { ZipOutput } from '../../data/events/zip-output.js';
 import { AtomicFile, RandomAccessFile, ZipArchive } from '../../files/index.js';
 import { assert, temporaryFolder, test } from '../support/test.js';
@@ -39,3 +40,36 @@ for (const [what, limit] of [
     }
   });
 }
+
+test('texts are padded to the longest in small pieces', async () => {
+  const path = join(folder, 'long.npz');
+  const write = AtomicFile.prototype.write;
+  let largest = 0;
+  AtomicFile.prototype.write = function (chunk) {
+    largest = Math.max(largest, chunk.byteLength);
+    return write.call(this, chunk);
+  };
+  try {
+    const output = await NpzOutput.create(path);
+    await output.addTexts('image_urls');
+    await output.appendTexts('image_urls', [...Array<string>(999).fill('a'), 'ü'.repeat(4_096), 'end']);
+    await output.finish();
+    await output.commit();
+  } finally {
+    AtomicFile.prototype.write = write;
+  }
+  assert.ok(largest <= 2 ** 18, `${largest} bytes at once`);
+  const opened = await RandomAccessFile.open(path);
+  try {
+    const archive = await ZipArchive.open(opened);
+    const bytes = Buffer.from(await archive.readAll(archive.members.get('image_urls.npy')!, 2 ** 25));
+    const values = bytes.subarray(bytes.byteLength - 1_001 * 4_096 * 4);
+    const text = (row: number) => {
+      const points = Array.from({ length: 4_096 }, (_, i) => values.readUInt32LE((row * 4_096 + i) * 4));
+      return String.fromCodePoint(...points.filter((point) => point > 0));
+    };
+    assert.equal([text(0), text(998), text(999), text(1_000)], ['a', 'a', 'ü'.repeat(4_096), 'end']);
+  } finally {
+    await opened.close();
+  }
+});

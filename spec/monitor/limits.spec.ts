@@ -1,6 +1,6 @@
 import { Random } from '../../base/index.js';
 import { chiSquareQuantile } from '../../drift/index.js';
-import { Limits, SETTLED_VARIANCE, WEIGHT } from '../../monitor/limits.js';
+import { Limits, legendre, SETTLED_VARIANCE, WEIGHT } from '../../monitor/limits.js';
 import { assert, test } from '../support/test.js';
 
 test('the first limit is a chi-square quantile, and later ones rise until they are settled', () => {
@@ -42,3 +42,11 @@ function firstAbove(limits: Limits, size: number, random: Random, steps: number)
   }
   return Number.POSITIVE_INFINITY;
 }
+
+test('a rule of another number of nodes is another rule', () => {
+  for (const count of [28, 4, 28]) {
+    const rule = legendre(count);
+    assert.is(rule.length, count);
+    assert.ok(Math.abs(rule.reduce((sum, { weight }) => sum + weight, 0) - 2) < 1e-12);
+  }
+});

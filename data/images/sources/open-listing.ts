@@ -1,5 +1,5 @@
 import { entryAt, extname, latin1 } from '#platform';
-import { publicUrl, quoted } from '../../../base/index.js';
+import { firstTwice, publicUrl, quoted } from '../../../base/index.js';
 import { RandomAccessFile, ZipArchive } from '../../../files/index.js';
 import { closedOnError, DataError } from '../../data-error.js';
 import { buildListing, type Piece } from './build-listing.js';
@@ -63,7 +63,7 @@ export async function openListing(inputs: readonly string[], options: ListingOpt
   const close = async () => {
     for (const piece of pieces) await piece.close();
   };
-  const twice = inputs.find((input, i) => inputs.indexOf(input) < i);
+  const twice = firstTwice(inputs);
   if (twice !== undefined) throw new DataError('BAD_OPTION', `${publicUrl(twice)}: is given twice`);
   const [named = ''] = inputs.map((input) => (isStdin(input) ? 'stdin' : publicUrl(input)));
   const where = inputs.length === 1 ? named : `${named} and ${inputs.length - 1} more`;

@@ -1,6 +1,6 @@
 /**
  * Finds event ids that come twice, within a file or across files, in bounded memory: up to a million in memory, then in
- * scratch files by a part of the id, which are looked at one by one.
+ * a scratch file by a part of the id; the parts are looked at one by one.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -30,7 +30,9 @@ export interface Duplicate {
 export class DuplicateFinder {
   #records: Uint32Array<ArrayBuffer>;
   #count = 0;
-  #parts: FileHandle[] = [];
+  #scratch: FileHandle | null = null;
+  /** Of each spill, where each of its parts begins in the scratch file, and where the last one ends. */
+  readonly #spills: number[][] = [];
   #folder: string | null = null;
 
   constructor(private readonly rowsInMemory = ROWS_IN_MEMORY) {
@@ -50,17 +52,20 @@ export class DuplicateFinder {
 
   /** At most `most` of them, in the order of the repeated one within a part; nothing may be added afterwards. */
   async find(most: number): Promise<Duplicate[]> {
-    if (this.#parts.length === 0) return duplicatesAmong(this.#records.subarray(0, this.#count * WORDS), most);
+    if (this.#scratch === null) return duplicatesAmong(this.#records.subarray(0, this.#count * WORDS), most);
     await this.#spill();
     const found: Duplicate[] = [];
-    for (const part of this.#parts) {
-      if (found.length >= most) break;
-      const { size } = await part.stat();
-      const bytes = new Uint8Array(size);
-      for (let done = 0; done < size; ) {
-        const { bytesRead } = await part.read(bytes, done, size - done, done);
-        if (bytesRead === 0) throw new Error('a scratch file became shorter');
-        done += bytesRead;
+    for (let part = 0; part < PARTS && found.length < most; part++) {
+      const pieces = this.#spills.map((bounds) => [bounds[part]!, bounds[part + 1]!] as const);
+      const bytes = new Uint8Array(pieces.reduce((sum, [from, to]) => sum + to - from, 0));
+      let done = 0;
+      for (let [from, to] of pieces) {
+        while (from < to) {
+          const { bytesRead } = await this.#scratch.read(bytes, done, to - from, from);
+          if (bytesRead === 0) throw new Error('a scratch file became shorter');
+          done += bytesRead;
+          from += bytesRead;
+        }
       }
       found.push(...duplicatesAmong(new Uint32Array(bytes.buffer), most - found.length));
     }
@@ -68,22 +73,24 @@ export class DuplicateFinder {
   }
 
   async close(): Promise<void> {
-    for (const part of this.#parts) await part.close();
-    this.#parts = [];
+    await this.#scratch?.close();
+    this.#scratch = null;
     if (this.#folder !== null) await removeScratchFolder(this.#folder);
     this.#folder = null;
   }
 
-  /** Without names once they are open, so that they are gone with the process, however it ends. */
-  async #openParts(): Promise<void> {
+  /** Without a name once it is open, so that it is gone with the process, however it ends. */
+  async #openScratch(): Promise<FileHandle> {
     this.#folder = makeScratchFolder('image-drift-ids-');
-    for (let part = 0; part < PARTS; part++) this.#parts.push(await open(join(this.#folder, String(part)), 'wx+'));
+    const scratch = await open(join(this.#folder, 'ids'), 'wx+');
+    this.#scratch = scratch;
     // Windows keeps a folder with open files in it: `close` removes it there.
     const removed = await removeScratchFolder(this.#folder).then(
       () => true,
       () => false,
     );
     if (removed) this.#folder = null;
+    return scratch;
   }
 
   #grow(): void {
@@ -97,14 +104,17 @@ export class DuplicateFinder {
     for (let i = 0; i < this.#count; i++)
       (byPart[(this.#records[i * WORDS + 1] as number) % PARTS] as number[]).push(i);
     try {
-      if (this.#parts.length === 0) await this.#openParts();
-      for (const [part, rows] of byPart.entries()) {
+      const scratch = this.#scratch ?? (await this.#openScratch());
+      const bounds = [this.#spills.at(-1)?.[PARTS] ?? 0];
+      for (const rows of byPart) {
         const words = new Uint32Array(rows.length * WORDS);
         for (const [to, from] of rows.entries()) {
           words.set(this.#records.subarray(from * WORDS, (from + 1) * WORDS), to * WORDS);
         }
-        await (this.#parts[part] as FileHandle).appendFile(new Uint8Array(words.buffer));
+        await scratch.appendFile(new Uint8Array(words.buffer));
+        bounds.push(bounds.at(-1)! + words.byteLength);
       }
+      this.#spills.push(bounds);
     } catch (error) {
       throw fileError(tmpdir(), error);
     }

@@ -62,7 +62,8 @@ function checkDimensions({ path, schema, problems }: CheckedTable, model: Model)
 
 function checkClasses({ path, schema, problems }: CheckedTable, model: Model): void {
   const columns = classOrder(model) ?? model.spec.outputs;
-  const missing = columns.filter((name) => !schema.classes.includes(name));
+  const scored = new Set(schema.classes);
+  const missing = columns.filter((name) => !scored.has(name));
   // With two classes only one is an output; the score of the other goes along as metadata.
   const known = new Set(model.schema.columns.map(({ name }) => name));
   const unknown = schema.classes.filter((name) => !known.has(name));

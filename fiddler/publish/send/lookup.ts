@@ -12,7 +12,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning, type Job, type Model } from '../../client/index.js';
-import { readChunks } from '../chunks/read-chunks.js';
+import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
 import { type Chunk, groupsOf, rangeOf } from '../plan/plan.js';
 import { PublishError } from '../publish-error.js';
 import type { PublishContext } from './context.js';
@@ -117,24 +117,42 @@ export interface Confirmation {
 }
 
 /** Notes in the journal which chunks are whole. @throws FiddlerError, PublishError */
-export async function confirmStored(context: PublishContext, chunks: readonly Chunk[]): Promise<Confirmation> {
+export async function confirmStored(
+  context: PublishContext,
+  chunks: readonly Chunk[],
+  rowsTogether = ROWS_TOGETHER,
+): Promise<Confirmation> {
   const result: Confirmation = { told: true, found: 0, missing: 0, repeated: 0, repeatedIds: [], short: [] };
-  for (const together of groupsOf(chunks, ROWS_TOGETHER)) {
-    const ids = await idsOf(context, together);
-    const stored = await lookLong(context, together, ids);
-    if (stored === null) return { ...result, told: false };
-    for (const chunk of together) await count(context, chunk, ids.get(chunk.index) ?? [], stored, result);
+  const asked = new Set(chunks);
+  // One pass over the files for all groups.
+  const read = readChunks(context.plan, (chunk) => asked.has(chunk));
+  try {
+    for (const together of groupsOf(chunks, rowsTogether)) {
+      const ids = await nextIds(context, read, together.length);
+      const stored = await lookLong(context, together, ids);
+      if (stored === null) return { ...result, told: false };
+      for (const chunk of together) await count(context, chunk, ids.get(chunk.index) ?? [], stored, result);
+    }
+  } finally {
+    await read.return();
   }
   return result;
 }
 
-export async function idsOf({ plan, stop }: PublishContext, chunks: readonly Chunk[]) {
+async function nextIds({ stop }: PublishContext, read: AsyncGenerator<ChunkRows, void, undefined>, chunks: number) {
   const ids = new Map<number, readonly string[]>();
-  for await (const { chunk, batch } of readChunks(plan, (one) => chunks.includes(one))) {
+  while (ids.size < chunks) {
+    const next = await read.next();
+    if (next.done) break;
     stop.check();
-    ids.set(chunk.index, batch.eventIds as readonly string[]);
+    ids.set(next.value.chunk.index, next.value.batch.eventIds as readonly string[]);
   }
   return ids;
+}
+
+export async function idsOf({ plan }: PublishContext, chunk: Chunk): Promise<readonly string[]> {
+  for await (const { batch } of readChunks(plan, (one) => one === chunk)) return batch.eventIds as readonly string[];
+  return [];
 }
 
 /** Until all are there, or the time is over in which they can become visible. */

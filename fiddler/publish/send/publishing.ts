@@ -157,7 +157,7 @@ export class Publishing {
   /** Whether the server has all events of the chunk, which take a while to become visible. */
   async #isStored(chunk: Chunk): Promise<boolean> {
     const { stop, settleSeconds, lagSeconds } = this.#context;
-    const ids = (await idsOf(this.#context, [chunk])).get(chunk.index) ?? [];
+    const ids = await idsOf(this.#context, chunk);
     for (const began = Date.now(); ; ) {
       const found = await storedNow(this.#context, chunk, ids);
       if (found === null || found.size === ids.length) return found !== null;

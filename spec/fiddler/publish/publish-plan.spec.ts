@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { eventColumns, parquetOf } from '../../../fiddler/publish/chunks/encode.js';
@@ -8,7 +8,8 @@ import { DuplicateFinder } from '../../../fiddler/publish/plan/duplicates.js';
 import { type PrepareOptions, preparePublish } from '../../../fiddler/publish/plan/prepare.js';
 import { copyId, DAY_MS, dayStamp } from '../../../fiddler/publish/plan/timestamps.js';
 import { planPublish } from '../../../fiddler/publish/preview.js';
-import { WRITE_LIMITS, waitBefore } from '../../../fiddler/publish/send/context.js';
+import { type PublishContext, WRITE_LIMITS, waitBefore } from '../../../fiddler/publish/send/context.js';
+import { confirmStored } from '../../../fiddler/publish/send/lookup.js';
 import { assert, refusal, temporaryFolder, test } from '../../support/test.js';
 import { CLASSES, type EventOptions, modelOf, NOW, writeEvents } from './publish-support.js';
 
@@ -233,4 +234,39 @@ test('no more than ten writes in a second, and 300 in a minute', () => {
   assert.is(waitBefore(burst.slice(0, 9), WRITE_LIMITS, 100), 0);
   const minute = Array.from({ length: 300 }, (_, i) => i * 150);
   assert.is(waitBefore(minute, WRITE_LIMITS, 50_000), 10_000);
+});
+
+test('the search for duplicates opens one file, however many ids there are', async () => {
+  if (process.platform !== 'linux') return;
+  const openFiles = () => readdirSync('/proc/self/fd').length;
+  const before = openFiles();
+  const finder = new DuplicateFinder(100);
+  for (let row = 0; row < 1_000; row++) await finder.add(`event ${row}`, 0, row);
+  const opened = openFiles() - before;
+  await finder.close();
+  assert.ok(opened <= 4, `${opened} files`);
+});
+
+test('stored events are confirmed with one reading of the file', async () => {
+  const file = await writeEvents(temporaryFolder(), 'a', 60, { timestamp: hourly });
+  const { plan } = await prepare([file], { rowsPerFile: 10 });
+  let reads = 0;
+  const files = plan.files.map((one) => {
+    return Object.defineProperty({ ...one }, 'reading', { get: () => (reads++, one.reading) });
+  });
+  const context = {
+    plan: { ...plan, files },
+    place: {
+      client: { environments: { byName: async () => null } },
+      model: modelOf(),
+      environment: { type: 'PRE_PRODUCTION', name: 'd' },
+    },
+    journal: { doneAt: () => 0 },
+    reads: { next: async () => {} },
+    stop: { check() {} },
+    lagSeconds: 0,
+  } as unknown as PublishContext;
+  const { missing } = await confirmStored(context, plan.chunks, 20);
+  assert.is(missing, 60);
+  assert.is(reads, 1);
 });
