@@ -18,6 +18,7 @@ import { DownloadError } from './download-error.js';
 const MAX_NOTE_BYTES = 64 * 1024;
 /** A download of another machine in the same folder shows no sign of life for so long: it has ended, ms. */
 const SILENT_MS = 30_000;
+const CHECK_MS = 1_000;
 
 interface Note {
   url: string;
@@ -27,6 +28,7 @@ interface Note {
 
 export class PartialFile {
   #note: Note | null = null;
+  #checked = 0;
 
   readonly #part: string;
   readonly #handle: FileHandle;
@@ -81,6 +83,9 @@ export class PartialFile {
   }
 
   async append(bytes: Uint8Array): Promise<void> {
+    // Each second, by a clock that goes on while the machine sleeps: a look may be slow on a shared disk.
+    if (Math.abs(Date.now() - this.#checked) > CHECK_MS) this.#lock.check();
+    this.#checked = Date.now();
     await writeAt(this.#handle, bytes, this.#size).catch(toFileError(this.#part));
     this.#size += bytes.byteLength;
   }
@@ -98,6 +103,7 @@ export class PartialFile {
 
   async commit(): Promise<void> {
     await this.#handle.close();
+    this.#lock.check();
     try {
       await renamePatiently(this.#part, this.path);
     } catch (error) {
@@ -116,6 +122,7 @@ export class PartialFile {
   /** Removes all files of the download, and the lock last: the next process makes files of the same names. */
   async discard(): Promise<void> {
     await this.#handle.close().catch(() => {});
+    this.#lock.check();
     await rm(this.#part, { force: true });
     await rm(this.#notePath, { force: true });
     await this.#lock.release();

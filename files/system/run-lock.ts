@@ -1,20 +1,23 @@
 /**
  * One run at a time: a file says which process has the right to something. A lock whose process is gone (kill -9, power
- * cut) is taken over; one of another machine stays, or is taken over after a silence.
+ * cut) is taken over at once where that can be seen, in the same boot and container; else after a silence. A process
+ * that was only asleep finds another's id in the lock, which it looks for before each change.
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { type FileHandle, open, readFile, rename, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { isAlive } from '#platform';
-import { fileError } from '../index.js';
+import { isAlive, PROCESS_PLACE } from '#platform';
+import { fileError, toFileError } from '../index.js';
 
 /** Writing a lock, or taking one over, takes milliseconds: what is this old and not finished is of a run that was killed. */
-const ABANDONED_MS = 10_000;
+const ABANDONED_MS = 5_000;
 /** Longest wait for `ps`, which takes milliseconds. */
 const PS_MS = 5_000;
+const SILENT_MS = 30_000;
 /** Signs of life within the time after which silence counts. */
 const BEATS = 6;
 
@@ -25,6 +28,10 @@ export interface LockOwner {
   host: string;
   /** When the process began, as the system counts; null where it does not tell. Another process can have the pid later. */
   started: string | null;
+  /** What the pid is unique in: boot and container. Absent or null where the system does not say. */
+  place?: string | null;
+  /** The holder touches the file; after so many ms without, it has ended. Absent in locks of older versions: never. */
+  silentMs?: number;
   /** Tells this lock from an earlier one of the same process. */
   id: string;
 }
@@ -32,7 +39,7 @@ export interface LockOwner {
 export interface RunLockOptions {
   /** The error for a lock that another run has; null where that one cannot be read. */
   held(owner: LockOwner | null): Error;
-  /** The file is touched while held; another machine's is taken over after so many ms without. Default: never. */
+  /** The file is touched while held; elsewhere it is taken over after so many ms without. Default: 30,000. */
   silentMs?: number | undefined;
   /** How long to wait for a process of this machine to end, ms: one that was just killed takes a moment. Default: 0. */
   graceMs?: number | undefined;
@@ -46,7 +53,7 @@ export class RunLock {
   readonly #options: RunLockOptions;
   #beat: NodeJS.Timeout | null = null;
 
-  /** The one of two runs that has this file removes the lock of an owner that both see dead. */
+  /** The one of two runs that has this file replaces the lock of an owner that both see dead. */
   get #guard(): string {
     return `${this.#path}.takeover`;
   }
@@ -59,77 +66,96 @@ export class RunLock {
 
   /** @throws what `held` gives; FileError */
   static async take(path: string, options: RunLockOptions): Promise<RunLock> {
+    const { silentMs = SILENT_MS } = options;
     const owner = {
       pid: process.pid,
       host: hostname(),
       started: (await stateOf(process.pid))?.started ?? null,
+      place: PROCESS_PLACE,
+      silentMs,
       id: randomUUID(),
     };
     const lock = new RunLock(path, owner, options);
     if (await lock.#create()) return lock;
     await lock.#untilWritten();
-    await lock.#removeStale();
-    if (await lock.#create()) return lock;
+    if (await lock.#takeOver()) return lock;
     throw options.held(await ownerOf(path));
+  }
+
+  /** Called before each change of what the lock is for. @throws what `held` gives, if another run has taken it over */
+  check(): void {
+    const owner = parsedOwner(readNow(this.#path));
+    if (owner?.id !== this.#owner.id) throw this.#options.held(owner);
   }
 
   /** Never removes a lock of another run. */
   async release(): Promise<void> {
     if (this.#beat !== null) clearInterval(this.#beat);
-    const owner = await ownerOf(this.#path);
-    if (owner?.id === this.#owner.id) await unlink(this.#path).catch(() => undefined);
+    const isOwn = async () => (await ownerOf(this.#path))?.id === this.#owner.id;
+    if (!(await isOwn())) return;
+    await this.#makeGuard().catch(() => undefined);
+    if (await isOwn()) await unlink(this.#path).catch(() => undefined);
+    await unlink(this.#guard).catch(() => undefined);
   }
 
   async #create(): Promise<boolean> {
     if (!(await createExclusively(this.#path, JSON.stringify(this.#owner)))) return false;
     // Whoever has removed a dead lock needs it no more; a run that was killed there has left it.
     await unlink(this.#guard).catch(() => undefined);
-    const { silentMs } = this.#options;
-    if (silentMs === undefined) return true;
-    const touch = () => void utimes(this.#path, new Date(), new Date()).catch(() => undefined);
-    this.#beat = setInterval(touch, silentMs / BEATS).unref();
+    return this.#begin();
+  }
+
+  /** Whether the lock is still this one: a run that slept while it wrote it may have lost it. */
+  async #begin(): Promise<boolean> {
+    const isOwn = async () => (await ownerOf(this.#path))?.id === this.#owner.id;
+    if (!(await isOwn())) return false;
+    const beat = async () => {
+      if (await isOwn()) await utimes(this.#path, new Date(), new Date()).catch(() => undefined);
+    };
+    this.#beat = setInterval(() => void beat(), (this.#owner.silentMs ?? SILENT_MS) / BEATS).unref();
     return true;
   }
 
   /** A run that was killed between making its lock and writing it leaves an empty one. Only time tells it from one at work. */
   async #untilWritten(): Promise<void> {
     for (let waited = 0; waited <= ABANDONED_MS; waited += GRACE_STEP_MS) {
-      if ((await ownerOf(this.#path)) !== null) return;
-      const modified = await modifiedOf(this.#path);
-      if (modified === null || Date.now() - modified > ABANDONED_MS) return;
+      if ((await ownerOf(this.#path)) !== null || (await modifiedOf(this.#path)) === null) return;
       await pause(GRACE_STEP_MS);
     }
   }
 
-  async #removeStale(): Promise<void> {
+  /** Replaces the lock in one step: there is never a moment without one, in which a third run could make its own. */
+  async #takeOver(): Promise<boolean> {
     const seen = await ownerOf(this.#path);
-    const silent = seen !== null && seen.host !== hostname() && (await this.#isSilent(seen));
+    const modified = await modifiedOf(this.#path);
+    if (modified === null) return this.#create();
+    if (seen !== null && !(await this.#hasEnded(seen))) throw this.#options.held(seen);
+    const own = `${this.#guard}.${this.#owner.id}`;
     await this.#makeGuard();
     try {
       const owner = await ownerOf(this.#path);
-      if (!(await this.#isStale(owner, silent && owner?.id === seen.id))) throw this.#options.held(owner);
-      await unlink(this.#path).catch(() => undefined);
+      if (owner?.id !== seen?.id) throw this.#options.held(owner);
+      if ((await modifiedOf(this.#path)) === null) return await this.#create();
+      await createExclusively(own, JSON.stringify(this.#owner));
+      await rename(own, this.#path).catch(toFileError(this.#path));
+      return await this.#begin();
     } finally {
+      await unlink(own).catch(() => undefined);
       await unlink(this.#guard).catch(() => undefined);
     }
   }
 
-  /** Another run that looks at the lock takes milliseconds; one that was killed there leaves its guard. */
+  /** Another run that has the guard takes milliseconds; one that was killed there leaves it. */
   async #makeGuard(): Promise<void> {
+    const begin = performance.now();
     while (!(await createExclusively(this.#guard, ''))) {
-      const owner = await ownerOf(this.#path);
-      if (owner !== null && !(await this.#isStale(owner, true))) throw this.#options.held(owner);
-      if ((await ageOf(this.#guard)) > ABANDONED_MS) await unlink(this.#guard).catch(() => undefined);
+      if (performance.now() - begin > ABANDONED_MS) await unlink(this.#guard).catch(() => undefined);
       else await pause(GRACE_STEP_MS);
     }
   }
 
-  async #isStale(owner: LockOwner | null, silent: boolean): Promise<boolean> {
-    if (owner === null) return (await ageOf(this.#path)) > ABANDONED_MS;
-    return owner.host === hostname() ? this.#hasEnded(owner) : silent;
-  }
-
   async #hasEnded(owner: LockOwner): Promise<boolean> {
+    if (PROCESS_PLACE === null || owner.place !== PROCESS_PLACE) return this.#isSilent(owner);
     const { graceMs = 0 } = this.#options;
     for (let waited = 0; waited < graceMs; waited += GRACE_STEP_MS) {
       if (await isGone(owner)) return true;
@@ -140,11 +166,12 @@ export class RunLock {
 
   /** Watches the file rather than comparing its time with this machine's clock, which may be another. */
   async #isSilent(owner: LockOwner): Promise<boolean> {
-    const { silentMs, onWait } = this.#options;
-    if (silentMs === undefined) return false;
-    onWait?.(owner, silentMs);
+    const { silentMs } = owner;
+    if (typeof silentMs !== 'number' || !(silentMs > 0)) return false;
+    this.#options.onWait?.(owner, silentMs);
     const first = await modifiedOf(this.#path);
-    for (let watched = 0; watched < silentMs; watched += silentMs / BEATS) {
+    const begin = performance.now();
+    while (performance.now() - begin < silentMs) {
       await pause(silentMs / BEATS);
       if ((await modifiedOf(this.#path)) !== first) return false;
     }
@@ -175,16 +202,29 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
 /** Null when there is none, or when its writer has not yet written who it is (or was killed before). */
 async function ownerOf(path: string): Promise<LockOwner | null> {
   try {
-    const owner = JSON.parse(await readFile(path, 'utf8')) as Partial<LockOwner> | null;
+    return parsedOwner(await readFile(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function parsedOwner(text: string): LockOwner | null {
+  try {
+    const owner = JSON.parse(text) as Partial<LockOwner> | null;
     return typeof owner?.pid === 'number' && typeof owner.host === 'string' ? (owner as LockOwner) : null;
   } catch {
     return null;
   }
 }
 
-async function ageOf(path: string): Promise<number> {
-  const modified = await modifiedOf(path);
-  return modified === null ? 0 : Date.now() - modified;
+/** Empty where there is none. */
+function readNow(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw fileError(path, error);
+  }
 }
 
 async function isGone({ pid, started }: LockOwner): Promise<boolean> {
@@ -194,8 +234,14 @@ async function isGone({ pid, started }: LockOwner): Promise<boolean> {
   return now.isDead || (started !== null && now.started !== started);
 }
 
+/** Through an open file: of a path alone, a client of NFS says what it saw a minute ago. */
 async function modifiedOf(path: string): Promise<number | null> {
-  return (await stat(path).catch(() => null))?.mtimeMs ?? null;
+  const handle = await open(path, 'r').catch(() => null);
+  try {
+    return (await handle?.stat())?.mtimeMs ?? null;
+  } finally {
+    await handle?.close();
+  }
 }
 
 /**

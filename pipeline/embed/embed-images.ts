@@ -183,6 +183,7 @@ async function embedInput(run: EmbedRun): Promise<EmbedSummary> {
       await embedRest(run, saved, table);
       const start = performance.now();
       await table.finish();
+      saved.check();
       await input.commit();
       await table.commit();
       tellStage('write', start, 0);

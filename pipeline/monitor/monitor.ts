@@ -98,7 +98,7 @@ export class Monitor {
   async update(paths: readonly string[], options: MonitorUpdateOptions = {}): Promise<MonitorUpdate> {
     const { columns = {}, signal, ...telling } = settle('Monitor.update', options, updateFields);
     await loadAssets('dist/drift/');
-    return this.#changing(telling, async (ledger) => {
+    return this.#changing(telling, async (ledger, check) => {
       const ids = new EventIds(ledger.state.ids, (name) => join(this.folder, name));
       const counted: Counted = { added: 0, alreadyThere: 0, late: 0, untimed: 0, skipped: 0, refused: {} };
       const { judged } = ledger.state;
@@ -110,11 +110,11 @@ export class Monitor {
         if (await isState(path)) await addState(this.folder, path, ledger, counted);
         else await addEvents(path, intake);
         if (Math.abs(now() - written) < COMMIT_MS) continue;
-        await this.#commit(ledger, ids);
+        await this.#commit(ledger, ids, check);
         written = now();
       }
       ledger.judge(now());
-      await this.#commit(ledger, ids);
+      await this.#commit(ledger, ids, check);
       const { alarms, run } = await settleAlarms(this.folder, this.profile, ledger, columns);
       const open = openAlarm(alarms, ledger.state);
       const unjudged = open === null && run !== null ? unjudgedOf(run.timeline) : 0;
@@ -158,13 +158,13 @@ export class Monitor {
   async acknowledge(options: AcknowledgeOptions = {}): Promise<Acknowledged> {
     const telling = settle('Monitor.acknowledge', options, tellFields);
     await loadAssets('dist/drift/');
-    return this.#changing(telling, async (ledger) => {
+    return this.#changing(telling, async (ledger, check) => {
       const { alarms, run } = await settleAlarms(this.folder, this.profile, ledger, {});
       const open = openAlarm(alarms, ledger.state);
       if (open !== null) {
         const { judged: at, acknowledged } = ledger.state;
         acknowledged.push({ at, key: open.key, time: telling.now() });
-        const change = new Change(this.folder, ledger.state);
+        const change = new Change(this.folder, ledger.state, check);
         await change.commit();
       }
       const acknowledged = open && alarmJson(open);
@@ -176,14 +176,15 @@ export class Monitor {
   /** With the lock; afterwards what was judged is kept, and messages that are due are sent. */
   #changing<T>(
     { notify, notifyToken, now }: Settled<typeof tellFields>,
-    use: (ledger: Ledger) => Promise<Changed<T>>,
+    use: (ledger: Ledger, check: () => void) => Promise<Changed<T>>,
   ): Promise<T> {
     const token = notifyToken ?? null;
     if (notify !== undefined) checkNotify(notify, token);
-    return locked(this.folder, async () => {
+    return locked(this.folder, async (check) => {
       const ledger = await Ledger.read(this.folder, await readState(this.folder));
       if (notify !== undefined) ledger.state.notify = notify;
-      const { alarms, run, result } = await use(ledger);
+      const { alarms, run, result } = await use(ledger, check);
+      check();
       await this.#keep(ledger, run);
       return result(await this.#tell(ledger.state, alarms, token, now));
     });
@@ -202,8 +203,8 @@ export class Monitor {
     return sendDue(this.folder, alarms, overKeys(state), { url: state.notify, token, now });
   }
 
-  async #commit({ state, accounts }: Ledger, ids: EventIds): Promise<void> {
-    const change = new Change(this.folder, state);
+  async #commit({ state, accounts }: Ledger, ids: EventIds, check: () => void): Promise<void> {
+    const change = new Change(this.folder, state, check);
     for (const account of accounts) await account.write(change);
     state.components = accounts.map(({ facts }) => facts);
     await ids.write(change, windowMilliseconds(state.promise.window));

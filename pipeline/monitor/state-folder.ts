@@ -33,6 +33,7 @@ export class Change {
   constructor(
     readonly folder: string,
     readonly state: MonitorState,
+    readonly check: () => void,
   ) {
     state.change++;
   }
@@ -44,8 +45,9 @@ export class Change {
     return file;
   }
 
-  /** From here on the change has happened. */
+  /** From here on the change has happened. @throws MonitorStateError `MONITOR_BUSY` if the lock was taken over */
   async commit(): Promise<void> {
+    this.check();
     await writeState(this.folder, this.state);
     await removeUnnamed(this.folder, this.state);
   }
@@ -83,7 +85,7 @@ async function removeOldPartial(folder: string): Promise<void> {
 /** @throws MonitorStateError `MONITOR_STATE_THERE` if there is one */
 export async function makeStateFolder(folder: string, state: MonitorState, profile: Uint8Array): Promise<void> {
   await makePrivateFolder(folder);
-  await locked(folder, async () => {
+  await locked(folder, async (check) => {
     // Others that wait for the lock have files beside it.
     const names = (await listFolder(folder)).map(({ name }) => name).filter((name) => !name.startsWith(LOCK_FILE));
     // A process that was killed here has left a profile and no state: it is begun again.
@@ -96,15 +98,16 @@ export async function makeStateFolder(folder: string, state: MonitorState, profi
     }
     for (const kind of FOLDERS) await mkdir(join(folder, kind), { recursive: true, mode: PRIVATE_FOLDER });
     await writeOwnFile(join(folder, PROFILE_FILE), profile);
+    check();
     await writeState(folder, state);
   });
 }
 
 /** Waits for another process that changes the folder. @throws MonitorStateError `MONITOR_BUSY` */
-export async function locked<T>(folder: string, use: () => Promise<T>): Promise<T> {
+export async function locked<T>(folder: string, use: (check: () => void) => Promise<T>): Promise<T> {
   const lock = await takeLock(folder);
   try {
-    return await use();
+    return await use(() => lock.check());
   } finally {
     await lock.release();
   }

@@ -75,5 +75,5 @@ export {
   threadPort,
   threadsHaveFiles,
 } from './threads.js';
-export { isAlive } from './unfinished.js';
+export { isAlive, PROCESS_PLACE } from './unfinished.js';
 export { boundedMatch, collectGarbage, isPlainNode, setV8Flag, startFlags, v8Options, v8Version } from './v8.js';

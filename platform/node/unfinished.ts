@@ -3,16 +3,23 @@
  * `kill -9` leaves `*.partial`, which the next run with the same output removes.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 const SUFFIX = '.partial';
-/** Process numbers are unique only within one machine or container. */
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-/** Another machine may have the same host name, so a file that was written recently is kept. */
-const LEFT_ALONE_MS = 60_000;
+/**
+ * What process numbers are unique in: this boot of the system, and the namespace of a container. Two containers may
+ * share a host name and numbers. Null where the system does not say.
+ */
+export const PROCESS_PLACE = processPlace();
+const HOST = createHash('sha256')
+  .update(PROCESS_PLACE ?? hostname())
+  .digest('hex')
+  .slice(0, 8);
+/** Where the place is not known, another machine may have this host name: only time tells that its process has ended. */
+const LEFT_ALONE_MS = PROCESS_PLACE === null ? 86_400_000 : 60_000;
 
 /** A write that is under way may put a file into a folder while the folder is removed. */
 const MAX_RETRIES = 3;
@@ -58,6 +65,17 @@ function removeUnfinished(): void {
 
 function isRunning(pid: number): boolean {
   return !Number.isSafeInteger(pid) || pid <= 0 || isAlive(pid);
+}
+
+function processPlace(): string | null {
+  try {
+    // A /proc of another namespace counts otherwise.
+    if (Number.parseInt(readFileSync('/proc/self/stat', 'utf8'), 10) !== process.pid) return null;
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether there is such a process; a number that an ended one has left may be another's. */

@@ -24,6 +24,7 @@ import {
   writeFileAtomically,
   writeFolderAtomically,
 } from '../../files/system/index.js';
+import { PROCESS_PLACE } from '../../platform/node/index.js';
 import { readEvents } from '../data/support/event-tables.js';
 import { writeNpz } from '../support/npz-file.js';
 import {
@@ -70,7 +71,10 @@ test('an output that is replaced keeps its mode, and a link stays a link', async
 test('what killed runs left is removed by the next one, and nothing else', async () => {
   const folder = temporaryFolder();
   const out = join(folder, 'out.txt');
-  const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+  const host = createHash('sha256')
+    .update(PROCESS_PLACE ?? hostname())
+    .digest('hex')
+    .slice(0, 8);
   const { pid: gone } = spawnSync(process.execPath, ['-e', '']);
   const name = (path: string, machine: string, pid: number) => join(folder, `.${path}.${machine}-${pid}.0123.partial`);
   const abandoned = name('out.txt', host, gone);

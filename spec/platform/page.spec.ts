@@ -10,7 +10,7 @@ import { assert, rejection, test } from '../support/test.js';
 /** Used by `files/system/` and native engines alone, or by a page alone. */
 const ONE_SIDED = [
   ...['READ_AT_ONCE', 'refused', 'writeAt', 'renamePatiently', 'makeScratchFolder', 'removeScratchFolder'],
-  ...['isAlive', 'putFile', 'putFiles', 'contentOf', 'bringPackage'],
+  ...['isAlive', 'PROCESS_PLACE', 'putFile', 'putFiles', 'contentOf', 'bringPackage'],
 ];
 
 const someBytes = (length: number) => pixels('bytes', length);

@@ -57,6 +57,7 @@ export class Store {
   }
 
   transaction<T>(work: () => T): T {
+    this.#lock.check();
     return this.#database.transaction(work);
   }
 

@@ -28,6 +28,7 @@ export class Journal {
   #torn = false;
   #queue: Promise<void> = Promise.resolve();
   #broken: unknown = null;
+  #check: () => void = () => undefined;
   #handle: FileHandle | null;
   #known: JournalHeader | null;
   #size: number;
@@ -63,6 +64,12 @@ export class Journal {
       await handle?.close();
       throw fileError(path, error);
     }
+  }
+
+  /** @param check throws before a record is written, if another run has taken the journal over */
+  guardedBy(check: () => void): this {
+    this.#check = check;
+    return this;
   }
 
   /** Null for a journal that has not begun. */
@@ -132,6 +139,7 @@ export class Journal {
   #append(line: JournalHeader | JournalRecord, isFirst = false): Promise<void> {
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
     const appended = this.#queue.then(async () => {
+      this.#check();
       if (isFirst) await this.#create();
       await this.#write(bytes);
     });
@@ -252,8 +260,7 @@ function journalNotWritten(path: string, error: unknown): unknown {
 }
 
 /**
- * One run at a time for a journal: `<journal>.lock` holds who has it. A lock whose process is gone is taken over; one
- * of another machine, where nobody here can look, is not. @throws PublishError `JOURNAL_LOCKED`
+ * One run at a time for a journal: `<journal>.lock` holds who has it. @throws PublishError `JOURNAL_LOCKED`
  */
 export function lockJournal(journal: string): Promise<RunLock> {
   return RunLock.take(`${journal}.lock`, { held: (owner) => locked(journal, owner) });

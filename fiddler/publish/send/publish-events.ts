@@ -77,7 +77,7 @@ export async function withContext<T>(
   await checkReadable(options.files);
   const lock = await takeLock(path);
   try {
-    const journal = await Journal.open(path);
+    const journal = (await Journal.open(path)).guardedBy(() => lock.check());
     try {
       return await use(await planned(client, journal, options));
     } finally {

@@ -12,6 +12,8 @@ export class SavedRun {
 
   async add(): Promise<void> {}
 
+  check(): void {}
+
   async remove(): Promise<void> {}
 
   async close(): Promise<void> {}

@@ -21,7 +21,7 @@ import {
 const RUN = 'run.json';
 const LOCK = 'lock';
 const PART = /^\d{8}\.part$/;
-const OURS = /^(run\.json|\d{8}\.part|lock|lock\.takeover|\.(run\.json|\d{8}\.part)\..*\.partial)$/;
+const OURS = /^(run\.json|\d{8}\.part|lock|lock\.takeover(\.[\da-f-]{36})?|\.(run\.json|\d{8}\.part)\..*\.partial)$/;
 /** An identity of a few hashes and flags. */
 const MAX_RUN_BYTES = 2 ** 20;
 const FORMAT = 1;
@@ -95,6 +95,11 @@ export class PartsFolder {
     });
   }
 
+  /** @throws FileError `OUT_IN_USE` if another run has taken the folder over meanwhile */
+  check(): void {
+    this.#lock?.check();
+  }
+
   async hasParts(): Promise<boolean> {
     return (await readdir(this.path)).some((name) => PART.test(name));
   }
@@ -133,6 +138,7 @@ export class PartsFolder {
 
   async remove(): Promise<void> {
     if (this.#lock === null) return;
+    this.check();
     await this.removeParts(0);
     for (const name of await readdir(this.path)) {
       if (OURS.test(name) && !name.startsWith(LOCK)) await rm(join(this.path, name), { force: true });

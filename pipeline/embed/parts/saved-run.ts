@@ -120,6 +120,11 @@ export class SavedRun<T> {
     if (this.#isDue || this.#pending.byteLength >= PART_BYTES) await this.#save();
   }
 
+  /** @throws FileError `OUT_IN_USE` if another run took the lock over while this one slept */
+  check(): void {
+    this.#folder.check();
+  }
+
   /** The output is in place: nothing is needed any more. */
   async remove(): Promise<void> {
     this.#isSaving = false;
@@ -153,6 +158,7 @@ export class SavedRun<T> {
 
   /** A run that cannot save goes on: what it is for is the output. */
   async #save(): Promise<void> {
+    this.#folder.check();
     try {
       this.#run = await this.#ownFolder();
       const header = { run: this.#run, from: this.images, to: this.#seen };

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Journal, lockJournal } from '../../../fiddler/publish/journal/journal.js';
 import type { JournalHeader } from '../../../fiddler/publish/journal/read.js';
+import { PROCESS_PLACE } from '../../../platform/node/index.js';
 import { assert, packageRoot, refusal, temporaryFolder, test } from '../../support/test.js';
 
 const HEADER: JournalHeader = {
@@ -142,7 +143,10 @@ journalTest('a journal is locked for one run, and free after it', async (path) =
 journalTest('the lock of a process that is gone, or whose number another has now, is taken over', async (path) => {
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
   for (const owner of [{ pid: gone }, { pid: process.pid, started: '1' }]) {
-    writeFileSync(`${path}.lock`, JSON.stringify({ host: hostname(), started: null, id: 'x', ...owner }));
+    writeFileSync(
+      `${path}.lock`,
+      JSON.stringify({ host: hostname(), place: PROCESS_PLACE, started: null, id: 'x', ...owner }),
+    );
     await (await lockJournal(path)).release();
   }
 });
@@ -150,7 +154,7 @@ journalTest('the lock of a process that is gone, or whose number another has now
 journalTest('a lock that is being written is waited for', async (path) => {
   writeFileSync(`${path}.lock`, '{"pid":');
   const refused = refusal('JOURNAL_LOCKED', () => lockJournal(path));
-  const owner = { pid: process.pid, host: hostname(), started: null, id: 'slow' };
+  const owner = { pid: process.pid, host: hostname(), place: PROCESS_PLACE, started: null, id: 'slow' };
   setTimeout(() => writeFileSync(`${path}.lock`, JSON.stringify(owner)), 200);
   await refused;
 });
@@ -170,7 +174,10 @@ journalTest('the lock of a process elsewhere is not', async (path) => {
 journalTest('of many runs at once that see a dead one, one gets the lock', async (path) => {
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
   for (let round = 0; round < 20; round++) {
-    writeFileSync(`${path}.lock`, JSON.stringify({ pid: gone, host: hostname(), started: null, id: 'x' }));
+    writeFileSync(
+      `${path}.lock`,
+      JSON.stringify({ pid: gone, host: hostname(), place: PROCESS_PLACE, started: null, id: 'x' }),
+    );
     const taken = await Promise.allSettled(Array.from({ length: 8 }, () => lockJournal(path)));
     const locks = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     assert.is(locks.length, 1);

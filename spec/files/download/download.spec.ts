@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { Random } from '../../../base/index.js';
 import { type DownloadOptions, download, type RemoteFile } from '../../../files/download/index.js';
 import { FRUITLESS_TRIES } from '../../../files/download/receive.js';
+import { PROCESS_PLACE } from '../../../platform/node/index.js';
 import { listen } from '../../support/listening.js';
 import { type FileServer, serveFile } from '../../support/site.js';
 import { assert, packageRoot, refusal, rejection, suite, temporaryFolder } from '../../support/test.js';
@@ -224,7 +225,10 @@ downloads('two at once: the second is told, a lock of the dead is not', async ({
   controller.abort();
   await first;
   const { pid } = spawnSync(process.execPath, ['--version']);
-  writeFileSync(`${path}.part.lock`, JSON.stringify({ pid, host: hostname(), started: null, id: 'dead' }));
+  writeFileSync(
+    `${path}.part.lock`,
+    JSON.stringify({ pid, host: hostname(), place: PROCESS_PLACE, started: null, id: 'dead' }),
+  );
   await get();
 });
 
@@ -232,7 +236,7 @@ downloads('a lock that its process has made and not written yet is respected', a
   const path = join(folder, 'unwritten');
   writeFileSync(`${path}.part.lock`, '');
   const refused = refusal('DOWNLOAD_UNDER_WAY', () => download(file, path));
-  const owner = { pid: process.pid, host: hostname(), started: null, id: 'slow' };
+  const owner = { pid: process.pid, host: hostname(), place: PROCESS_PLACE, started: null, id: 'slow' };
   setTimeout(() => writeFileSync(`${path}.part.lock`, JSON.stringify(owner)), 200);
   await refused;
   assert.equal(readdirSync(folder), ['unwritten.part.lock']);
