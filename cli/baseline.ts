@@ -8,7 +8,7 @@ import type { WrittenProfile } from './computations.js';
 import { compute } from './computing.js';
 import { type ArgsOf, givenFlag, valuesOf } from './flag.js';
 import { ourCommand, print, printJson, say } from './output.js';
-import { writeText } from './outputs.js';
+import { checkPlaces, refuseOverwriting, writeProfileText } from './outputs.js';
 import { columnChoice, computing } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -17,8 +17,10 @@ const FEW_GROUPS =
 
 const { clusters, seed, group, by } = fitFields;
 
+const DEFAULT_OUT = 'profile.json';
+
 const options = {
-  out: text().default('profile.json').flag('File to make'),
+  out: text().flag('File to make').shows(DEFAULT_OUT),
   clusters,
   ...computing(columnFields),
   ...{ group, by, seed },
@@ -42,13 +44,15 @@ export const baseline = command({
   ],
   async run(args) {
     refuseLeftOut(args);
-    const { like } = args;
+    const { like, out = DEFAULT_OUT } = args;
+    await refuseOverwriting({ ...args, out }, ['events', 'like'], ['out']);
+    await checkPlaces({ out }, ['out']);
     const columns = columnChoice(args);
     await checkRuns([args.events]);
     const profile = like
       ? await compute('shard', args.events, like, args.firstRow, columns)
       : await compute('baseline', args.events, { ...valuesOf(fitFields, args), columns });
-    await writeText(args.out, profile.text);
+    await writeProfileText(out, profile.text, { isNamed: args.out !== undefined, quiet: args.quiet });
     const ofFile = { path: args.events, carried: profile.carried };
     const { carriedLines } = await import('./same-words.js');
     for (const line of carriedLines([ofFile], [args.group, args.by])) say(args.quiet, line);
@@ -56,7 +60,7 @@ export const baseline = command({
     if (args.json) {
       const inertia = fit?.inertia ?? null;
       return printJson({
-        out: args.out,
+        out,
         rows,
         effective_rows: effectiveRows,
         effective_by: effectiveBy,
@@ -71,14 +75,14 @@ export const baseline = command({
     }
     const shares = counts.map((count) => `${((100 * count) / rows).toFixed(1)} %`).join(', ');
     print(
-      `${args.out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${plural(counts.length, 'cluster')} (${shares})`,
+      `${out}: ${rows.toLocaleString('en')} rows of ${dimensions} values in ${plural(counts.length, 'cluster')} (${shares})`,
     );
     const worth = worthWords(rows, effectiveRows, effectiveBy);
     if (worth !== null) print(`${rows.toLocaleString('en')} rows, ${worth}`);
     if (isGroupLeftOut(args, profile)) say(args.quiet, FEW_GROUPS);
     if (skipped > 0)
       say(args.quiet, `${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
-    const next = like ? `merge ${args.out} OTHERS… --out profile.json` : `drift EVENTS --baseline ${args.out}`;
+    const next = like ? `merge ${out} OTHERS… --out profile.json` : `drift EVENTS --baseline ${out}`;
     say(args.quiet, `Next: ${ourCommand(next)}`);
   },
 });

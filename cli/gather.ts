@@ -7,7 +7,7 @@ import { compute } from './computing.js';
 import { valuesOf } from './flag.js';
 import { Progress } from './heartbeat.js';
 import { accuracyLine, print, printJson, say } from './output.js';
-import { writeText } from './outputs.js';
+import { writeProfileText } from './outputs.js';
 
 /** As of `baseline`. */
 const [CLUSTERS, SEED] = [5, 0];
@@ -41,7 +41,8 @@ export const gather = command({
     if (!args.json) tell(args, gathered);
     if (profile !== null) {
       const options = { clusters: CLUSTERS, seed: SEED, columns: {}, group: undefined, by: undefined };
-      await writeText(profile, (await compute('baseline', args.run, options)).text);
+      const made = await compute('baseline', args.run, options);
+      await writeProfileText(profile, made.text, { isNamed: true, quiet: args.quiet || args.json });
       say(args.quiet || args.json, `${profile} is written.`);
     }
     if (args.json) {

@@ -7,7 +7,7 @@ import { command } from './command.js';
 import { compute } from './computing.js';
 import { flagged, valuesOf } from './flag.js';
 import { ourCommand, print, printJson, printLines, say } from './output.js';
-import { writeText } from './outputs.js';
+import { missingFiles, writeText } from './outputs.js';
 import { columnChoice, computing } from './shared-options.js';
 import { formatTable } from './table.js';
 
@@ -40,12 +40,16 @@ export const labelPlan = command({
     await checkRuns(args.events);
     const options = { ...valuesOf(labelPlanFields, args), columns: columnChoice(args) };
     const { plan, page } = await compute('labelPlan', args.events, options, args.page !== undefined);
-    await writeText(args.out, plan.csv);
-    if (args.page !== undefined && page !== null) await writeText(args.page, page);
-    if (args.tasks !== undefined) {
-      const { labelStudioTasks } = await import('../pipeline/labels/index.js');
-      await writeText(args.tasks, labelStudioTasks(plan, args.tasksRoot));
-    }
+    const { keptPlan, labelStudioTasks } = await import('../pipeline/labels/index.js');
+    const kept = await keptPlan(args.out, plan);
+    const files = [
+      ...(kept === null ? [{ path: args.out, text: plan.csv }] : []),
+      ...(args.page !== undefined && page !== null ? [{ path: args.page, text: page }] : []),
+      ...(args.tasks !== undefined ? [{ path: args.tasks, text: labelStudioTasks(plan, args.tasksRoot) }] : []),
+    ];
+    // All are checked before one is written.
+    for (const { path, text } of await missingFiles(files)) await writeText(path, text);
+    if (kept !== null) say(args.quiet, `${args.out}: is this plan, and stays as it is with ${plural(kept, 'label')}.`);
     const { planned, strata } = plan.report;
     if (args.json) return printJson(plan.report);
     const cells = strata.map(({ name, rows, labels }) => [name, rows.toLocaleString('en'), String(labels)]);

@@ -3,7 +3,7 @@ import { plural } from '../report/numbers/index.js';
 import { command } from './command.js';
 import { compute } from './computing.js';
 import { print, printJson } from './output.js';
-import { writeText } from './outputs.js';
+import { writeProfileText } from './outputs.js';
 
 export const merge = command({
   usage: 'merge <profiles..>',
@@ -19,7 +19,7 @@ export const merge = command({
   ],
   async run(args) {
     const profile = await compute('merge', args.profiles);
-    await writeText(args.out, profile.text);
+    await writeProfileText(args.out, profile.text, { isNamed: true, quiet: args.quiet });
     const { rows, skipped, counts } = profile;
     if (args.json) return printJson({ out: args.out, profiles: args.profiles.length, rows, skipped, counts });
     print(`${args.out}: ${rows.toLocaleString('en')} rows of ${plural(args.profiles.length, 'profile')}`);

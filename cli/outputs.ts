@@ -1,5 +1,7 @@
 /** Output files. No command writes over what it reads, nor twice to one file: found out before the work. */
+import { readFile, stat } from 'node:fs/promises';
 import { entryAt, identityOf, join, listFolder, resolve } from '#platform';
+import { say } from './output.js';
 import { UsageError } from './usage-error.js';
 
 interface Named {
@@ -79,6 +81,55 @@ async function contents({ path, isFolder }: Named): Promise<string[]> {
 export async function writeText(path: string, text: string): Promise<void> {
   const { writeFileAtomically } = await import('../files/index.js');
   await writeFileAtomically(path, (file) => file.write(new TextEncoder().encode(text)));
+}
+
+/** Whether the file is there with this text. */
+async function holds(path: string, text: string): Promise<boolean> {
+  const size = (await stat(path).catch(() => null))?.size;
+  return size === Buffer.byteLength(text) && (await readFile(path, 'utf8')) === text;
+}
+
+/**
+ * A profile takes minutes, and others refer to it. A default name replaces only the same profile; a name that is given
+ * replaces any, and says which.
+ * @throws FileError `OUTPUT_IS_OTHER`
+ */
+export async function writeProfileText(
+  path: string,
+  text: string,
+  { isNamed, quiet }: { isNamed: boolean; quiet: boolean },
+): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found === null || (await holds(path, text))) return writeText(path, text);
+  const { readProfile } = await import('../pipeline/measure/index.js');
+  const was = await readProfile(path).then(
+    ({ rows, weightsSha256: weights }) =>
+      `a profile of ${rows.toLocaleString('en')} rows, weights ${weights === null ? 'not known' : weights.slice(0, 12)}`,
+    () => 'a file that is not a profile',
+  );
+  const what = `${was}, of ${found.mtime.toISOString().slice(0, 16).replace('T', ' ')}`;
+  if (!isNamed) {
+    const { FileError } = await import('../files/index.js');
+    const hint = `Give --out another name; --out ${path} replaces it.`;
+    throw new FileError('OUTPUT_IS_OTHER', `${path}: is ${what}, and this profile is another`, { hint });
+  }
+  await writeText(path, text);
+  say(quiet, `${path}: replaces ${what}.`);
+}
+
+/** Files in which a person writes are made, never replaced. @returns those that are missing @throws FileError `OUTPUT_IS_OTHER` */
+export async function missingFiles(files: readonly { path: string; text: string }[]): Promise<typeof files> {
+  const missing: { path: string; text: string }[] = [];
+  for (const file of files) {
+    if ((await stat(file.path).catch(() => null)) === null) missing.push(file);
+    else if (!(await holds(file.path, file.text))) {
+      const { FileError } = await import('../files/index.js');
+      throw new FileError('OUTPUT_IS_OTHER', `${file.path}: is there with something else in it, and is not replaced`, {
+        hint: 'Give the new file another name, or move the old one away.',
+      });
+    }
+  }
+  return missing;
 }
 
 function name(flag: string): string {

@@ -9,6 +9,7 @@ export {
 export { LabelError } from './label-error.js';
 export { comparisonPage, planPage } from './label-pictures.js';
 export {
+  keptPlan,
   type LabelPlanReport,
   labelStudioTasks,
   type MadeLabelPlan,

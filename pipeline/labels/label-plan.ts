@@ -1,4 +1,4 @@
-import { isAbsolute, loadAssets, relative, resolve, sep } from '#platform';
+import { entryAt, isAbsolute, loadAssets, relative, resolve, sep } from '#platform';
 import { checkNames, csvText, filled } from '../../base/index.js';
 import { planLabels } from '../../drift/index.js';
 import { hasScheme, locationOf } from '../measure/event-files.js';
@@ -7,6 +7,7 @@ import { type LabelPlanOptions, labelPlanFields } from '../options/index.js';
 import type { ThumbnailTable } from '../report/thumbnails.js';
 import { severalLabels } from './given-labels.js';
 import { LabelError } from './label-error.js';
+import { readPlan } from './labels-file.js';
 import { type EventRow, readRows } from './read-rows.js';
 
 /** One image to label. */
@@ -115,6 +116,32 @@ function planCsv(images: readonly PlannedImage[]): string {
     [id, image, stratum, probability, null].map(csvText).join(','),
   );
   return ['event_id,image,stratum,probability,label', ...lines, ''].join('\n');
+}
+
+/**
+ * What a person has filled in stays: a plan is never replaced.
+ *
+ * @returns labels that the file of this plan holds; null where there is no file
+ * @throws LabelError `PLAN_IS_OTHER`
+ */
+export async function keptPlan(path: string, { images }: Pick<MadeLabelPlan, 'images'>): Promise<number | null> {
+  if ((await entryAt(path)) === null) return null;
+  const lines = await readPlan(path).catch(() => null);
+  const hint = 'Give --out another name, or move the file away.';
+  if (lines === null) {
+    throw new LabelError('PLAN_IS_OTHER', `${path}: is there, is not a plan, and is not replaced`, { hint });
+  }
+  // A spreadsheet may have sorted them.
+  const keys = (of: readonly Pick<PlannedImage, 'id' | 'image' | 'stratum'>[]) =>
+    of.map(({ id, image, stratum }) => JSON.stringify([id, image, stratum])).sort();
+  const labels = lines.filter(({ label }) => label !== null).length;
+  const found = lines.map((line) => ({ ...line, stratum: line.stratum! }));
+  const chance = new Map(images.map((one) => [keys([one])[0]!, one.probability]));
+  const isSame =
+    keys(found).join() === keys(images).join() && found.every((one) => chance.get(keys([one])[0]!) === one.probability);
+  if (isSame) return labels;
+  const message = `${path}: holds another plan of ${lines.length} images, ${labels} of them with a label, and is not replaced`;
+  throw new LabelError('PLAN_IS_OTHER', message, { hint });
 }
 
 /**
