@@ -1,4 +1,4 @@
-import { text, whole } from '../base/index.js';
+import { shellWord, text, whole } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import { fitFields } from '../pipeline/options/index.js';
 import { plural, worthWords } from '../report/numbers/index.js';
@@ -82,7 +82,9 @@ export const baseline = command({
     if (isGroupLeftOut(args, profile)) say(args.quiet, FEW_GROUPS);
     if (skipped > 0)
       say(args.quiet, `${skipped.toLocaleString('en')} rows had values that are not finite, and were left out.`);
-    const next = like ? `merge ${out} OTHERS… --out profile.json` : `drift EVENTS --baseline ${out}`;
+    const next = like
+      ? `merge ${shellWord(out)} OTHERS… --out profile.json`
+      : `drift EVENTS --baseline ${shellWord(out)}`;
     say(args.quiet, `Next: ${ourCommand(next)}`);
   },
 });

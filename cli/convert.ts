@@ -98,7 +98,7 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
     say(args.quiet, `${out}: the weights that were here before were compared with their own program; these are not.`);
   }
   if (onnx !== null) printOnnx(onnx);
-  say(args.quiet, `Next: ${ourCommand(`embed IMAGES --weights ${out} --out events.parquet`)}`);
+  say(args.quiet, `Next: ${ourCommand(`embed IMAGES --weights ${shellWord(out)} --out events.parquet`)}`);
 }
 
 async function givenCheckpoint(args: RunArgs) {

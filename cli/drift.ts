@@ -1,4 +1,4 @@
-import { oneOf, paths, text, toggle } from '../base/index.js';
+import { oneOf, paths, shellWord, text, toggle } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import type { WindowReport } from '../drift/index.js';
 import type { CentroidsFile, ExpectedNumbers } from '../fiddler/publish/index.js';
@@ -161,7 +161,7 @@ async function printFindings(
   if (withoutTime > 0) say(quiet, `${withoutTime.toLocaleString('en')} rows have no timestamp, and are in no window.`);
   if (page !== undefined) say(quiet, `Report: ${page}`);
   if (events.length === 1 && report.windows.some(isOpen)) {
-    const plan = ourCommand(`label-plan ${events[0]} --budget 100 --profile ${baseline}`);
+    const plan = ourCommand(`label-plan ${shellWord(events[0]!)} --budget 100 --profile ${shellWord(baseline)}`);
     say(quiet, `Next: ${plan}: which images to label, to know how accurate the model is on them`);
   }
   if (list !== undefined && ranked !== null) say(quiet, `Ranked rows: ${list}${rankedOf(ranked)}`);

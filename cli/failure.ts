@@ -1,7 +1,7 @@
 import { CodedError, printable, printableLines } from '../base/index.js';
 import { FileError, fileError, isSystemError } from '../files/index.js';
 import { isAsJson, wantsJson } from './argv.js';
-import { style } from './output.js';
+import { style, withOurCommands } from './output.js';
 
 /** A bug: anything that neither the user nor the machine caused. */
 const BUG_EXIT_CODE = 1;
@@ -11,7 +11,9 @@ export function reportFailure(error: unknown, argv: readonly string[]): number {
   const json = isAsJson(error) || wantsJson(argv, process.env);
   const coded = codedError(error);
   const message = coded?.message ?? (error instanceof Error ? error.message : String(error));
-  const hint = coded ? coded.hint : 'This is a bug in image-drift. Run again with --verbose and report what it prints.';
+  const hint = coded
+    ? coded.hint && withOurCommands(coded.hint)
+    : 'This is a bug in image-drift. Run again with --verbose and report what it prints.';
   // An error of another copy of the package may be older than this property.
   const program = coded?.program ?? [];
   if (json) {

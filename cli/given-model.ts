@@ -1,5 +1,5 @@
 /** The model of a command and its engine; what is said while it comes from the Hub or is converted on the way. */
-import { printable } from '../base/index.js';
+import { printable, shellWord } from '../base/index.js';
 import type { Embedder } from '../engine/index.js';
 import { embedderFields } from '../engine/options/index.js';
 import type { GivenModel, GivenModelOptions } from '../pipeline/weights/index.js';
@@ -45,7 +45,7 @@ function takenModel(text: string, { commit }: GivenModel, config: ModelConfig, t
  * @param text the checkpoint @param flags those of the conversion, as far as they are known
  */
 export function notCompared(text: string, flags = '--out FOLDER'): string {
-  const command = ourCommand(`convert ${printable(text)} ${flags} --check check.npz`);
+  const command = ourCommand(`convert ${shellWord(printable(text))} ${flags} --check check.npz`);
   return `Not compared with its own program: ${command}; ${ourCommand('convert --check-script torch')} (or transformers, timm, tensorflow) prints what writes check.npz.`;
 }
 

@@ -1,4 +1,4 @@
-import { paths, text } from '../base/index.js';
+import { paths, shellWord, text } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import { labelPlanFields } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
@@ -57,7 +57,10 @@ export const labelPlan = command({
     print(`${args.out}: ${plural(planned, 'image')} to label`);
     const labels = args.page === undefined ? args.out : 'labels.csv';
     if (args.page !== undefined) say(args.quiet, `${args.page}: a page to label them, which saves labels.csv`);
-    const flags = `--labels ${labels} --label-plan ${args.out} --profile ${args.profile}`;
-    say(args.quiet, `Next: label them, then ${ourCommand(`accuracy ${args.events.join(' ')} ${flags}`)}`);
+    const flags = `--labels ${shellWord(labels)} --label-plan ${shellWord(args.out)} --profile ${shellWord(args.profile)}`;
+    say(
+      args.quiet,
+      `Next: label them, then ${ourCommand(`accuracy ${args.events.map(shellWord).join(' ')} ${flags}`)}`,
+    );
   },
 });

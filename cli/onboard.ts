@@ -1,4 +1,4 @@
-import { text } from '../base/index.js';
+import { shellWord, text } from '../base/index.js';
 import { columnFields } from '../data/options/index.js';
 import type { Onboarded } from '../fiddler/publish/index.js';
 import { onboardFields } from '../fiddler/publish/options/index.js';
@@ -81,6 +81,6 @@ async function tell(onboarded: Onboarded, path: string, { events, quiet }: Args 
   for (const { id, name } of alertRules) print(`alert rule ${name}: created (${id})`);
   for (const notice of notices) say(quiet, notice);
   if (!created.project && !created.model && alertRules.length === 0) say(quiet, 'Nothing was changed on the server.');
-  const target = `--project ${project.name} --model ${model.name}`;
-  say(quiet, `Next: ${ourCommand(`publish ${events} ${target} --baseline NAME`)}`);
+  const target = `--project ${shellWord(project.name)} --model ${shellWord(model.name)}`;
+  say(quiet, `Next: ${ourCommand(`publish ${shellWord(events)} ${target} --baseline NAME`)}`);
 }

@@ -1,6 +1,8 @@
 /** Where words go: data on stdout, messages and progress on stderr. All that reaches a terminal passes through here. */
+import { existsSync } from 'node:fs';
+import { basename, delimiter, join, relative } from 'node:path';
 import { styleText } from 'node:util';
-import { printable, printableLines } from '../base/index.js';
+import { printable, printableLines, shellWord } from '../base/index.js';
 
 export function print(line: string): void {
   process.stdout.write(`${printable(line)}\n`);
@@ -58,10 +60,38 @@ export function style(stream: NodeJS.WriteStream, format: Format, text: string):
   return plain ? text : styleText(format, text);
 }
 
-/** A command that a person may type next: by npx where npx or a script of npm started this one. */
+/** A command that a person may type next, as this one was started. */
 export function ourCommand(words: string): string {
-  return `${process.env['npm_command'] === undefined ? '' : 'npx '}image-drift ${words}`;
+  return `${ourProgram()} ${words}`;
 }
+
+/** The commands of ours in a text, as this one was started. */
+export function withOurCommands(text: string): string {
+  return text.replace(A_COMMAND, `$1${ourProgram().replaceAll('$', '$$$$')} $2`);
+}
+
+const A_COMMAND = new RegExp(
+  `(^|[^\\w/-])(?<!npx )image-drift (${[
+    ...['accuracy', 'baseline', 'check-baseline', 'compare', 'convert', 'delete', 'demo', 'doctor', 'drift', 'drill'],
+    ...['embed', 'emulator', 'explain', 'gather', 'inspect', 'label-plan', 'merge', 'models', 'monitor', 'onboard'],
+    ...['page', 'plan', 'publish', 'quickstart', 'status', 'submit', 'verify'],
+  ].join('|')})(?![\\w-])`,
+  'g',
+);
+
+/** Npx and scripts of npm have a PATH of their own, which ends with them. */
+function ourProgram(): string {
+  const { npm_command: npm, PATH = '' } = process.env;
+  if (npm !== undefined) return `npx ${NAME}`;
+  const files = process.platform === 'win32' ? [`${NAME}.cmd`] : [NAME];
+  if (PATH.split(delimiter).some((folder) => folder && files.some((file) => existsSync(join(folder, file)))))
+    return NAME;
+  const script = process.argv[1] ?? '';
+  if (/[\\/]node_modules[\\/]/.test(script)) return `npx ${NAME}`;
+  return basename(script) === 'main.js' ? `node ${shellWord(relative('', script))}` : NAME;
+}
+
+const NAME = 'image-drift';
 
 /** `80 s`, `12 min`, `3.2 h`. */
 export function formatSeconds(seconds: number): string {

@@ -1,4 +1,4 @@
-import { list, paths, text, whole } from '../base/index.js';
+import { list, paths, shellWord, text, whole } from '../base/index.js';
 import { cacheField } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
 import { command } from './command.js';
@@ -49,7 +49,7 @@ export const plan = command({
       const size = bytes === images ? 'of unknown size' : `${count(bytes)} bytes`;
       print(`${path}: ${plural(images, 'image')}, ${size} in ${plural(shards, 'shard')}`);
       const tasks = shards === 1 ? 'one task' : `each of ${plural(shards, 'task')}`;
-      say(args.quiet, `Next, in ${tasks}: ${ourCommand(`embed --plan ${path} --shard auto`)}`);
+      say(args.quiet, `Next, in ${tasks}: ${ourCommand(`embed --plan ${shellWord(path)} --shard auto`)}`);
     } finally {
       await embedder.close();
     }

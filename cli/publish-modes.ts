@@ -1,4 +1,4 @@
-import { printable } from '../base/index.js';
+import { printable, shellWord } from '../base/index.js';
 import type { Checked, Problem, PublishOptions, PublishPreview, Updated } from '../fiddler/publish/index.js';
 import type { CommonArgs } from './command.js';
 import { type ModelArgs, withModel } from './fiddler-options.js';
@@ -38,7 +38,7 @@ function checkedLines({ rows, open, found, missing, repeated, journal }: Checked
   }
   if (repeated > 0) {
     lines.push(
-      `${number(repeated)} events are stored more than once, or with another time: ${ourCommand(`delete --journal ${journal}`)}, then publish again.`,
+      `${number(repeated)} events are stored more than once, or with another time: ${ourCommand(`delete --journal ${shellWord(journal)}`)}, then publish again.`,
     );
   }
   return lines;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { printable, text, toggle } from '../base/index.js';
+import { printable, shellWord, text, toggle } from '../base/index.js';
 import type { RunStatus } from '../scale/index.js';
 import { command } from './command.js';
 import { ourCommand, print, printJson, printLines, terminalWidth } from './output.js';
@@ -57,7 +57,7 @@ function tell(run: string, found: RunStatus): void {
   for (const { message } of damage) printLong(`Damaged: ${message}`);
   if (missing.length === 0) {
     if (damage.length > 0) return;
-    print(`All shards are done. Next: ${ourCommand(`gather ${run} --out events.parquet`)}`);
+    print(`All shards are done. Next: ${ourCommand(`gather ${shellWord(run)} --out events.parquet`)}`);
     return;
   }
   const rate = found.rate === null ? '' : `; ${rateText(found.rate)} images/s, ${timeText(found.secondsLeft!)} left`;

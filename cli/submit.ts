@@ -1,4 +1,4 @@
-import { oneOf, text, toggle, whole } from '../base/index.js';
+import { oneOf, shellWord, text, toggle, whole } from '../base/index.js';
 import { plural } from '../report/numbers/index.js';
 import type { ClusterOptions, Scheduler, SchedulerName } from '../scale/index.js';
 import { command } from './command.js';
@@ -60,7 +60,7 @@ export const submit = command({
     for (const notice of notices) say(args.quiet, notice);
     if (answer === null) return printLines(text.trimEnd());
     print(answer);
-    say(args.quiet, `${plural(tasks, 'task')}. How far: ${ourCommand(`status ${args.folder}`)}`);
+    say(args.quiet, `${plural(tasks, 'task')}. How far: ${ourCommand(`status ${shellWord(args.folder)}`)}`);
   },
 });
 

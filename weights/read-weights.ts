@@ -1,5 +1,7 @@
 /** Reads a weights folder and checks its schema, each shard's size and sha256, the shapes' sum, and every value. */
+
 import { join, sha256Of } from '#platform';
+import { shellWord } from '../base/index.js';
 import { FileError, RandomAccessFile } from '../files/index.js';
 import {
   checkTensor,
@@ -50,7 +52,7 @@ async function readManifest(dir: string): Promise<Uint8Array> {
   const file = await RandomAccessFile.open(path).catch((error: unknown) => {
     if (!(error instanceof FileError) || error.code !== 'FILE_NOT_FOUND') throw error;
     throw new WeightsError('WEIGHTS_NOT_FOUND', `${dir}: no weights here, ${MANIFEST_FILE} is missing`, {
-      hint: `Make them from a checkpoint: image-drift convert model.pth --out ${dir}`,
+      hint: `Make them from a checkpoint: image-drift convert model.pth --out ${shellWord(dir)}`,
       cause: error,
     });
   });

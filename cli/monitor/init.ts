@@ -1,4 +1,4 @@
-import { text } from '../../base/index.js';
+import { shellWord, text } from '../../base/index.js';
 import { initFields } from '../../pipeline/options/index.js';
 import { command } from '../command.js';
 import { flagged, valuesOf } from '../flag.js';
@@ -26,6 +26,6 @@ export const monitorInit = command({
     if (args.json) return printJson({ state: args.state, promise, ...checkJson(check) });
     print(`${args.state}: ${promise}`);
     for (const reason of check.reasons) print(reason);
-    say(args.quiet, `Next: ${ourCommand(`monitor update ${args.state} EVENTS`)}`);
+    say(args.quiet, `Next: ${ourCommand(`monitor update ${shellWord(args.state)} EVENTS`)}`);
   },
 });

@@ -1,4 +1,4 @@
-import { paths, toggle } from '../../base/index.js';
+import { paths, shellWord, toggle } from '../../base/index.js';
 import { columnFields } from '../../data/options/index.js';
 import type { MonitorUpdate } from '../../pipeline/monitor/index.js';
 import { updateFields } from '../../pipeline/options/index.js';
@@ -56,5 +56,8 @@ async function tell(update: MonitorUpdate, { state, quiet }: { state: string; qu
   if (reasons.length > 0) say(quiet, `Services refused records: ${reasons.join(', ')}.`);
   if (alarm === null) return print(quietLine(unjudged));
   for (const line of alarmLines(alarm)) print(line);
-  say(quiet, `Next: ${ourCommand(`monitor report ${state} --out page.html`)}, then monitor acknowledge ${state}`);
+  say(
+    quiet,
+    `Next: ${ourCommand(`monitor report ${shellWord(state)} --out page.html`)}, then ${ourCommand(`monitor acknowledge ${shellWord(state)}`)}`,
+  );
 }

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { join } from '#platform';
-import { issueWords, shownValue } from '../../base/index.js';
+import { issueWords, shellWord, shownValue } from '../../base/index.js';
 import { WINDOW_LENGTHS } from '../../drift/index.js';
 import { isThere, readSmallText } from '../../files/index.js';
 import { jsonLines, parsedJson, writeOwnFile } from './json-lines.js';
@@ -97,7 +97,7 @@ export async function readState(folder: string): Promise<MonitorState> {
   const path = join(folder, STATE_FILE);
   if (!(await isState(folder))) {
     throw new MonitorStateError('MONITOR_STATE_MISSING', `${folder}: has no ${STATE_FILE}, so it is no monitor`, {
-      hint: `Make one: image-drift monitor init ${folder} --baseline profile.json`,
+      hint: `Make one: image-drift monitor init ${shellWord(folder)} --baseline profile.json`,
     });
   }
   const value = parsedJson(await readSmallText(path, MAX_STATE_BYTES, 'the state of a monitor'));

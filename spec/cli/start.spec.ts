@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { commandName } from '../../cli/command.js';
+import { COMMANDS } from '../../cli/commands.js';
 import { reportFailure } from '../../cli/failure.js';
 import { progressLine } from '../../cli/heartbeat.js';
 import { NEEDED_NODE, nodeTooOld } from '../../cli/loading.js';
-import { ourCommand } from '../../cli/output.js';
+import { ourCommand, withOurCommands } from '../../cli/output.js';
 import { assert, endedWith, packageRoot, runCli, temporaryFolder, test } from '../support/test.js';
 
 test('an older Node gets one line that names the Node that is needed, and exit code 2', () => {
@@ -94,6 +96,42 @@ test('a command to type next is one that is found: by npx, where npm started thi
     'image-drift doctor',
   ]);
   said(before);
+});
+
+test('where it is on no PATH, it is called as it was started; hints name it so, too', () => {
+  const { npm_command: npm, PATH: path } = process.env;
+  const [argv, bin] = [process.argv, temporaryFolder()];
+  const hint = 'image-drift doctor says which. Use the image-drift that made it, or npx image-drift drift.';
+  const said = (script: string, PATH = '') => {
+    Object.assign(process.env, { PATH });
+    process.argv = [argv[0]!, script];
+    return [ourCommand('doctor'), withOurCommands(hint)];
+  };
+  const withProgram = (program: string) => [
+    `${program} doctor`,
+    hint.replace('image-drift doctor', `${program} doctor`),
+  ];
+  try {
+    delete process.env['npm_command'];
+    writeFileSync(join(bin, 'image-drift'), '');
+    assert.equal(said('/a/node_modules/.bin/image-drift', bin), withProgram('image-drift'));
+    assert.equal(said('/a/node_modules/.bin/image-drift'), withProgram('npx image-drift'));
+    assert.equal(said(resolve('a b', 'dist/cli/main.js')), withProgram("node 'a b/dist/cli/main.js'"));
+    for (const { usage } of COMMANDS) {
+      const command = `image-drift ${commandName(usage)}`;
+      assert.is(withOurCommands(`${command}.`), `node 'a b/dist/cli/main.js' ${commandName(usage)}.`);
+    }
+  } finally {
+    process.argv = argv;
+    Object.assign(process.env, { PATH: path }, npm === undefined ? {} : { npm_command: npm });
+  }
+});
+
+test('paths with blanks are quoted in a command to type next', () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'e.csv'), 'embeddings\n"[0, 1]"\n"[5, 2]"\n"[9, 1]"\n"[2, 7]"\n');
+  const made = endedWith(0, runCli(['baseline', 'e.csv', '--clusters', '2', '-o', 'my profile.json'], { cwd }));
+  assert.match(made.stderr, "drift EVENTS --baseline 'my profile.json'");
 });
 
 test('progress shows a rate once there is something to measure', () => {

@@ -1,6 +1,7 @@
 /** One run of a publish: may it send? Sends what is not done, reads it back, sends what is missing again. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { shellWord } from '../../../base/index.js';
 import { isJobFailure, isStatusUnknown, type Model, NotFound } from '../../client/index.js';
 import { type ChunkRows, readChunks } from '../chunks/read-chunks.js';
 import type { Journal } from '../journal/journal.js';
@@ -262,6 +263,6 @@ function storedTwice({ repeated, repeatedIds }: Confirmation, journal: string): 
   const ids = repeated <= IDS_NAMED ? `: ${repeatedIds.join(', ')}` : '';
   return new PublishError('PUBLISH_STORED_TWICE', `${events} stored more than once on the server${ids}`, {
     exitCode: 5,
-    hint: `Another run has published them too. To put it right: image-drift delete --journal ${journal} (or --ids FILE, for these alone), then publish again.`,
+    hint: `Another run has published them too. To put it right: image-drift delete --journal ${shellWord(journal)} (or --ids FILE, for these alone), then publish again.`,
   });
 }
