@@ -81,7 +81,7 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
     isPooled: options.pool !== undefined && options.pool !== 'none',
     isNormalised: own.preprocessing === null && (given.mean !== undefined || given.std !== undefined),
   });
-  checkSize(network, wanted, label);
+  checkSize(network, wanted, model);
   const asIs = 'facts' in network ? network : null;
   if (network.tensors.size === 0 && asIs === null) {
     throw new ConvertError('ONNX_OUTPUT', `${label}: its network has no weights, so it cannot be a trained one`);
@@ -186,9 +186,9 @@ function json(text: string | undefined): unknown {
 }
 
 /** @throws ConvertError `ONNX_SIZE` for a network of one size that images of another, or of any, would go into */
-function checkSize({ size }: OnnxNetwork, wanted: Preprocessing, label: string): void {
+function checkSize({ size }: OnnxNetwork, wanted: Preprocessing, model: OnnxFileContent['model']): void {
   if (size === null || (wanted.size !== null && wanted.size.join() === size.join())) return;
-  throw otherSize(label, size, wanted.size);
+  throw otherSize(model, size, wanted.size);
 }
 
 /** What the file does to pixels goes before ImageNet's numbers. */

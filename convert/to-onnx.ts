@@ -41,12 +41,18 @@ function sample([height, width]: readonly [number, number]): string {
 
 /**
  * The error `ONNX_SIZE` where another size is asked for than the network's own.
- * @param own `[height, width]`; null: any side
+ * @param producer what wrote the file, as it says @param own `[height, width]`; null: any side
  */
-export function otherSize(label: string, own: readonly (number | null)[], wanted: readonly [number, number] | null) {
+export function otherSize(
+  { label, producer }: { label: string; producer: string },
+  own: readonly (number | null)[],
+  wanted: readonly [number, number] | null,
+) {
   const taken = own.map((side) => side ?? 'any').join('×');
   const asked = wanted === null ? 'any size is' : `${wanted.join('×')} are`;
-  const again = wanted === null ? '' : `Export it again with ${sample(wanted)}, or prepare images for its own size: `;
+  const sides =
+    producer === 'pytorch' ? sample : ([height, width]: readonly [number, number]) => `images of ${height}×${width}`;
+  const again = wanted === null ? '' : `Export it again with ${sides(wanted)}, or prepare images for its own size: `;
   return new ConvertError('ONNX_SIZE', `${label}: the network takes images of ${taken} only, ${asked} asked for`, {
     hint: `${again}--size HEIGHTxWIDTH with --resize and --crop as its program has them.`,
   });

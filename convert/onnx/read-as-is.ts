@@ -65,7 +65,7 @@ export async function readAsIs(file: NetworkFile, options: AsIsOptions): Promise
   const inside = normalisationInside(model.graph, image, await ConstantStore.of(file), !options.isNormalised);
   const normalisation = expected(inside, image);
   const [height, width] = sizeFor(image, options);
-  checkSize(image, [height, width], model.label);
+  checkSize(image, [height, width], model);
   checkBatch(image, height * width, model.label);
   const bytes = await wholeFile({ ...file, bytes: file.bytes! });
   const facts = { ...factsOf(image, model.label), scores: 'logits' as const };
@@ -134,9 +134,9 @@ function refused(error: unknown, problem: ConvertError): unknown {
 }
 
 /** @throws ConvertError `ONNX_SIZE` */
-function checkSize({ size }: ImageInput, wanted: readonly [number, number], label: string): void {
+function checkSize({ size }: ImageInput, wanted: readonly [number, number], model: OnnxModel): void {
   if (size.every((side, i) => side === null || side === wanted[i])) return;
-  throw otherSize(label, size, wanted);
+  throw otherSize(model, size, wanted);
 }
 
 /** @throws ConvertError `ONNX_INPUT` for a batch that nobody has the memory to try */

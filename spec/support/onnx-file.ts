@@ -45,6 +45,8 @@ export interface FileModel {
   outputs?: string[];
   opset?: number;
   ir?: number;
+  /** Default: spec. */
+  producer?: string;
   /** TensorProto.DataType of the input. */
   inputType?: number;
   /** The domain of operators that are not ONNX's own. */
@@ -95,10 +97,10 @@ export function graphMessage({
 }
 
 export function onnxBytesOf(model: FileModel): Uint8Array {
-  const { opset = 17, ir = 8, domains = [] } = model;
+  const { opset = 17, ir = 8, producer = 'spec', domains = [] } = model;
   const file = new ProtobufMessage()
     .integer(1, ir)
-    .string(2, 'spec')
+    .string(2, producer)
     .message(7, graphMessage(model))
     .message(8, new ProtobufMessage().string(1, '').integer(2, opset));
   for (const domain of domains) file.message(8, new ProtobufMessage().string(1, domain).integer(2, 1));

@@ -86,6 +86,20 @@ test('a size that is used as a number makes a network of that size', async () =>
   assert.is((await networkOf(writeOnnxFile({ ...model, nodes: plain }), { size: [8, 8] })).size, null);
 });
 
+test('another size than the network has: a line of torch only where the file says it is of PyTorch', async () => {
+  const nodes = nodesOf(`shape = Shape(x)\nh = Gather(shape, two)\nf = Cast(h)\ny = Div(x, f)\n${END}`, {
+    f: { to: 1 },
+  });
+  const hint = async (producer: string) => {
+    const tensors = { ...HEAD, two: index(2) };
+    const path = writeOnnxFile({ nodes, tensors, outputs: ['logits'], producer });
+    const options: ConvertOptions = { size: [48, 64], resize: null, crop: [48, 64] };
+    return (await refusal('ONNX_SIZE', () => convertCheckpoint(path, join(temporaryFolder(), 'out'), options))).hint!;
+  };
+  assert.match(await hint('pytorch'), 'Export it again with torch.randn(1, 3, 48, 64), or prepare images');
+  assert.match(await hint('tf2onnx'), 'Export it again with images of 48×64, or prepare images');
+});
+
 test('scores that are added to themselves are their own bias in an attention', async () => {
   const tokens =
     'flat = Reshape(x, to)\nq = MatMul(flat, a)\nk = MatMul(flat, b)\nt = Transpose(k)\ns = MatMul(q, t)\n';
