@@ -3,10 +3,11 @@
  * `runCliAlone` in a new one, for what depends on the process itself, and once for each command.
  */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { is, match } from 'uvu/assert';
-import { packageRoot } from './places.js';
+import { packageRoot, temporaryFolder } from './places.js';
 import type { WarmAnswer, WarmRequest } from './warm-cli.js';
 import { countWarmSeconds } from './warm-process.js';
 
@@ -90,7 +91,19 @@ function withoutHeartbeat(stderr: string): string {
 }
 
 export function environment({ env }: CliOptions): Record<string, string> {
-  return { ...process.env, NO_COLOR: '1', ...env } as Record<string, string>;
+  const PATH = [installed(), process.env['PATH']].join(delimiter);
+  return { ...process.env, PATH, NO_COLOR: '1', ...env } as Record<string, string>;
+}
+
+let bin: string | null = null;
+
+/** A folder for PATH, as where the program is installed: commands to type next then begin with its name. */
+function installed(): string {
+  if (bin === null) {
+    bin = temporaryFolder();
+    writeFileSync(join(bin, 'image-drift'), '');
+  }
+  return bin;
 }
 
 /** For processes whose stderr must be empty: Node warns if both are set, as the runner of the specs and CI do. */
