@@ -11,7 +11,7 @@ import { openExported } from './exported-program/read-exported.js';
 import { type OnnxFileContent, openOnnx } from './onnx/file/read-onnx.js';
 import { imageInput } from './onnx/importing/image-input.js';
 import { type AsIsNetwork, readAsIs, unsupported } from './onnx/read-as-is.js';
-import { type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
+import { hasBoxes, type NetworkFile, type OnnxNetwork, type OnnxOptions, readNetwork } from './onnx/read-network.js';
 import { choosePreprocessing, hasGeometry } from './preprocessing.js';
 import type { ModelOptions, NetworkFormat, ReadModel } from './read-model.js';
 import { isTfjsModel } from './tfjs-model/file/model-json.js';
@@ -106,9 +106,9 @@ async function describe(format: NetworkFormat, file: OnnxFileContent, given: Mod
       sha256,
       converter: packageVersion,
       ...(assumed.length === 0 ? {} : { assumed }),
-      ...(notRead.length === 0
-        ? {}
-        : { leftOut: [`the outputs ${notRead.join(', ')} (boxes and masks are not read)`] }),
+      ...(notRead.length > 0 && {
+        leftOut: [`the outputs ${notRead.join(', ')}${hasBoxes(model.graph) ? ' (boxes and masks are not read)' : ''}`],
+      }),
     },
   };
   const read = { config, format, tensors: network.tensors, isOneLogit: oneLogit, file: asIs?.bytes };

@@ -131,8 +131,8 @@ function withProposals<T>(
   }
 }
 
-/** By what libraries call outputs, and by the operators that only detectors have. */
-function hasBoxes({ nodes, outputs }: OnnxGraph): boolean {
+/** Whether it has boxes or masks: by what libraries call outputs, and by the operators that only detectors have. */
+export function hasBoxes({ nodes, outputs }: OnnxGraph): boolean {
   const isDetection = ({ op }: OnnxGraph['nodes'][number]) => /NonMaxSuppression|NMS|RoiAlign/i.test(op);
   return outputs.some(({ name }) => /box|mask|segm|detect/i.test(name)) || nodes.some(isDetection);
 }

@@ -247,6 +247,14 @@ test('boxes and masks are not spoken of where a network has none', async () => {
   await refusal('ONNX_NOT_SUPPORTED', () => converted({}, classifier), {
     hint: /^A layer can be the embedding: --tap a3/,
   });
+  for (const [outputs, left] of [
+    [['neck', 'up'], 'the outputs neck, up'],
+    [['neck', 'masks'], 'the outputs neck, masks (boxes and masks are not read)'],
+  ] as const) {
+    const path = writeOnnxFile({ ...detector, nodes: nodes.slice(0, -1), outputs: [...outputs] });
+    const { config } = await converted({ tap: 'a3', pool: 'mean' }, path);
+    assert.equal(config.provenance.leftOut, [left]);
+  }
 });
 
 test('a network that enlarges its image first has the same proposals', async () => {
