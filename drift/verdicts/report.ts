@@ -39,7 +39,11 @@ export interface NamedWindow {
   name: string;
   summary: WindowSummary;
   causes?: string[] | null | undefined;
+  /** What people call a row by its number, such as `row 3 of week_2`; default: `row` and the number. */
+  rowName?: ((row: number) => string) | undefined;
 }
+
+const numbered = (row: number) => `row ${grouped(row)}`;
 
 /**
  * @throws DriftError `PROFILE_EMPTY`; `WINDOW_EMPTY`, `TOO_MANY_SKIPPED`, `HISTOGRAM_LENGTHS_DIFFER`, which name the
@@ -153,7 +157,7 @@ interface WindowFindings {
 
 function windowReport(
   profile: Profile,
-  { name, summary, causes = null }: NamedWindow,
+  { name, summary, causes = null, rowName = numbered }: NamedWindow,
   { found, images, accuracy, side }: WindowFindings,
   settings: DriftSettings,
 ): WindowReport {
@@ -196,7 +200,7 @@ function windowReport(
     },
     predicted: predictedShares(profile, summary),
     causes: causes && countedCauses(withAlarm(causes, alarm), images, settings.alpha),
-    notes: windowNotes(summary, verdict, { broken, days: side.note, baseline }),
+    notes: windowNotes(summary, verdict, rowName, { broken, days: side.note, baseline }),
     segments: segmentReports(profile, summary, {
       alpha: settings.alpha,
       methods: settings.methods.map(({ name }) => name),

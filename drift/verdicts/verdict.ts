@@ -4,7 +4,6 @@
  * above alpha, and the window would miss the stated distance more than once in five times; otherwise `no drift`.
  */
 import { percent } from '../causes/image-reports.js';
-import { grouped } from '../drift-error.js';
 import { dependences } from '../groups/effective.js';
 import type { Method, MethodContext, MethodResult } from '../methods/method.js';
 import { type BrokenKind, repeats } from '../methods/repeats.js';
@@ -88,17 +87,19 @@ const ARE: Readonly<Record<BrokenKind, string>> = {
 /** Begins the note on a window that is not what has too few rows. */
 export const SMALL_BASELINE = 'the baseline is too small';
 
-/** @param broken, days results of `brokenNote` and `sameDaysNote`; null where there is nothing to say */
+/**
+ * @param rowName of a row by its number, `row 3 of week_2`
+ * @param broken, days results of `brokenNote` and `sameDaysNote`; null where there is nothing to say
+ */
 export function windowNotes(
   window: WindowSummary,
   verdict: Verdict | null,
+  rowName: (row: number) => string,
   { broken, days, baseline }: { broken: string | null; days: string | null; baseline: string | null },
 ): string[] {
   const step = dependences(window.groups, window.rows).order?.step ?? null;
   const isTold = verdict === 'drift' && step !== null;
-  const moved = isTold
-    ? `from about row ${grouped(step - (window.firstRow ?? 0))} on, the images are unlike those before`
-    : null;
+  const moved = isTold ? `from about ${rowName(step)} on, the images are unlike those before` : null;
   return [broken, moved, days, baseline].filter((note) => note !== null);
 }
 

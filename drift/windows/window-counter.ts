@@ -43,7 +43,6 @@ export class WindowCounter {
   #nextRow = 0;
   #skipped = 0;
   #rows = 0;
-  #firstRow: number | null = null;
   #from: number | null = null;
   #to: number | null = null;
   readonly #weekdays = DAYS.map(() => 0);
@@ -79,7 +78,6 @@ export class WindowCounter {
     for (let row = 0; row < embeddings.rows; row++) {
       const rowNumber = batch.rowNumbers?.[row] ?? this.#nextRow;
       this.#nextRow++;
-      this.#firstRow = earlier(this.#firstRow, rowNumber);
       if (isBatchRowUsable(batch, row)) nearest[row] = this.#addRow(batch, row, rowNumber);
       else this.#skipped++;
     }
@@ -132,7 +130,6 @@ export class WindowCounter {
       skipped: this.#skipped,
       clusters: this.#clusters.slice(),
       ...this.#labels.counts(),
-      firstRow: this.#firstRow,
       from: this.#from,
       to: this.#to,
       weekdays: this.#weekdays.slice(),

@@ -22,8 +22,6 @@ export interface WindowCounts extends LabelCounts {
   /** Earliest and latest timestamp of the counted rows, ms since 1970 UTC; null if no row has one. */
   from: number | null;
   to: number | null;
-  /** Smallest number of a row, which may count over several files; null without rows. */
-  firstRow: number | null;
   /** `[7]`: rows of each day of the week in UTC, from Thursday. */
   weekdays: number[];
 }
@@ -38,12 +36,7 @@ function addedCounts(a: WindowCounts, b: WindowCounts): WindowCounts {
     correct,
     weekdays,
   });
-  return {
-    ...added(plain(a), plain(b)),
-    from: earlier(a.from, b.from),
-    to: later(a.to, b.to),
-    firstRow: earlier(a.firstRow, b.firstRow),
-  };
+  return { ...added(plain(a), plain(b)), from: earlier(a.from, b.from), to: later(a.to, b.to) };
 }
 
 export function earlier(a: number | null, b: number | null): number | null {

@@ -25,7 +25,7 @@ import {
   windowCauses,
 } from '../../drift/index.js';
 import { type MeasureOptions, measureFields } from '../options/index.js';
-import { type EventFile, type NumberedBatch, numberedBatches } from './event-files.js';
+import { type EventFile, type NumberedBatch, numberedBatches, placeOf } from './event-files.js';
 import { checkSegments } from './row-groups.js';
 
 export interface MeasuredWindow {
@@ -107,6 +107,7 @@ export async function measureWindows(
   const byTime = length === undefined ? null : new TimeWindows(length, open, [...names.keys()].join(', '));
   // By path; a window exists once its first rows have come.
   const ofFiles = new Map<string, OpenWindow>();
+  const isByFile = byTime === null && options.span === undefined;
   const asked = { columns, group, by, eventIds: ranked !== null };
   for await (const numbered of numberedBatches(profile, paths, asked, files)) {
     options.signal?.throwIfAborted();
@@ -129,8 +130,14 @@ export async function measureWindows(
     const message = `${paths.join(', ')}: no row has ${missing}, so there is no window by time`;
     throw new DriftError('WINDOW_NO_TIMES', message, { hint: 'Leave --window out: then each file is a window.' });
   }
+  // Rows are numbered on over the files, of which a window by time may hold some rows of each.
+  const rowName = (number: number) => {
+    const { file, row } = placeOf(files, number);
+    const place = `row ${row.toLocaleString('en')}`;
+    return isByFile ? place : `${place} of ${names.get(files[file]!.path)}`;
+  };
   const named = windows.map(({ name, summary }): NamedWindow => {
-    return { name, summary, causes: profile.reference ? windowCauses(profile, summary).words : null };
+    return { name, summary, causes: profile.reference ? windowCauses(profile, summary).words : null, rowName };
   });
   return {
     report: driftReport(profile, named, { ...options, groupName: options.group }),

@@ -24,6 +24,8 @@ interface Rows {
   seed: number;
   /** Added to every value: the drift. */
   shift?: number;
+  /** The row from which on all are of one kind. */
+  alikeFrom?: number;
   time?: (row: number) => number | null;
   /** The label of one row. */
   label?: { row: number; target: string };
@@ -33,7 +35,7 @@ interface Rows {
 
 async function writeEvents(
   name: string,
-  { count, seed, shift = 0, time = () => null, label, logit }: Rows,
+  { count, seed, shift = 0, alikeFrom = count, time = () => null, label, logit }: Rows,
 ): Promise<string> {
   const random = new Random(seed);
   const brightness = new Float32Array(count);
@@ -41,7 +43,8 @@ async function writeEvents(
   const scores = new Float32Array(count * 2);
   const targets: string[] = [];
   for (let row = 0; row < count; row++) {
-    const mode = random.below(4);
+    const kind = random.below(4);
+    const mode = row < alikeFrom ? kind : 0;
     for (let i = 0; i < DIMENSIONS; i++)
       embeddings[row * DIMENSIONS + i] = (i === mode ? 5 : 0) + random.normal() + shift;
     const score = 0.5 + 0.49 * random.uniform();
@@ -107,6 +110,26 @@ test('verdicts: no drift, drift with its cause, too few rows with how many are e
   assert.match(table, /shifted +500 .* drift +darker/);
   assert.match(table, /few +12 .*too few rows/);
   assert.match(table, /few: a window of [\d,]+ rows would do/);
+});
+
+test('the row from which images are others is one of its file, which is named where a window has rows of several', async () => {
+  // Both days are in both files, and the second day changes within the second file.
+  const time = (row: number) => MONDAY + DAY * Math.floor(row / 300) + row;
+  await writeEvents('east.parquet', { count: 600, seed: 21, time });
+  await writeEvents('west.parquet', { count: 600, seed: 22, time, alikeFrom: 450 });
+  const notesOf = (...args: string[]): string[][] =>
+    JSON.parse(drift('same.parquet', 'east.parquet', 'west.parquet', '--json', ...args).stdout).windows.map(
+      ({ notes }: { notes: string[] }) => notes,
+    );
+  const rowIn = (notes: string[] | undefined, pattern: RegExp) => Number(pattern.exec(notes?.join() ?? '')?.[1]);
+  const ofFiles = notesOf();
+  assert.equal(ofFiles.slice(0, 2), [[], []]);
+  const row = rowIn(ofFiles[2], /^from about row (\d+) on, the images are unlike those before$/);
+  assert.ok(Math.abs(row - 450) <= 30, ofFiles[2]!.join());
+  const ofDays = notesOf('--window', '1d');
+  assert.is(ofDays.length, 2);
+  const rowOfDay = rowIn(ofDays[1], /^from about row (\d+) of west on, the images are unlike those before$/);
+  assert.ok(Math.abs(rowOfDay - 450) <= 30, ofDays[1]!.join());
 });
 
 test('--json is what programs were promised', () => {
