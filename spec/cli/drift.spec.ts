@@ -132,6 +132,23 @@ test('the row from which images are others is one of its file, which is named wh
   assert.ok(Math.abs(rowOfDay - 450) <= 30, ofDays[1]!.join());
 });
 
+test('a small baseline is what Markdown, the row of the report and its next step speak of, not the window', async () => {
+  await writeEvents('small.parquet', { count: 120, seed: 33 });
+  endedWith(0, run('baseline', 'small.parquet', '--out', 'small.json'));
+  const of = (...args: string[]) => run('drift', 'same.parquet', '--baseline', 'small.json', ...args);
+  const small = /the baseline is too small, not the window: it has 120 rows and needs about [\d,]+ like these/;
+  const markdown = of('--format', 'markdown', '--report', 'small.html', '--no-umap').stdout;
+  assert.match(markdown, new RegExp(`^\\| same \\| 500 \\|.*\\| too few rows \\| ${small.source} \\|$`, 'm'));
+  const page = read('small.html').replaceAll('\u00a0', ' ');
+  assert.match(page, new RegExp(`<td[^>]*><small>${small.source}\\.</small>`), 'the row, which asks for nothing more');
+  assert.match(
+    page,
+    new RegExp(`<strong>Make a larger baseline</strong></p>\n<p class="card-reason">${small.source}`, 'i'),
+  );
+  const wholly = run('drift', 'few.parquet', '--baseline', 'profile.json', '--format', 'markdown').stdout;
+  assert.match(wholly, /\| few \|.*\| too few rows \| {1,2}\|$/m, 'the window is what is small');
+});
+
 test('--json is what programs were promised', () => {
   const report = JSON.parse(drift('same.parquet', 'shifted.parquet', '--json', '--base', '2').stdout);
   assert.equal(Object.keys(report), ['baseline', 'settings', 'windows', 'fiddler', 'explanation']);
