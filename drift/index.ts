@@ -55,7 +55,7 @@ export {
 export { type ClassMix, changedShare, fitClassMix } from './explain/shares.js';
 export { groupDesign, LEAST_GROUPS } from './groups/design-effect.js';
 export { DEFAULT_GROUP } from './groups/grouping.js';
-export { IMAGE_CHECKS, type ImageCheck, type SizeLimits } from './images/image-checks.js';
+export { IMAGE_CHECKS, type ImageCheck, plainKind, type SizeLimits } from './images/image-checks.js';
 export type { CheckCount, HashCounts, ImageBaseline, ImageCounts } from './images/image-tally.js';
 export {
   groupedBy,

@@ -1,7 +1,8 @@
 /** Formats numbers and times for people, in Node and the browser. Null and values that are not finite: "not known". */
 
 import type { Verdict } from '../drift/index.js';
-import { digitsOf, digitsOfChance } from './numbers/index.js';
+import { digitsOf, digitsOfChance, plural } from './numbers/index.js';
+import type { ClusterExemplars } from './section-data.js';
 
 export const NOT_KNOWN = 'not known';
 
@@ -119,6 +120,15 @@ function fitting(words: readonly string[], room: number): string[] {
 
 export function exemplarCaption(source: 'baseline' | 'window'): string {
   return source === 'baseline' ? 'Images of the baseline.' : 'Images of this window.';
+}
+
+/** `Of its 320 images in this window, 300 are nearly black, 2 have one colour.`; null where none is known to be plain. */
+export function plainCaption({ images, black, colour }: NonNullable<ClusterExemplars['plain']>): string | null {
+  const words = [
+    black > 0 ? `${formatCount(black)} ${black === 1 ? 'is' : 'are'} nearly black` : null,
+    colour > 0 ? `${formatCount(colour)} ${colour === 1 ? 'has' : 'have'} one colour` : null,
+  ].filter((text) => text !== null);
+  return words.length === 0 ? null : `Of its ${plural(images, 'image')} in this window, ${words.join(', ')}.`;
 }
 
 export { plural } from './numbers/index.js';

@@ -7,6 +7,8 @@ export interface Exemplar {
   target: string | null;
   /** What the other columns of its table say of it; none if left out. */
   facts?: readonly { name: string; value: string }[] | undefined;
+  /** What it shows where that is next to nothing: `nearly black`, `one colour: grey 130`. */
+  plain?: string | undefined;
 }
 
 export interface ClusterExemplars {
@@ -19,6 +21,8 @@ export interface ClusterExemplars {
   /** The nearest to the centroid, and the farthest. */
   typical: readonly Exemplar[];
   unusual: readonly Exemplar[];
+  /** Images of the cluster in the window whose brightness and contrast are known, and those that are plain. */
+  plain?: { images: number; black: number; colour: number } | undefined;
 }
 
 export interface UnlikeImages {

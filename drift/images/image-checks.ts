@@ -29,7 +29,18 @@ const BLACK = 0.1;
 const BRIGHT = 0.05;
 const BLURRED = 0.29;
 const ODD_ASPECT = 0.35;
+/** Largest contrast of one colour: two and a half levels of 255. */
+const ONE_COLOUR = 0.01;
 const RANGES = 3;
+
+/** Images that show next to nothing. Nearly all pixels of a black one are below a tenth. */
+export type PlainKind = 'black' | 'colour';
+
+/** Null for an image of something, and where one of both is not known. @param brightness, contrast from 0 to 1 */
+export function plainKind(brightness: number, contrast: number): PlainKind | null {
+  if (brightness + 2 * contrast < BLACK) return 'black';
+  return contrast < ONE_COLOUR && Number.isFinite(brightness) ? 'colour' : null;
+}
 
 /** Images of a size within these limits are neither tiny nor huge. */
 export interface SizeLimits {

@@ -1,9 +1,11 @@
 /** Example rows for each cluster: nearest to its centroid, typical, and farthest, unusual. Parts merge exactly. */
 import { DriftError } from '../drift-error.js';
+import { type PlainKind, plainKind } from '../images/image-checks.js';
 import type { Matrix64 } from '../linear/matrix.js';
 import type { Profile } from '../profile/profile.js';
 import { checkBatch, type DriftBatch } from '../rows/batch.js';
 import { predictedOf } from '../rows/tallies.js';
+import { added } from '../statistics/counts.js';
 
 /** What is known of a row beside the numbers: `site: plant 3`. */
 export interface Fact {
@@ -31,7 +33,13 @@ export interface ClusterExtremes {
   nearest: ExemplarRow[];
   /** Farthest first. In a small cluster, the same rows can be nearest and farthest. */
   farthest: ExemplarRow[];
+  /** Images of the cluster whose brightness and contrast are known, and those that show next to nothing. */
+  plain: PlainCounts;
 }
+
+export type PlainCounts = Record<PlainKind | 'images', number>;
+
+const noPlain = (): PlainCounts => ({ images: 0, black: 0, colour: 0 });
 
 export class ExemplarKeeper {
   readonly #clusters: ClusterExtremes[];
@@ -48,7 +56,11 @@ export class ExemplarKeeper {
     if (!Number.isInteger(keep) || keep < 1) {
       throw new DriftError('EXEMPLARS_COUNT', `${keep} exemplars a cluster; a whole number from 1 on is needed`);
     }
-    this.#clusters = Array.from({ length: profile.centroids.rows }, () => ({ nearest: [], farthest: [] }));
+    this.#clusters = Array.from({ length: profile.centroids.rows }, () => ({
+      nearest: [],
+      farthest: [],
+      plain: noPlain(),
+    }));
   }
 
   /**
@@ -66,6 +78,7 @@ export class ExemplarKeeper {
     for (let row = 0; row < batch.embeddings.rows; row++) {
       const cluster = this.#clusters[nearest[row]!];
       if (cluster === undefined) continue;
+      countPlain(cluster.plain, batch, row);
       const distance = distanceTo(this.#profile.centroids, nearest[row]!, batch, row);
       const place = { source: this.#source, row: batch.rowNumbers?.[row] ?? this.#rows + row, distance };
       const isKept = (kept: readonly ExemplarRow[], order: Order) =>
@@ -81,7 +94,9 @@ export class ExemplarKeeper {
 
   /** `[clusters]`, in the order of the profile's centroids. */
   extremes(): ClusterExtremes[] {
-    return this.#clusters.map(({ nearest, farthest }) => ({ nearest: [...nearest], farthest: [...farthest] }));
+    return this.#clusters.map(({ nearest, farthest, plain }) => {
+      return { nearest: [...nearest], farthest: [...farthest], plain: { ...plain } };
+    });
   }
 
   #describe({ scores, targets }: DriftBatch, row: number): Pick<ExemplarRow, 'predicted' | 'target'> {
@@ -102,7 +117,17 @@ export function mergeExtremes(
   return a.map((cluster, index) => ({
     nearest: merged(cluster.nearest, b[index]!.nearest, nearer, keep),
     farthest: merged(cluster.farthest, b[index]!.farthest, farther, keep),
+    plain: added(cluster.plain, b[index]!.plain),
   }));
+}
+
+function countPlain(counts: PlainCounts, { statistics }: DriftBatch, row: number): void {
+  const brightness = statistics?.['brightness']?.[row] ?? Number.NaN;
+  const contrast = statistics?.['contrast']?.[row] ?? Number.NaN;
+  if (!Number.isFinite(brightness) || !Number.isFinite(contrast)) return;
+  counts.images++;
+  const kind = plainKind(brightness, contrast);
+  if (kind !== null) counts[kind]++;
 }
 
 type Place = Pick<ExemplarRow, 'source' | 'row' | 'distance'>;

@@ -30,6 +30,8 @@ export interface ChangedCluster {
   source: ClusterExemplars['source'];
   typical: PlacedRow[];
   unusual: PlacedRow[];
+  /** Of the window, whatever the source. */
+  plain: ClusterExtremes['plain'] | undefined;
 }
 
 export interface Extremes {
@@ -54,18 +56,16 @@ export function changedClusters(
     .map(({ cluster, change }) => {
       const [source, extremes] =
         change < 0 && baseline ? (['baseline', baseline] as const) : (['window', window] as const);
+      const plain = window.clusters[cluster]?.plain;
       const { nearest, farthest } = extremes.clusters[cluster] as ClusterExtremes;
       const placed = (rows: readonly ExemplarRow[]) => rows.map((row) => ({ place: extremes.place(row), row }));
-      return { cluster, change, source, typical: placed(nearest), unusual: placed(farthest) };
+      return { cluster, change, source, typical: placed(nearest), unusual: placed(farthest), plain };
     });
 }
 
-export function shownCluster(
-  { cluster, change, source, typical, unusual }: ChangedCluster,
-  book: PictureBook,
-): ClusterExemplars {
+export function shownCluster({ typical, unusual, ...cluster }: ChangedCluster, book: PictureBook): ClusterExemplars {
   const shown = (rows: readonly PlacedRow[]) => rows.map(({ place, row }) => book.exemplar(place, row));
-  return { cluster, change, source, typical: shown(typical), unusual: shown(unusual) };
+  return { ...cluster, typical: shown(typical), unusual: shown(unusual) };
 }
 
 /** With fewer rows, a share is chance. */

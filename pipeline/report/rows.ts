@@ -141,11 +141,13 @@ export class PictureBook {
     details: Pick<RowDetails, 'predicted' | 'target' | 'imageUrl' | 'facts'> | undefined,
   ): Exemplar {
     const { imageUrl = null, predicted = null, target = null, facts = [] } = details ?? {};
+    const plain = this.thumbnails.plain.get(rowKey(place));
     const exemplar = {
       thumbnail: this.#places.get(rowKey(place)) ?? null,
       label: imageUrl === null ? `row ${place.row.toLocaleString('en')}` : this.#shownName(imageUrl),
       predicted,
       target,
+      ...(plain !== undefined && { plain }),
     };
     if (facts.length === 0) return exemplar;
     return { ...exemplar, facts: facts.map(({ name, value }) => ({ name, value: this.#shownName(value) })) };

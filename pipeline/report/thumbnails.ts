@@ -12,6 +12,7 @@ import {
   pickImages,
   type RemoteFiles,
 } from '../../data/index.js';
+import { plainKind } from '../../drift/index.js';
 import type { ThumbnailSheet } from '../../report/index.js';
 import { remoteFiles } from '../embed/index.js';
 import { withEvents } from '../measure/event-batches.js';
@@ -53,6 +54,8 @@ export interface Thumbnails {
   sheet: ThumbnailSheet | null;
   /** Number on the sheet of each wanted row; null if it has no picture. */
   places: (number | null)[];
+  /** What pictures show that show next to nothing, by `rowKey`. */
+  plain: ReadonlyMap<string, string>;
   /** Why tables have no pictures, for people. */
   problems: string[];
 }
@@ -64,7 +67,7 @@ const BATCH_PIXELS = 2 ** 20;
 
 /** No pictures at all, and no image is opened. */
 export function noThumbnails(wanted: readonly WantedRow[]): Thumbnails {
-  return { sheet: null, places: wanted.map(() => null), problems: [] };
+  return { sheet: null, places: wanted.map(() => null), plain: new Map(), problems: [] };
 }
 
 /**
@@ -78,20 +81,22 @@ export async function makeThumbnails(
 ): Promise<Thumbnails> {
   const { most = 3_000, maxBytes = 2_500_000 } = options;
   const chosen = [...new Map(wanted.map((one) => [rowKey(one), one])).values()].slice(0, most);
-  const { pictures, problems } = await smallPictures(tables, chosen, options);
+  const { pictures, plain, problems } = await smallPictures(tables, chosen, options);
   const shown = chosen.map(rowKey).filter((key) => pictures.has(key));
   const images = shown.map((key) => pictures.get(key)!);
   const made = spriteSheet(images, maxBytes);
   const placeOf = new Map(shown.slice(0, made?.count ?? 0).map((key, place) => [key, place]));
-  return { sheet: made?.sheet ?? null, places: wanted.map((one) => placeOf.get(rowKey(one)) ?? null), problems };
+  const places = wanted.map((one) => placeOf.get(rowKey(one)) ?? null);
+  return { sheet: made?.sheet ?? null, places, plain, problems };
 }
 
 export async function smallPictures(
   tables: readonly ThumbnailTable[],
   wanted: readonly WantedRow[],
   { side = 48, fetch = false, cache, tables: own }: Pick<ThumbnailOptions, 'side' | 'fetch' | 'cache' | 'tables'>,
-): Promise<{ pictures: Map<string, Image>; problems: string[] }> {
+): Promise<{ pictures: Map<string, Image>; plain: Map<string, string>; problems: string[] }> {
   const pictures = new Map<string, Image>();
+  const plain = new Map<string, string>();
   const problems: string[] = [];
   const remote = remoteFiles({ cache });
   try {
@@ -101,7 +106,11 @@ export async function smallPictures(
       const asked = { images: fetch ? remote : undefined, tables: own };
       try {
         for await (const [row, image] of wantedImages(table, rows, problems, asked)) {
-          pictures.set(rowKey({ table: index, row }), shrunkImage(image, side));
+          const [key, small] = [rowKey({ table: index, row }), shrunkImage(image, side)];
+          pictures.set(key, small);
+          // A small picture of noise is plain, too.
+          const words = plainWords(small) && plainWords(image);
+          if (words !== null) plain.set(key, words);
         }
       } catch (error) {
         if (!(error instanceof CodedError)) throw error;
@@ -111,7 +120,27 @@ export async function smallPictures(
   } finally {
     await remote.close();
   }
-  return { pictures, problems };
+  return { pictures, plain, problems };
+}
+
+/** `nearly black`, `one colour: grey 130`; null for an image of something. */
+export function plainWords({ data }: Image): string | null {
+  const [sums, squares] = [
+    [0, 0, 0],
+    [0, 0, 0],
+  ];
+  for (const [i, value] of data.entries()) {
+    sums[i % 3]! += value;
+    squares[i % 3]! += value * value;
+  }
+  const pixels = data.length / 3;
+  const means = sums.map((sum) => sum / pixels);
+  const deviations = means.map((mean, c) => Math.sqrt(Math.max(0, squares[c]! / pixels - mean ** 2)));
+  const kind = plainKind(Math.max(...means) / 255, Math.max(...deviations) / 255);
+  if (kind !== 'colour') return kind && 'nearly black';
+  const [red, green, blue] = means.map(Math.round);
+  const isGrey = Math.max(...means) - Math.min(...means) < 1.5;
+  return `one colour: ${isGrey ? `grey ${green}` : `red ${red}, green ${green}, blue ${blue}`}`;
 }
 
 /** A picture each, not on a sheet; null where it was not found. @param side pixels of the longer side */

@@ -73,9 +73,10 @@ async function decoded(uri: string): Promise<HTMLImageElement> {
 }
 
 /** `cat.png, labelled cat, predicted dog, site plant 3` */
-export function describe({ label, target, predicted, facts = [] }: Exemplar): string {
+export function describe({ label, target, predicted, facts = [], plain }: Exemplar): string {
   return [
     label,
+    plain ?? null,
     target === null ? null : `labelled ${target}`,
     predicted === null ? null : `predicted ${predicted}`,
     ...facts.map(({ name, value }) => `${name} ${value}`),

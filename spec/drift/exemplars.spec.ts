@@ -66,6 +66,33 @@ test('the same in batches, and from parts merged in any order', () => {
   assert.equal(mergeExtremes(second, first, KEEP), whole);
 });
 
+test('images that show next to nothing are counted in each cluster, where their statistics are known', () => {
+  const two = { centroids: matrixOf([[0], [9]]), classes: [] };
+  const rows = [
+    { at: 0, brightness: 0, contrast: 0 },
+    { at: 1, brightness: 0.04, contrast: 0.02 },
+    { at: 2, brightness: 0.05, contrast: 0.1 },
+    { at: 1, brightness: 0.5, contrast: 0.005 },
+    { at: 0, brightness: Number.NaN, contrast: 0 },
+    { at: 9, brightness: 1, contrast: 0 },
+    { at: 8, brightness: 0.5, contrast: 0.2 },
+  ];
+  const extremesOf = (from: number, to: number) => {
+    const part = rows.slice(from, to);
+    const statistics = { brightness: pluck(part, 'brightness'), contrast: pluck(part, 'contrast') };
+    const keeper = new ExemplarKeeper(two, 2, 's');
+    const embeddings = matrixOf(part.map(({ at }) => [at]));
+    keeper.add({ embeddings, statistics }, countNearest(two.centroids, embeddings).labels);
+    return keeper.extremes();
+  };
+  const expected = [
+    { images: 4, black: 2, colour: 1 },
+    { images: 2, black: 0, colour: 1 },
+  ];
+  assert.equal(pluck(extremesOf(0, 7), 'plain'), expected);
+  assert.equal(pluck(mergeExtremes(extremesOf(0, 3), extremesOf(3, 7), 2), 'plain'), expected);
+});
+
 test('ties go to the earlier row; an image that comes again is kept once', () => {
   const point = matrixOf([[0], [1], [1], [1], [-1]]);
   const one = { centroids: matrixOf([[0]]), classes: [] };
@@ -98,7 +125,7 @@ test('skipped rows are left out, small clusters keep what there is, and the boun
       [2, 2],
     ],
   );
-  assert.equal(second, { nearest: [], farthest: [] });
+  assert.equal(second, { nearest: [], farthest: [], plain: { images: 0, black: 0, colour: 0 } });
   refused(() => new ExemplarKeeper(profile, 0, 's'), 'EXEMPLARS_COUNT', /0 exemplars/);
   refused(() => mergeExtremes([], keeper.extremes(), 4), 'COUNTS_DIFFER', /0 clusters and of 2/);
 });

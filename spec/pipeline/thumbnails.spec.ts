@@ -62,6 +62,35 @@ test('each wanted row is where it is said to be, to the pixel; the same row twic
   }
 });
 
+test('a picture that shows next to nothing is called what it is, by its own pixels', async () => {
+  const SIDE = 96;
+  const colours = [[0, 0, 0], [9, 5, 12], [130, 130, 130], [200, 10, 10], [255, 255, 255], null];
+  const noise = pixels(1, SIDE, 3);
+  const images = colours.map((colour) => (colour ? Uint8Array.from(noise, (_, i) => colour[i % 3]!) : noise));
+  // A dot of light in the dark is something.
+  const dot = Uint8Array.from(images[0]!);
+  dot.fill(255, 0, dot.length / 8);
+  const all = [...images, dot];
+  const values = Uint8Array.from(all.flatMap((one) => [...one]));
+  writeNpz(join(folder, 'plain.npz'), { pictures: { descr: '|u1', shape: [all.length, SIDE, SIDE, 3], values } });
+  const source = { file: 'plain.npz', array: 'pictures', layout: 'nhwc', count: all.length, corruption: null } as const;
+  const table = { path: join(folder, 'plain.parquet'), images: source, rows: all.length };
+  // At 4 pixels noise is one gray, but the image is not.
+  for (const side of [48, 4]) {
+    const wanted = all.map((_, row) => ({ table: 0, row }));
+    assert.equal(
+      [...(await makeThumbnails([table], wanted, { side })).plain],
+      [
+        ['0/0', 'nearly black'],
+        ['0/1', 'nearly black'],
+        ['0/2', 'one colour: grey 130'],
+        ['0/3', 'one colour: red 200, green 10, blue 10'],
+        ['0/4', 'one colour: grey 255'],
+      ],
+    );
+  }
+});
+
 test('large images are made smaller, corrupted ones shown corrupted, small ones stand on gray', async () => {
   const large = tableOf('large', 3, 96);
   const dark = tableOf('dark', 4, 10, { corruption: { name: 'darken', seed: 0 } });
@@ -117,7 +146,7 @@ test('tables whose images are gone, changed or not told have no pictures, and th
   assert.match(problems[0]!, /nowhere\.npz/);
   assert.match(problems[2]!, /cut\.parquet: 4 events, made of 5 images/);
 
-  assert.equal(await makeThumbnails([here.table], []), { sheet: null, places: [], problems: [] });
+  assert.equal(await makeThumbnails([here.table], []), { sheet: null, places: [], plain: new Map(), problems: [] });
   const tiny = await makeThumbnails([here.table], [{ table: 0, row: 1 }], { maxBytes: 10 });
   assert.equal([tiny.sheet, ...tiny.places], [null, null]);
 });

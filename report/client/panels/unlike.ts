@@ -66,6 +66,7 @@ function pair(
       [
         h('b', shorten(image.label, NAME_LENGTH)),
         times === 1 ? null : h('span', `${times.toLocaleString('en-US')} times in this window`),
+        image.plain === undefined ? null : h('span', image.plain),
         captionLine('predicted', image.predicted, NAME_LENGTH, sure),
         captionLine('label', image.target, NAME_LENGTH),
       ],

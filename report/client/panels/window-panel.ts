@@ -8,6 +8,7 @@ import {
   formatPoints,
   formatValue,
   NOT_KNOWN,
+  plainCaption,
   sentence,
   shorten,
 } from '../../format.js';
@@ -106,7 +107,7 @@ function exemplarPanel(
 }
 
 function clusterCard(
-  { cluster, change, source, typical, unusual }: ClusterExemplars,
+  { cluster, change, source, typical, unusual, plain }: ClusterExemplars,
   thumbnails: Thumbnails,
   names: readonly (string | null)[],
 ): HTMLElement {
@@ -119,7 +120,7 @@ function clusterCard(
       ' ',
       h('span', { class: grew ? 'grew' : 'shrank' }, `${grew ? '▲ grew' : '▼ shrank'} ${formatPoints(change)}`),
     ),
-    h('p.note', exemplarCaption(source)),
+    h('p.note', [exemplarCaption(source), plain && plainCaption(plain)].filter(Boolean).join(' ')),
     strip('Typical', typical, thumbnails),
     strip('Unusual', unusual, thumbnails),
   );
@@ -136,7 +137,8 @@ function strip(title: string, exemplars: readonly Exemplar[], thumbnails: Thumbn
 
 /** The figure can take the focus, so the keyboard also reaches what hovering shows. */
 function exemplarFigure(exemplar: Exemplar, thumbnails: Thumbnails): HTMLElement {
-  const figure = h('figure.exemplar', { tabindex: 0 }, thumbnails.image(exemplar, SIZE), details(exemplar));
+  const plain = exemplar.plain === undefined ? null : h('span.exemplar-plain', exemplar.plain);
+  const figure = h('figure.exemplar', { tabindex: 0 }, thumbnails.image(exemplar, SIZE), plain, details(exemplar));
   if (isCorrect(exemplar) === false) figure.classList.add('exemplar-wrong');
   return figure;
 }
