@@ -22,11 +22,11 @@ const QUARTERS: readonly Colour[] = [
 const TOLERANCE = 30;
 
 /** A JPEG of four quarters; `seed` makes each file another. */
-function quarters(width: number, height: number, seed: number): Buffer {
+function quarters(width: number, height: number, seed: number, colours = QUARTERS): Buffer {
   const data = Buffer.alloc(4 * width * height, 255);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const colour = QUARTERS[(y < height / 2 ? 0 : 2) + (x < width / 2 ? 0 : 1)]!;
+      const colour = colours[(y < height / 2 ? 0 : 2) + (x < width / 2 ? 0 : 1)]!;
       for (const [channel, value] of colour.entries()) data[4 * (y * width + x) + channel] = value - (seed % 12);
     }
   }
@@ -85,3 +85,31 @@ for (const [shape, width, height] of [
     await page.close();
   });
 }
+
+thumbnails('nearly black images are called so, and counted in their cluster', async ({ browser, folder }) => {
+  const black: readonly Colour[] = QUARTERS.map(() => [13, 13, 13]);
+  const files = (name: string, count: number, colours: readonly Colour[]) =>
+    Array.from({ length: count }, (_, i) => [`${name}-${i}.jpg`, quarters(SHORT, SHORT, i, colours)] as const);
+  writeFiles(join(folder, 'lit'), Object.fromEntries(files('good', 60, QUARTERS)));
+  writeFiles(join(folder, 'unlit'), Object.fromEntries([...files('good', 20, QUARTERS), ...files('black', 60, black)]));
+  for (const args of [
+    ['embed', 'lit', '--weights', 'weights', '--out', 'lit.parquet'],
+    ['embed', 'unlit', '--weights', 'weights', '--out', 'unlit.parquet'],
+    ['baseline', 'lit.parquet', '--out', 'lit.json'],
+    ['drift', 'unlit.parquet', '--baseline', 'lit.json', '--report', 'unlit.html'],
+  ]) {
+    endedWith(0, runCli(args, { cwd: folder }));
+  }
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(pathToFileURL(join(folder, 'unlit.html')).href);
+  const grew = page.locator('.exemplar-cluster', { has: page.locator('.grew') }).first();
+  const note = (await grew.locator('.note').textContent()) ?? '';
+  assert.match(note, /^Images of this window\. Of its [678]\d images in this window, 60 are nearly black\.$/);
+  const blackOnes = page.locator('.exemplar:has([aria-label^="black-"])');
+  const count = await blackOnes.count();
+  assert.ok(count >= 5, `${count}`);
+  assert.is(await blackOnes.locator('.exemplar-plain').getByText('nearly black', { exact: true }).count(), count);
+  assert.is(await blackOnes.locator('[aria-label*=", nearly black, "]').count(), count);
+  assert.is(await page.locator('.exemplar-plain').count(), count, 'those of something are not');
+  await page.close();
+});

@@ -120,7 +120,7 @@ function clusterCard(
       ' ',
       h('span', { class: grew ? 'grew' : 'shrank' }, `${grew ? '▲ grew' : '▼ shrank'} ${formatPoints(change)}`),
     ),
-    h('p.note', [exemplarCaption(source), plain && plainCaption(plain)].filter(Boolean).join(' ')),
+    h('p.note', exemplarCaption(source), ' ', (plain && plainCaption(plain)) ?? null),
     strip('Typical', typical, thumbnails),
     strip('Unusual', unusual, thumbnails),
   );
