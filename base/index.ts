@@ -9,6 +9,15 @@ export {
 export { type CsvValue, csvFieldToRead, csvText, csvToRead, isFormula } from './csv-text.js';
 export { firstTwice, nearest } from './nearest.js';
 export {
+  isOffline,
+  isThisMachine,
+  mayConnect,
+  OfflineError,
+  refuseConnection,
+  setOffline,
+  throwRefused,
+} from './offline.js';
+export {
   type AnyOption,
   anything,
   checkNames,

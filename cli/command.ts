@@ -3,7 +3,7 @@
  * Values come, in this order, from: the flag, the environment (`IMAGE_DRIFT_THREADS`), the config file, the default.
  */
 import type { Argv, CommandModule } from 'yargs';
-import { dashed, type Fields, nearest, toggle } from '../base/index.js';
+import { dashed, type Fields, nearest, setOffline, throwRefused, toggle } from '../base/index.js';
 import { asJson, wantsJson } from './argv.js';
 import { type ArgsOf, type Flag, type Flags, flagsFrom } from './flag.js';
 import { heartbeat } from './heartbeat.js';
@@ -87,12 +87,12 @@ export function toYargs<A>(command: Command<A>, showsFlags: boolean, flags: Comm
       if (configFile !== null) say(asksForSilence(), `Config: ${configFile}`);
       if (ignored.length > 0)
         say(asksForSilence(), `Ignored, since they set no flag of image-drift: ${ignored.join(', ')}.`);
-      if (argv['offline'] === true) (await import('./offline.js')).stayOffline();
+      setOffline(argv['offline'] === true);
       const end = tells(command, argv as unknown as CommonArgs) ? heartbeat.begin(commandName(command.usage)) : null;
       try {
         await refuseOverwriting(argv, command.inputs ?? [], command.outputs ?? []);
         await checkPlaces(argv, command.files ?? []);
-        await command.run(argv as unknown as A & CommonArgs);
+        await command.run(argv as unknown as A & CommonArgs).finally(throwRefused);
       } catch (error) {
         if (argv['json'] === true) asJson(error);
         throw error;

@@ -1,14 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type SentError, sendError } from '../base/index.js';
+import { type SentError, sendError, setOffline, throwRefused } from '../base/index.js';
 import { type Answer, answerOrders } from '../files/index.js';
 import { COMPUTATIONS } from './computations.js';
 import type { ComputingRequest, ComputingSetting } from './computing.js';
 import { codedError, stacks } from './failure.js';
-import { stayOffline } from './offline.js';
 
 type AnyComputation = (...args: readonly unknown[]) => Promise<unknown>;
 
-if ((workerData as ComputingSetting).offline) stayOffline();
+setOffline((workerData as ComputingSetting).offline);
 
 // The main thread would get the error without its code.
 process.once('uncaughtException', (error) => {
@@ -17,7 +16,8 @@ process.once('uncaughtException', (error) => {
 });
 
 answerOrders(
-  ({ name, args }: ComputingRequest) => (COMPUTATIONS as unknown as Record<string, AnyComputation>)[name]!(...args),
+  ({ name, args }: ComputingRequest) =>
+    (COMPUTATIONS as unknown as Record<string, AnyComputation>)[name]!(...args).finally(throwRefused),
   { sent },
 );
 

@@ -1,9 +1,9 @@
 /** Long computations on a thread of their own: Ctrl-C reaches the program only while its main thread is idle. */
 import { Worker } from 'node:worker_threads';
+import { isOffline } from '../base/index.js';
 import { ThreadPool } from '../files/index.js';
 import type { CompareComputations } from '../pipeline/compare/index.js';
 import type { Computations } from './computations.js';
-import { isOffline } from './offline.js';
 
 export interface ComputingSetting {
   offline: boolean;

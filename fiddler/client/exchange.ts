@@ -1,6 +1,6 @@
 /** One attempt at a request: sends it and reads the whole answer. Retries are in `transport.ts`. */
 import type { Dispatcher } from 'undici';
-import { quoted } from '../../base/index.js';
+import { mayConnect, quoted } from '../../base/index.js';
 import type { RequestBody } from './request.js';
 import type { Failure } from './retry-policy.js';
 
@@ -25,8 +25,9 @@ export interface RawAnswer {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** @throws the errors of `fetch`; AnswerTooLarge */
+/** @throws the errors of `fetch`; AnswerTooLarge; OfflineError */
 export async function exchange(o: Exchange): Promise<RawAnswer> {
+  mayConnect(o.url);
   const { fetch } = await import('undici');
   const limit = new AbortController();
   const timedOut = Object.assign(new Error('one try took too long'), { code: 'ATTEMPT_TIMEOUT' });

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Dispatcher } from 'undici';
+import { isThisMachine } from '../../base/index.js';
 import { FiddlerError } from './fiddler-error.js';
 
 const HINT = 'Set FIDDLER_URL to the address of your Fiddler, for example https://your-company.fiddler.ai';
@@ -18,7 +19,7 @@ export function parseServerUrl(text: string | undefined, insecureHttp = false): 
   if (url === null || !/^https?:$/.test(url.protocol)) throw invalid('it must begin with https:// (or http://)');
   if (url.username !== '' || url.password !== '') throw invalid('it has a user or a password in it');
   if (url.search !== '' || url.hash !== '') throw invalid('it has a ? or a # in it');
-  if (url.protocol === 'http:' && !insecureHttp && !isLoopback(url.hostname)) throw insecure(url.hostname);
+  if (url.protocol === 'http:' && !insecureHttp && !isThisMachine(url.hostname)) throw insecure(url.hostname);
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v3$/, '');
 }
 
@@ -53,7 +54,7 @@ export function openDispatcher(url: string, runtime: NodeJS.ProcessVersions = pr
   }
   const { Agent, EnvHttpProxyAgent } = undici();
   // A local Fiddler is never behind the proxy, whatever the environment says.
-  if (isLoopback(new URL(url).hostname)) return new Agent();
+  if (isThisMachine(new URL(url).hostname)) return new Agent();
   try {
     return new EnvHttpProxyAgent(PROXY_OPTIONS);
   } catch {
@@ -63,10 +64,6 @@ export function openDispatcher(url: string, runtime: NodeJS.ProcessVersions = pr
       hint: 'It looks like http://proxy.example:3128',
     });
   }
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { anything, type OptionsOf } from '../../base/index.js';
+import { anything, OfflineError, type OptionsOf } from '../../base/index.js';
 import { retryAfterSeconds } from '../../files/index.js';
 import { exchange, type NetworkFailure, networkFailure, type RawAnswer } from './exchange.js';
 import { type FiddlerError, Unauthorized, Unavailable, UnknownOutcome } from './fiddler-error.js';
@@ -100,7 +100,7 @@ export class Transport implements Sender {
     return decide(failure, attempt, this.retry);
   }
 
-  /** @throws the abort signal's reason */
+  /** @throws the abort signal's reason; OfflineError */
   async #try(request: ApiRequest, number: number): Promise<Outcome> {
     const asked = `${request.method} ${this.#options.url}${request.path}`;
     const seconds = request.answerSeconds ?? DEFAULT_ANSWER_SECONDS;
@@ -121,6 +121,7 @@ export class Transport implements Sender {
       return this.#understand(raw, asked, number);
     } catch (thrown) {
       this.#options.signal?.throwIfAborted();
+      if (thrown instanceof OfflineError) throw thrown;
       const network = networkFailure(thrown, started);
       return { failure: network.failure, error: this.#unanswered(network, asked, number) };
     }

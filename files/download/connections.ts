@@ -6,7 +6,7 @@
 import { lookup as lookupHost } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { publicUrl } from '../../base/index.js';
+import { isOffline, mayConnect, publicUrl } from '../../base/index.js';
 import { DownloadError } from './download-error.js';
 
 export const PRIVATE_ADDRESS = 'PRIVATE_ADDRESS';
@@ -32,23 +32,26 @@ export class Connections {
     this.#toPublic = make(this.#judged(true));
   }
 
-  /** Uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and gives up on a silent server. */
+  /**
+   * Uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), and gives up on a silent server. Offline, nothing
+   * is asked for that a proxy could be needed for.
+   */
   static async open(silenceMs: number, resolver = RESOLVER): Promise<Connections> {
-    const { EnvHttpProxyAgent } = await import('undici');
+    const { Agent, EnvHttpProxyAgent } = await import('undici');
+    const Connecting = isOffline() ? Agent : EnvHttpProxyAgent;
     const times = { headersTimeout: silenceMs, bodyTimeout: silenceMs };
     const timeout = Math.min(silenceMs, 10_000);
-    return new Connections(
-      (judged) => new EnvHttpProxyAgent({ connect: { timeout, lookup: judged }, ...times }),
-      resolver,
-    );
+    return new Connections((judged) => new Connecting({ connect: { timeout, lookup: judged }, ...times }), resolver);
   }
 
+  /** For who asks `mayConnect` before each request. */
   get any(): Dispatcher {
     return this.#any;
   }
 
-  /** @throws DownloadError `DOWNLOAD_PRIVATE` for an address that says itself that it is private */
+  /** @throws DownloadError `DOWNLOAD_PRIVATE` for an address that says itself that it is private; OfflineError */
   to(url: string, publicOnly: boolean, first: string): Dispatcher {
+    mayConnect(url);
     if (!publicOnly) return this.#any;
     if (isPrivateHost(new URL(url).hostname) === true) throw privateAddress(url, first);
     return this.#toPublic;

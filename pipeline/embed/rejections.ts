@@ -35,7 +35,13 @@ export function rejectionLimit(most: MaxRejected, count: number): number {
 }
 
 /** Errors of a run whose images are not as planned, and of a machine on which no image can be read. */
-const OF_THE_RUN: readonly string[] = [SOURCE_CHANGED, IMAGE_NOT_PINNED, 'WEBASSEMBLY_MISSING', 'OUT_OF_MEMORY'];
+const OF_THE_RUN: readonly string[] = [
+  SOURCE_CHANGED,
+  IMAGE_NOT_PINNED,
+  'WEBASSEMBLY_MISSING',
+  'OUT_OF_MEMORY',
+  'OFFLINE',
+];
 
 /** Whether an image is bad for good. A failing disk may be tried again; so may an image that is not as planned. */
 export function isRejection(error: unknown): error is CodedError {

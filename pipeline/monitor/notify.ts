@@ -2,12 +2,11 @@
  * Messages about alarms. Which are due follows from the alarms, so that none is lost with a process or a server that is
  * down; what was sent is noted after each. A receiver knows a message that came twice by its key and status.
  */
-import { publicUrl } from '../../base/index.js';
+import { isThisMachine, mayConnect, publicUrl } from '../../base/index.js';
 import { type AlarmRecord, alarmJson, type MonitorAlarm, readSent, writeSent } from './alarm-file.js';
 import { MonitorStateError } from './monitor-error.js';
 
 const ANSWER_MS = 10_000;
-const HERE = /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/i;
 
 /** What is posted. */
 export interface Notification {
@@ -60,7 +59,7 @@ export function checkNotify(url: string, token: string | null): void {
     throw refused('is no http:// or https:// URL', 'Name the address that takes a JSON message by POST.');
   }
   if (parsed.password !== '') throw refused('has a password in it', 'Give the token as IMAGE_DRIFT_NOTIFY_TOKEN.');
-  if (token !== null && parsed.protocol === 'http:' && !HERE.test(parsed.hostname)) {
+  if (token !== null && parsed.protocol === 'http:' && !isThisMachine(parsed.hostname)) {
     throw refused('a token would go over http, where others can read it', 'Use https.');
   }
 }
@@ -85,8 +84,9 @@ export async function sendDue(
   return null;
 }
 
-/** @returns why the message was not taken; null if it was */
+/** @returns why the message was not taken; null if it was @throws OfflineError */
 async function post(url: string, token: string | null, message: Notification): Promise<string | null> {
+  mayConnect(url);
   const headers = { 'content-type': 'application/json', ...(token !== null && { authorization: `Bearer ${token}` }) };
   const signal = AbortSignal.timeout(ANSWER_MS);
   try {

@@ -1,6 +1,6 @@
 /** Makes small pictures of chosen rows, found through what event tables say of their images, on one sheet. */
 
-import { CodedError } from '../../base/index.js';
+import { CodedError, OfflineError } from '../../base/index.js';
 import {
   type ArraySource,
   DataError,
@@ -113,7 +113,7 @@ export async function smallPictures(
           if (words !== null) plain.set(key, words);
         }
       } catch (error) {
-        if (!(error instanceof CodedError)) throw error;
+        if (!(error instanceof CodedError) || error instanceof OfflineError) throw error;
         problems.push(explained(error));
       }
     }

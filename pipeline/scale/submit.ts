@@ -1,6 +1,7 @@
 /** What a scheduler is given for the shards of a run that are not done: a script or a manifest. */
 import { spawn } from 'node:child_process';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { isOffline, refuseConnection } from '../../base/index.js';
 import { DataError, isUrl } from '../../data/index.js';
 import {
   fillTemplate,
@@ -82,8 +83,9 @@ function refuseVolume({ run }: RunPlace, { claim, mount, template }: SubmitOptio
   });
 }
 
-/** Gives the text to the scheduler's program. @returns its output @throws `SCHEDULER_MISSING`, `SCHEDULER_REFUSED` */
+/** Gives the text to the scheduler's program. @returns its output @throws `SCHEDULER_MISSING`, `SCHEDULER_REFUSED`; OfflineError */
 export async function handOver({ accepts: [program = '', ...words] }: Scheduler, text: string): Promise<string> {
+  if (isOffline()) refuseConnection(`the scheduler of ${program}`, `Without --run, what ${program} takes is printed.`);
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   let [said, complaint] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,5 +1,5 @@
 import { join } from '#platform';
-import { CodedError, shown } from '../../../base/index.js';
+import { CodedError, OfflineError, shown } from '../../../base/index.js';
 import { DataError } from '../../data-error.js';
 import { decodeImage } from '../decode/index.js';
 import type { Image } from '../pixel-batch.js';
@@ -39,7 +39,7 @@ export async function* pickImages(
     try {
       yield { key, image: await decodeImage(await bytes, shown(key), decoding), problem: null };
     } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
+      if (!(error instanceof CodedError) || error instanceof OfflineError) throw error;
       yield { key, image: null, problem: error };
     }
   }

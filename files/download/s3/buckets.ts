@@ -4,9 +4,19 @@
  * the machine.
  */
 import type { Dispatcher } from 'undici';
+import { isOffline, refuseConnection } from '../../../base/index.js';
 import { DownloadError } from '../download-error.js';
 import { chunksOf, type FileReply, noBytes, type PartRequest, versionStamp } from '../request-file.js';
-import { type Ask, asking, type Calls, httpHandler, loadSdk, type S3Client, type Sdk } from './sdk.js';
+import {
+  type Ask,
+  asking,
+  type Calls,
+  type Credentials,
+  httpHandler,
+  loadSdk,
+  type S3Client,
+  type Sdk,
+} from './sdk.js';
 import { bucketWriting, placeOf, s3Error, s3Location, statusOf } from './writing.js';
 
 export { isS3Url } from './writing.js';
@@ -26,7 +36,7 @@ const DEFAULT_REGION = 'us-east-1';
 
 const VERSION_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
-/** @throws DownloadError `S3_NOT_INSTALLED`, `S3_CREDENTIALS` */
+/** @throws DownloadError `S3_NOT_INSTALLED`, `S3_CREDENTIALS`; OfflineError */
 export async function openBuckets(dispatcher: Dispatcher, sdk: Sdk = loadSdk()) {
   const ask = asking(sdk, await openClient(sdk, dispatcher));
   return {
@@ -53,6 +63,7 @@ async function openClient({ S3Client: Client }: Sdk, dispatcher: Dispatcher): Pr
     // The signature has a sum of what is sent.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     requestHandler: httpHandler(dispatcher),
+    ...(isOffline() && { credentials: ownCredentials(), defaultsMode: 'legacy' as const }),
   } as const;
   const client = new Client(config);
   const hasRegion = await client.config.region().then(Boolean, () => false);
@@ -64,6 +75,19 @@ async function openClient({ S3Client: Client }: Sdk, dispatcher: Dispatcher): Pr
     });
   });
   return usable;
+}
+
+/**
+ * Offline, the SDK may not look for credentials and defaults itself: it asks the cloud's services past our handler.
+ * @throws OfflineError
+ */
+function ownCredentials(): Credentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = process.env;
+  if (!accessKeyId || !secretAccessKey) {
+    const hint = 'With --offline they come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY alone.';
+    refuseConnection('a service that gives out AWS credentials', hint);
+  }
+  return { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) };
 }
 
 async function getObject(ask: Ask, request: PartRequest): Promise<FileReply> {

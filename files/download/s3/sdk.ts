@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { requireOptional } from '#platform';
-import { shown } from '../../../base/index.js';
+import { mayConnect, shown } from '../../../base/index.js';
 import { DownloadError } from '../download-error.js';
 
 export interface ObjectPlace {
@@ -71,6 +71,14 @@ export interface ClientConfig {
   responseChecksumValidation: 'WHEN_REQUIRED';
   requestChecksumCalculation: 'WHEN_REQUIRED';
   requestHandler: HttpHandler;
+  credentials?: Credentials;
+  defaultsMode?: 'legacy';
+}
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
 }
 
 export interface S3Client {
@@ -145,8 +153,10 @@ export function httpHandler(dispatcher: Dispatcher): HttpHandler {
     async handle(request, { abortSignal } = {}) {
       const { protocol, hostname, port, method, headers, body } = request;
       const host = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname;
+      const origin = `${protocol}//${host}${port === undefined ? '' : `:${port}`}`;
+      mayConnect(origin);
       const { statusCode, ...reply } = await dispatcher.request({
-        origin: `${protocol}//${host}${port === undefined ? '' : `:${port}`}`,
+        origin,
         path: request.path + queryOf(request),
         method: method as Dispatcher.HttpMethod,
         headers: withoutExpect(headers),

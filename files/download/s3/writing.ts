@@ -1,5 +1,5 @@
 /** Names of objects, what the SDK throws as our errors, and writing objects: one request each, without another try. */
-import { shown } from '../../../base/index.js';
+import { CodedError, shown } from '../../../base/index.js';
 import { DownloadError } from '../download-error.js';
 import { connectionError, Interruption, refusedStatus } from '../request-file.js';
 import type { Ask, Calls, ObjectPlace } from './sdk.js';
@@ -47,7 +47,7 @@ export function statusOf(error: unknown): number {
 
 /** @param from first byte that was asked for */
 export function s3Error(error: unknown, url: string, from: number): Error {
-  if (error instanceof DownloadError) return error;
+  if (error instanceof CodedError) return error;
   const { name, message, $response } = error as SdkError;
   const status = statusOf(error);
   const says = `${name}: ${shown(message)}`;
