@@ -252,7 +252,11 @@ test('stored events are confirmed with one reading of the file', async () => {
   const { plan } = await prepare([file], { rowsPerFile: 10 });
   let reads = 0;
   const files = plan.files.map((one) => {
-    return Object.defineProperty({ ...one }, 'reading', { get: () => (reads++, one.reading) });
+    const get = () => {
+      reads++;
+      return one.reading;
+    };
+    return Object.defineProperty({ ...one }, 'reading', { get });
   });
   const context = {
     plan: { ...plan, files },
