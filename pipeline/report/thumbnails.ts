@@ -129,7 +129,8 @@ export function plainWords({ data }: Image): string | null {
     [0, 0, 0],
     [0, 0, 0],
   ];
-  for (const [i, value] of data.entries()) {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
     sums[i % 3]! += value;
     squares[i % 3]! += value * value;
   }
