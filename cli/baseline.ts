@@ -8,7 +8,7 @@ import type { WrittenProfile } from './computations.js';
 import { compute } from './computing.js';
 import { type ArgsOf, givenFlag, valuesOf } from './flag.js';
 import { ourCommand, print, printJson, say } from './output.js';
-import { checkPlaces, refuseOverwriting, writeProfileText } from './outputs.js';
+import { checkPlaces, productAt, refuseOtherWeights, refuseOverwriting, writeProfileText } from './outputs.js';
 import { columnChoice, computing } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -49,6 +49,9 @@ export const baseline = command({
     await checkPlaces({ out }, ['out']);
     const columns = columnChoice(args);
     await checkRuns([args.events]);
+    // Before the minutes that it takes.
+    const given = args.out === undefined ? await productAt(args.events, 'events') : null;
+    if (given?.weightsSha256 != null) await refuseOtherWeights(out, 'a profile', given.weightsSha256);
     const profile = like
       ? await compute('shard', args.events, like, args.firstRow, columns)
       : await compute('baseline', args.events, { ...valuesOf(fitFields, args), columns });

@@ -8,6 +8,7 @@ import { type CommonArgs, command } from './command.js';
 import { type ArgsOf, camelCase, flagged, flagsFrom, givenFlag, valuesOf } from './flag.js';
 import { describePreprocessing, notCompared, withDownloadWords } from './given-model.js';
 import { ourCommand, print, printJson, say } from './output.js';
+import { productAt, sayReplaced } from './outputs.js';
 import { UsageError } from './usage-error.js';
 
 /** What is said of a model, and of no weights folder, which says it itself. */
@@ -85,9 +86,10 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   const dtype = args.dtype ?? 'float32';
   const { path, ...origin } = await givenCheckpoint(args);
   const { readChecked } = await import('../weights/index.js');
-  const replaced = await readChecked(out);
+  const [replaced, there] = [await readChecked(out), await productAt(out, 'weights')];
   const options = { ...(await modelOptions(args)), ...origin, dtype, overwrite: true, onnx: args.onnx };
   const { config, format, tensors, bytes, sha256, onnx, checked } = await convertCheckpoint(path, out, options);
+  if (there?.weightsSha256 !== sha256) sayReplaced(args.quiet, out, there);
   if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, checked, onnx });
   print(`${args.checkpoint} (${format}) → ${out}`);
   const stored =

@@ -1,9 +1,11 @@
+import { join } from '#platform';
 import { text } from '../base/index.js';
 import { command } from './command.js';
 import { COMPUTED_APART } from './computing.js';
 import { engineFlags, engineName, loadEmbedder } from './given-model.js';
 import { Progress } from './heartbeat.js';
 import { accuracyLine, ourCommand, printJson, printLines, say, sayLines, terminalWidth } from './output.js';
+import { refuseOtherWeights } from './outputs.js';
 import { reportPrivacyFlags, seedFlag } from './shared-options.js';
 
 export const demo = command({
@@ -23,6 +25,8 @@ export const demo = command({
     const embedder = await loadEmbedder(args, DEMO_MODEL);
     try {
       say(quiet, `ResNet-18 on Fashion-MNIST (${engineName(embedder)}): a reference and three weeks.`);
+      const places = [...DEMO_SETS.map(({ name }) => `${name}.parquet`), 'profile.json'];
+      for (const name of places) await refuseOtherWeights(join(args.out, name), 'of the demo', embedder.weightsSha256);
       const progress = new Progress(quiet);
       const result = await runDemo(embedder, args.out, {
         seed: args.seed,

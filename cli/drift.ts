@@ -131,9 +131,16 @@ async function reportOptions(args: Args): Promise<ReportOptions> {
     ...valuesOf(reportFields, args),
     paths: !redactPaths,
     columns: columnChoice(args),
-    drill: drill === undefined ? null : await (await import('../pipeline/drill/index.js')).readDrill(drill),
+    drill: drill === undefined ? null : await drillOf(args, drill),
     provenance: [{ label: 'Command', value: commandLine(redactPaths) }],
   };
+}
+
+/** Refused before the windows are measured, if it is of another profile. */
+async function drillOf({ baseline }: Args, path: string) {
+  const { readDrill } = await import('../pipeline/drill/index.js');
+  const { readProfile } = await import('../pipeline/measure/index.js');
+  return readDrill(path, await readProfile(baseline));
 }
 
 async function printFindings(

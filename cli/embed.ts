@@ -7,6 +7,7 @@ import { type ArgsOf, flagsFrom, valuesOf } from './flag.js';
 import { engineFlags, engineName, loadEmbedder } from './given-model.js';
 import { Progress } from './heartbeat.js';
 import { accuracyLine, noticesFor, print, printJson, say } from './output.js';
+import { productAt, sayReplaced } from './outputs.js';
 import { eventFlags, eventSettings, weightsFlag } from './shared-options.js';
 import { UsageError } from './usage-error.js';
 
@@ -65,6 +66,7 @@ export const embed = command({
     (await import('../data/index.js')).eventFormat(file);
     const { embedImages } = await import('../pipeline/embed/index.js');
     const { notices, notice } = noticesFor(args);
+    const there = await productAt(file, 'events');
     const embedder = await loadEmbedder(args, weights, { tap: args.tap?.split(','), onNotice: notice });
     const progress = new Progress(args.quiet);
     const unfinished = new Unfinished((text) => {
@@ -79,6 +81,7 @@ export const embed = command({
         onProgress: (done, total) => progress.update('embedding', done, total, 'images'),
       });
       unfinished.done();
+      sayReplaced(args.quiet, file, there);
       const { out, rows, labelled, correct, rejected, resumed, seconds } = summary;
       const rate = (rows - resumed) / seconds;
       const { backend, device, threads, difference } = embedder;

@@ -7,7 +7,7 @@ import { compute } from './computing.js';
 import { valuesOf } from './flag.js';
 import { Progress } from './heartbeat.js';
 import { accuracyLine, print, printJson, say } from './output.js';
-import { writeProfileText } from './outputs.js';
+import { productAt, sayReplaced, writeProfileText } from './outputs.js';
 
 /** As of `baseline`. */
 const [CLUSTERS, SEED] = [5, 0];
@@ -30,6 +30,7 @@ export const gather = command({
   ],
   async run(args) {
     const { gatherRun } = await import('../pipeline/scale/index.js');
+    const there = args.out === undefined ? null : await productAt(args.out, 'events');
     const progress = new Progress(args.quiet);
     const gathered = await gatherRun(args.run, {
       out: args.out,
@@ -37,6 +38,7 @@ export const gather = command({
       onProgress: (done, total) => progress.update('checking', done, total, 'shards'),
     }).finally(() => progress.end());
     const { out = null, profile = null } = args;
+    if (args.out !== undefined) sayReplaced(args.quiet, args.out, there);
     // Before the profile: where that cannot be made, this much is known.
     if (!args.json) tell(args, gathered);
     if (profile !== null) {

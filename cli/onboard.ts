@@ -35,15 +35,23 @@ export const onboard = command({
     ['onboard reference.parquet --project image_monitoring --model resnet18 --model-version v2', 'A new network'],
   ],
   async run(args) {
-    const { defaultCentroidsPath, onboard: onboardEvents } = await import('../fiddler/publish/index.js');
+    const { defaultCentroidsPath, onboard: onboardEvents, readCentroids } = await import('../fiddler/publish/index.js');
+    const { FileError } = await import('../files/index.js');
     const { events, project, model } = args;
     const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(model);
+    const there = await readCentroids(centroidsOut).catch(() => null);
+    const was = there && `the centroids of project ${there.project}, model ${there.model} ${there.version}`;
+    if (args.centroidsOut === undefined && there !== null && there.project !== project) {
+      const hint = 'Give --centroids-out another name.';
+      throw new FileError('OUTPUT_IS_OTHER', `${centroidsOut}: is ${was}`, { hint });
+    }
     const onboarded = await withFiddler(args, (client) =>
       onboardEvents(client, {
         ...{ ...valuesOf(onboardFields, args), events, project, model, centroidsOut },
         columns: columnChoice(args),
       }),
     );
+    if (onboarded.centroidsWritten && was !== null) say(args.quiet, `${centroidsOut}: replaces ${was}.`);
     if (args.json) printJson(json(onboarded, centroidsOut));
     else await tell(onboarded, centroidsOut, args);
   },

@@ -1,6 +1,7 @@
 /** Output files. No command writes over what it reads, nor twice to one file: found out before the work. */
 import { readFile, stat } from 'node:fs/promises';
 import { entryAt, identityOf, join, listFolder, resolve } from '#platform';
+import type { Inspection } from '../pipeline/inspect/index.js';
 import { say } from './output.js';
 import { UsageError } from './usage-error.js';
 
@@ -89,9 +90,52 @@ async function holds(path: string, text: string): Promise<boolean> {
   return size === Buffer.byteLength(text) && (await readFile(path, 'utf8')) === text;
 }
 
+/** What a product is. */
+export interface Product {
+  /** `events of 1,000 rows, weights 0f3c…, of 2026-11-23 10:00`. */
+  words: string;
+  weightsSha256: string | null;
+}
+
+/** What an output would replace; null where there is nothing. @param kind for what is none of our products */
+export async function productAt(path: string, kind: string): Promise<Product | null> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) return null;
+  const { inspect } = await import('../pipeline/inspect/index.js');
+  const { words, weights } = await inspect(path).then(productWords, () => ({
+    words: `a ${found.isDirectory() ? 'folder' : 'file'} that is not ${kind}`,
+    weights: null,
+  }));
+  const date = found.mtime.toISOString().slice(0, 16).replace('T', ' ');
+  return { words: `${words}, of ${date}`, weightsSha256: weights };
+}
+
+function productWords(one: Inspection): { words: string; weights: string | null } {
+  if (one.kind === 'weights') return { words: `weights ${one.sha256.slice(0, 12)}`, weights: one.sha256 };
+  if (one.kind !== 'events' && one.kind !== 'profile') return { words: `a file of kind ${one.kind}`, weights: null };
+  const { kind, rows, weights_sha256: weights } = one;
+  const count = rows === null ? '' : ` of ${rows.toLocaleString('en')} rows`;
+  const made = weights === null ? 'not known' : weights.slice(0, 12);
+  return { words: `${kind === 'profile' ? 'a profile' : 'events'}${count}, weights ${made}`, weights };
+}
+
 /**
- * A profile takes minutes, and others refer to it. A default name replaces only the same profile; a name that is given
- * replaces any, and says which.
+ * A product takes minutes, and others refer to it: a default name is not replaced by one of other weights.
+ * @throws FileError `OUTPUT_IS_OTHER`
+ */
+export async function refuseOtherWeights(path: string, kind: string, weightsSha256: string | null): Promise<void> {
+  const there = await productAt(path, kind);
+  if (there !== null && there.weightsSha256 !== weightsSha256) throw await isOther(path, there);
+}
+
+async function isOther(path: string, { words }: Product): Promise<Error> {
+  const { FileError } = await import('../files/index.js');
+  const hint = 'Give --out another name, or move the old one away.';
+  return new FileError('OUTPUT_IS_OTHER', `${path}: is ${words}, and the new one is another`, { hint });
+}
+
+/**
+ * A default name replaces only the same profile; a name that is given replaces any, and says which.
  * @throws FileError `OUTPUT_IS_OTHER`
  */
 export async function writeProfileText(
@@ -99,22 +143,14 @@ export async function writeProfileText(
   text: string,
   { isNamed, quiet }: { isNamed: boolean; quiet: boolean },
 ): Promise<void> {
-  const found = await stat(path).catch(() => null);
-  if (found === null || (await holds(path, text))) return writeText(path, text);
-  const { readProfile } = await import('../pipeline/measure/index.js');
-  const was = await readProfile(path).then(
-    ({ rows, weightsSha256: weights }) =>
-      `a profile of ${rows.toLocaleString('en')} rows, weights ${weights === null ? 'not known' : weights.slice(0, 12)}`,
-    () => 'a file that is not a profile',
-  );
-  const what = `${was}, of ${found.mtime.toISOString().slice(0, 16).replace('T', ' ')}`;
-  if (!isNamed) {
-    const { FileError } = await import('../files/index.js');
-    const hint = `Give --out another name; --out ${path} replaces it.`;
-    throw new FileError('OUTPUT_IS_OTHER', `${path}: is ${what}, and this profile is another`, { hint });
-  }
+  const there = (await holds(path, text)) ? null : await productAt(path, 'a profile');
+  if (there !== null && !isNamed) throw await isOther(path, there);
   await writeText(path, text);
-  say(quiet, `${path}: replaces ${what}.`);
+  sayReplaced(quiet, path, there);
+}
+
+export function sayReplaced(quiet: boolean, path: string, there: Product | null): void {
+  if (there !== null) say(quiet, `${path}: replaces ${there.words}.`);
 }
 
 /** Files in which a person writes are made, never replaced. @returns those that are missing @throws FileError `OUTPUT_IS_OTHER` */

@@ -122,6 +122,9 @@ export interface TriedCauses {
  * ```
  */
 export interface DrillTable {
+  /** The baseline's profile and the network, by their sha256; null where not known. */
+  profileSha256: string | null;
+  weightsSha256: string | null;
   /** Images that were corrupted and that windows were drawn from. */
   images: number;
   /** A window raises an alarm if a method's p-value is at most this. */

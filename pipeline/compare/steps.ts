@@ -38,6 +38,12 @@ export class RememberedSteps {
     return new RememberedSteps(folder, await readSteps(join(folder, FILE)));
   }
 
+  /** Whether the step was done with other inputs. */
+  hasOther(name: string, inputs: unknown): boolean {
+    const before = this.#done[name];
+    return before !== undefined && before.inputs !== sha256(JSON.stringify(inputs));
+  }
+
   readonly step: Step = async (name, inputs, outputs, run) => {
     const key = sha256(JSON.stringify(inputs));
     const before = this.#done[name];

@@ -26,6 +26,7 @@ import {
 import type { Embedder } from '../../engine/index.js';
 import type { DrillRow, DrillTable } from '../../report/index.js';
 import { checkEmbedder } from '../embed/index.js';
+import { profileSha256 } from '../measure/profiles.js';
 import { type DrillOptions, drillFields } from '../options/index.js';
 import { DrillError } from './drill-error.js';
 import { type Change, type DrillImages, embedRows, sampleImages } from './images.js';
@@ -123,7 +124,8 @@ export async function runDrillWith(
     }
     rows.push(drillRow(name, levels, sample, seen));
   }
-  return { images: count, alpha, seed, levels, windowSizes: [...plan.sizes], windows, clean, rows };
+  const made = { profileSha256: profileSha256(profile), weightsSha256: embedder.weightsSha256 };
+  return { ...made, images: count, alpha, seed, levels, windowSizes: [...plan.sizes], windows, clean, rows };
 }
 
 type Seen = DrillTable['clean'];

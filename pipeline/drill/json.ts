@@ -4,8 +4,10 @@
  */
 import * as z from 'zod';
 import { csvToRead, issueWords, shown } from '../../base/index.js';
+import type { Profile } from '../../drift/index.js';
 import { readSmallText } from '../../files/index.js';
 import type { DrillTable } from '../../report/index.js';
+import { checkDrill } from '../report/build-report.js';
 import { DrillError } from './drill-error.js';
 
 /** Largest file that is read. A table of every corruption, level, method and size takes less than a tenth of it. */
@@ -14,7 +16,12 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const share = z.number().min(0).max(1).nullable();
 const level = z.number().int().nullable();
 
+/** Drills of before do not say it. */
+const hash = z.string().nullable().default(null);
+
 const drillSchema = z.object({
+  profile_sha256: hash,
+  weights_sha256: hash,
   images: z.number().int().min(0),
   alpha: z.number(),
   seed: z.number().int(),
@@ -40,6 +47,8 @@ export type DrillJson = z.infer<typeof drillSchema>;
 export function drillJson(table: DrillTable): DrillJson {
   const { images, alpha, seed, levels, windowSizes, windows, clean, rows } = table;
   return {
+    profile_sha256: table.profileSha256,
+    weights_sha256: table.weightsSha256,
     images,
     alpha,
     seed,
@@ -59,10 +68,16 @@ export function drillJson(table: DrillTable): DrillJson {
   };
 }
 
-/** Reads `drill --json`. @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place */
-export async function readDrill(path: string): Promise<DrillTable> {
+/**
+ * Reads `drill --json`.
+ * @param profile refuses a drill of another one
+ * @throws FileError; DrillError `DRILL_FILE_INVALID`, which names the place; DriftError `DRILL_OTHER_PROFILE`
+ */
+export async function readDrill(path: string, profile?: Profile): Promise<DrillTable> {
   const text = await readSmallText(path, MAX_BYTES, 'the table of a drill');
-  return tableOf(parse(path, text));
+  const table = tableOf(parse(path, text));
+  if (profile !== undefined) checkDrill(profile, table, path);
+  return table;
 }
 
 function parse(path: string, text: string): DrillJson {
@@ -84,9 +99,11 @@ function invalid(path: string, what: string): DrillError {
   return new DrillError('DRILL_FILE_INVALID', `${path}: ${what}`, { hint });
 }
 
-function tableOf({ window_sizes, clean, corruptions, ...rest }: DrillJson): DrillTable {
+function tableOf({ profile_sha256, weights_sha256, window_sizes, clean, corruptions, ...rest }: DrillJson): DrillTable {
   return {
     ...rest,
+    profileSha256: profile_sha256,
+    weightsSha256: weights_sha256,
     windowSizes: window_sizes,
     clean: { accuracy: clean.accuracy, alarms: entries(clean.alarms, 'shares') },
     rows: corruptions.map(({ name, alarms, seen_from, ...row }) => ({

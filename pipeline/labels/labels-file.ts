@@ -149,6 +149,9 @@ function toldLabels(labels: readonly string[]): string {
 export class LineFinder<Line extends LabelLine> {
   readonly #byId = new Map<string, number>();
   readonly #byImage = new Map<string, number>();
+  /** Images of lines that an `event_id` names, and the event of another id that such an image has. */
+  readonly #imagesOfIds = new Map<string, number>();
+  readonly #others = new Map<number, string>();
   readonly #lines: readonly Line[];
   readonly #found = new Set<number>();
   /** How a row is named, for who named none. */
@@ -162,6 +165,7 @@ export class LineFinder<Line extends LabelLine> {
       const first = map.get(key);
       if (first !== undefined) throw this.#twice(i, `${quoted(key)} has a label on ${lines[first]!.place}, too`);
       map.set(key, i);
+      if (id !== null && image !== null) this.#imagesOfIds.set(image, i);
     }
   }
 
@@ -173,7 +177,11 @@ export class LineFinder<Line extends LabelLine> {
       id === null ? undefined : this.#byId.get(id),
       ...images.map((image) => (image === null ? undefined : this.#byImage.get(image))),
     ].find((line) => line !== undefined);
-    if (found === undefined) return null;
+    if (found === undefined) {
+      const other = images.map((image) => this.#imagesOfIds.get(image ?? '')).find((line) => line !== undefined);
+      if (other !== undefined && id !== null) this.#others.set(other, id);
+      return null;
+    }
     if (this.#found.has(found))
       throw this.#twice(found, 'is the name of several events; their event_id says which is meant');
     this.#found.add(found);
@@ -182,11 +190,19 @@ export class LineFinder<Line extends LabelLine> {
 
   /** @throws LabelError `LABELS_UNKNOWN` for a line that no row was found for @param where files that were read */
   checkAll(where: string): void {
-    const lost = this.#lines.find((_, i) => !this.#found.has(i));
+    const at = this.#lines.findIndex((_, i) => !this.#found.has(i));
+    const lost = this.#lines[at];
     if (lost === undefined) return;
     const message = `${lost.place}: ${quoted(lost.id ?? lost.image!)} is no event of ${where}`;
     const known = lost.id === null ? this.#image : this.#id;
-    throw new LabelError('LABELS_UNKNOWN', message, known === null ? {} : { hint: `One of them is ${quoted(known)}.` });
+    const other = this.#others.get(at);
+    const hint =
+      other === undefined
+        ? known === null
+          ? undefined
+          : `One of them is ${quoted(known)}.`
+        : `Its image has the event_id ${quoted(other)} there. Another network, or another name of the set, gives other ids: give the events that the labels were planned for.`;
+    throw new LabelError('LABELS_UNKNOWN', message, { hint });
   }
 
   #twice(line: number, why: string): LabelError {

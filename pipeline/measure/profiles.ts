@@ -1,4 +1,4 @@
-import { loadAssets } from '#platform';
+import { loadAssets, sha256Of } from '#platform';
 import { checkNames } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
@@ -140,6 +140,11 @@ function mergeNamed(merged: Profile, profile: Profile, path: string): Profile {
       cause: error,
     });
   }
+}
+
+/** Names a profile in what is made with it: the sha256 of its file. */
+export function profileSha256(profile: Profile): string {
+  return sha256Of(profileToJson(profile));
 }
 
 /**

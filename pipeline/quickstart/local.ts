@@ -10,6 +10,7 @@ import type { ReportOptions } from '../report/build-report.js';
 import { writePage } from '../report/write-report.js';
 import { QUICKSTART_IMAGE_URL, QUICKSTART_SETS, type QuickstartFiles } from './files.js';
 import type { QuickstartPublished } from './publish.js';
+import { QuickstartError } from './quickstart-error.js';
 
 /** The notebook's classes, in the order of the network's outputs. */
 const QUICKSTART_CLASSES = ['plane', 'car', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'] as const;
@@ -36,7 +37,12 @@ export async function runLocalHalf(
 ): Promise<LocalHalf> {
   const steps = await RememberedSteps.open(folder);
   const weights = join(folder, 'weights');
-  const weightsSha256 = await steps.step('convert', { checkpoint: files.checkpoint.sha256 }, [weights], async () => {
+  const made = { checkpoint: files.checkpoint.sha256 };
+  if (steps.hasOther('convert', made)) {
+    const message = `${folder}: holds a quickstart of another checkpoint than ${files.checkpoint.path}`;
+    throw new QuickstartError('QUICKSTART_OTHER_MODEL', message, { hint: 'Name another folder with --out.' });
+  }
+  const weightsSha256 = await steps.step('convert', made, [weights], async () => {
     return (await convertCheckpoint(files.checkpoint.path, weights, CONVERT_OPTIONS)).sha256;
   });
   let embedder: Embedder | null = null;

@@ -3,10 +3,18 @@
 import { loadAssets } from '#platform';
 import { anything, type OptionsOf } from '../../base/index.js';
 import { loadImageKernels } from '../../data/index.js';
-import { accuracyOf, type ExemplarRow, METHODS, type Profile, type WindowReport } from '../../drift/index.js';
-import { type RankedWindow, type ReportData, rankedWindows } from '../../report/index.js';
+import {
+  accuracyOf,
+  DriftError,
+  type ExemplarRow,
+  METHODS,
+  type Profile,
+  type WindowReport,
+} from '../../drift/index.js';
+import { type DrillTable, type RankedWindow, type ReportData, rankedWindows } from '../../report/index.js';
 import { type EventFile, lastName, placeOf } from '../measure/event-files.js';
 import { type MeasuredWindow, type Measurement, measureWindows } from '../measure/measure-windows.js';
+import { profileSha256 } from '../measure/profiles.js';
 import { reportFields } from '../options/index.js';
 import {
   type ChangedCluster,
@@ -73,11 +81,22 @@ export interface ReportOptions extends OptionsOf<typeof reportFields>, OptionsOf
 /** Exemplars of each kind for each cluster, which `measureWindows` must keep for a report. */
 export const REPORT_EXEMPLARS = 5;
 
+/** What is noticed against one baseline says nothing of another. @throws DriftError `DRILL_OTHER_PROFILE` */
+export function checkDrill(profile: Profile, drill: DrillTable | null | undefined, what = 'the drill'): void {
+  const [was, is] = [drill?.profileSha256 ?? null, profileSha256(profile)];
+  if (was === null || was === is) return;
+  const message = `${what}: is of profile ${was.slice(0, 12)}, the profile of this baseline is ${is.slice(0, 12)} (sha256)`;
+  throw new DriftError('DRILL_OTHER_PROFILE', message, {
+    hint: 'Run image-drift drill with this profile, or leave the drill out.',
+  });
+}
+
 export async function buildReport(
   profile: Profile,
   measurement: Measurement,
   options: ReportOptions = {},
 ): Promise<ReportData> {
+  checkDrill(profile, options.drill);
   await Promise.all([loadImageKernels(), loadAssets('dist/drift/'), loadAssets('dist/report/')]);
   const { report, windows, files } = measurement;
   const baseline = await baselineTable(profile, options, files.length);

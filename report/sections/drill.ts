@@ -16,7 +16,7 @@ export function drillSection(drill: DrillTable | null, methods: readonly ReportM
     title: 'Would I notice?',
     hint: `${plural(drill.rows.length, 'corruption')} at five levels`,
     body: html`<p>${formatCount(drill.images)} images were corrupted at five levels. A mark stands at each level that a method detects in at
-least 80 % of windows. Fewer marks mean that only stronger corruptions are detected.</p>
+least 80 % of windows. Fewer marks mean that only stronger corruptions are detected.${drill.profileSha256 === null ? ' The drill does not say of which baseline it is.' : ''}</p>
 <div class="drill-sizes" data-drill-sizes>${drill.windowSizes.map(
       (size, i) => html`<div class="drill-size" data-size="${i}" data-label="${formatCount(size)} rows">
 <h3>Windows of ${formatCount(size)} rows</h3>${sizeTable(drill.rows, i, names, methods)}</div>

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256Of } from '#platform';
 import { drill as drillCommand } from '../../cli/drill.js';
 import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
 import { sampleImages, writeGray } from '../support/npz-file.js';
@@ -57,7 +58,9 @@ test('drill prints a line a corruption, and writes the csv', () => {
 });
 
 longTest('drill --json is what programs were promised', () => {
-  const { clean, corruptions, ...rest } = printedJson(drill(...SMALL, '--json', '--alpha', '0.01', '--seed', '3'));
+  const { profile_sha256, weights_sha256, clean, corruptions, ...rest } = printedJson(
+    drill(...SMALL, '--json', '--alpha', '0.01', '--seed', '3'),
+  );
   assert.equal(rest, {
     images: 100,
     alpha: 0.01,
@@ -66,6 +69,8 @@ longTest('drill --json is what programs were promised', () => {
     window_sizes: [40, 100, 4000],
     windows: [10, 1, 0],
   });
+  assert.is(profile_sha256, sha256Of(readFileSync(join(folder, 'p.json'))));
+  assert.match(weights_sha256, /^[0-9a-f]{64}$/);
   assert.equal(Object.keys(clean), ['accuracy', 'alarms']);
   assert.is(clean.alarms.default.length, 3);
   assert.ok(clean.alarms.default[0] <= 0.3, 'the unchanged images hardly ever alarm');

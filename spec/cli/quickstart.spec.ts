@@ -77,6 +77,17 @@ test('what is done is not done again; another image file is', () => {
   assert.is(third.embedded[2].rows, 50);
 });
 
+test('a folder that holds a quickstart of another checkpoint is left as it is', () => {
+  const path = join(folder, "my 'out'", 'steps.json');
+  const before = readFileSync(path, 'utf8');
+  const steps = JSON.parse(before);
+  steps.steps.convert.inputs = 'of another';
+  writeFileSync(path, JSON.stringify(steps));
+  const { stderr } = endedWith(4, run(['--out', "my 'out'"]));
+  assert.match(stderr, "error QUICKSTART_OTHER_MODEL: my 'out': holds a quickstart of another checkpoint");
+  writeFileSync(path, before);
+});
+
 test('too few rows for a day of the notebook: a dry run says so', () => {
   const { stderr } = endedWith(4, run(['--dry-run', '--json']));
   assert.is(JSON.parse(stderr).error.code, 'QUICKSTART_TOO_FEW_IMAGES');

@@ -1,8 +1,9 @@
 /** The drill on the bundled model and images. A stub judges the windows unless calibration matters. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256Of } from '#platform';
 import type { PixelBatch } from '../../data/index.js';
-import { type DriftBatch, fitProfile, type Profile } from '../../drift/index.js';
+import { type DriftBatch, fitProfile, type Profile, profileToJson } from '../../drift/index.js';
 import { Embedder } from '../../engine/index.js';
 import { runDrillWith, seenFrom } from '../../pipeline/drill/drill.js';
 import { embedRows, sampleImages } from '../../pipeline/drill/images.js';
@@ -61,7 +62,8 @@ test('the worse the images the more is seen and the less is right; the unchanged
     windowSizes: [120, 40, 500],
     onProgress: (done, total) => told.push([done, total]),
   });
-  const { clean: control, rows, ...rest } = table;
+  const { clean: control, rows, profileSha256, weightsSha256, ...rest } = table;
+  assert.equal([profileSha256, weightsSha256], [sha256Of(profileToJson(profile)), embedder.weightsSha256]);
   const plan = { levels: [1, 5], windowSizes: [40, 120, 500], windows: [10, 1, 0] };
   assert.equal(rest, { images: 120, alpha: 0.05, seed: 1, ...plan });
   assert.equal(control.alarms, [{ method: 'mean', shares: [0, 0, null] }]);

@@ -34,6 +34,7 @@ const rules = z.array(
 );
 /** What `drill --json` prints, as far as thresholds follow from it. */
 const drill = z.looseObject({
+  weights_sha256: z.string().nullish(),
   alpha: z.number().gt(0).lt(1),
   window_sizes: z.array(z.number().int().min(1)).min(1),
   corruptions: z.array(z.looseObject({ seen_from: z.record(z.string(), z.array(z.number().nullable())) })),
@@ -41,11 +42,17 @@ const drill = z.looseObject({
 
 /**
  * @param source `auto`, a file of `drill --json`, or a JSON list of rules as Fiddler's API takes them
+ * @param weightsSha256 of the events; null where they do not say
  * @returns the rules that were made; an existing rule of the same name is left as it is
  * @throws PublishError `ALERTS_NO_BASELINE`, `ALERTS_FILE`, `MODEL_NO_CENTROIDS`; FileError, FiddlerError
  */
-export async function createAlerts(client: FiddlerClient, model: Model, source: string): Promise<AlertRule[]> {
-  const wanted = await wantedRules(client, model, source);
+export async function createAlerts(
+  client: FiddlerClient,
+  model: Model,
+  source: string,
+  weightsSha256: string | null,
+): Promise<AlertRule[]> {
+  const wanted = await wantedRules(client, model, source, weightsSha256);
   const known = new Set<string>();
   for await (const { name } of client.alertRules.list({ modelId: model.id })) known.add(name);
   const made: AlertRule[] = [];
@@ -53,21 +60,31 @@ export async function createAlerts(client: FiddlerClient, model: Model, source: 
   return made;
 }
 
-async function wantedRules(client: FiddlerClient, model: Model, source: string): Promise<NewAlertRule[]> {
+async function wantedRules(
+  client: FiddlerClient,
+  model: Model,
+  source: string,
+  weightsSha256: string | null,
+): Promise<NewAlertRule[]> {
   const given = source === AUTO_ALERTS ? null : await readJson(source);
   const list = rules.safeParse(given);
   if (list.success) return list.data.map((rule) => ({ ...rule, model_id: model.id }) as unknown as NewAlertRule);
-  const { rows, alpha } = given === null ? { rows: AUTO_ROWS, alpha: AUTO_ALPHA } : fromDrill(given, source);
+  const { rows, alpha } =
+    given === null ? { rows: AUTO_ROWS, alpha: AUTO_ALPHA } : fromDrill(given, source, weightsSha256);
   return [driftRule(model, await onlyBaseline(client, model), rows, alpha)];
 }
 
 /** The smallest window in which the distance saw any corruption, and the drill's own rate of false alarms. */
-function fromDrill(given: unknown, path: string): { rows: number; alpha: number } {
+function fromDrill(given: unknown, path: string, weightsSha256: string | null): { rows: number; alpha: number } {
   const found = drill.safeParse(given);
   if (!found.success) {
     throw new PublishError('ALERTS_FILE', `${path}: is neither a list of alert rules nor what drill --json prints`);
   }
-  const { alpha, window_sizes: sizes, corruptions } = found.data;
+  const { weights_sha256: weights, alpha, window_sizes: sizes, corruptions } = found.data;
+  if (weights != null && weightsSha256 !== null && weights !== weightsSha256) {
+    const message = `${path}: the drill is of weights ${weights.slice(0, 12)}, the events are of ${weightsSha256.slice(0, 12)}`;
+    throw new PublishError('ALERTS_FILE', message, { hint: 'Run drill with the weights that made the events.' });
+  }
   if (!corruptions.some(({ seen_from }) => DISTANCE in seen_from)) {
     const message = `${path}: the drill did not measure the JS distance, which the rule is about`;
     const hint = `Run drill with --methods ${DISTANCE}.`;

@@ -125,7 +125,9 @@ async function onboarded(context: Onboarding): Promise<Onboarded> {
   const created = { project: found.created, model: made !== null };
   noticeWhatIsUnusual(context, created);
   const leftOut = columnsLeftOut(context, model);
-  const alertRules = options.alerts === undefined ? [] : await createAlerts(client, model, options.alerts);
+  const { alerts } = options;
+  const alertRules =
+    alerts === undefined ? [] : await createAlerts(client, model, alerts, context.events.schema.weightsSha256);
   const centroids = centroidsFor(context, project, model, made?.sent ?? null);
   const centroidsWritten = centroids !== null && (await saveCentroids(context, centroids));
   const names = metadata.map(({ name }) => name);

@@ -129,6 +129,9 @@ onboarding(
     const drilled = (method: string) => JSON.stringify(drillJson(drillOf(method)));
     writeFileSync(file, drilled('mmd'));
     await refusal('ALERTS_FILE', () => onboard(client, { ...REFERENCE, alerts: file }), { hint: '--methods js' });
+    const other = { ...drillOf('js'), weightsSha256: 'c'.repeat(64) };
+    writeFileSync(file, JSON.stringify(drillJson(other)));
+    await refusal('ALERTS_FILE', () => onboard(client, { ...REFERENCE, alerts: file }), /weights cccc.* of aaaa/);
     writeFileSync(file, drilled('js'));
     const { alertRules } = await onboard(client, { ...REFERENCE, alerts: file });
     const listed = await collect(client.alertRules.list({ modelId: model.id }));
@@ -152,7 +155,7 @@ onboarding(
 /** It saw blur in windows of 500 images, and not in smaller ones. */
 function drillOf(method: string): DrillTable {
   return {
-    ...{ images: 1_000, alpha: 0.02, seed: 0, levels: [1, 2] },
+    ...{ profileSha256: null, weightsSha256: null, images: 1_000, alpha: 0.02, seed: 0, levels: [1, 2] },
     ...{ windowSizes: [100, 500, 1_000], windows: [20, 20, 20] },
     clean: { accuracy: 0.9, alarms: [{ method, shares: [0, 0.05, 0] }] },
     rows: [
