@@ -40,7 +40,8 @@ export const onboard = command({
     const { events, project, model } = args;
     const centroidsOut = args.centroidsOut ?? defaultCentroidsPath(model);
     const there = await readCentroids(centroidsOut).catch(() => null);
-    const was = there && `the centroids of project ${there.project}, model ${there.model} ${there.version}`;
+    const was =
+      there && `the centroids of project ${there.project ?? 'not known'}, model ${there.model} ${there.version}`;
     if (args.centroidsOut === undefined && there !== null && there.project !== project) {
       const hint = 'Give --centroids-out another name.';
       throw new FileError('OUTPUT_IS_OTHER', `${centroidsOut}: is ${was}`, { hint });

@@ -122,8 +122,9 @@ export interface TriedCauses {
  * ```
  */
 export interface DrillTable {
-  /** The baseline's profile and the network, by their sha256; null where not known. */
+  /** The sha256 of the baseline's profile; null where not known. */
   profileSha256: string | null;
+  /** The sha256 of the network's weights; null where not known. */
   weightsSha256: string | null;
   /** Images that were corrupted and that windows were drawn from. */
   images: number;

@@ -192,6 +192,18 @@ onboarding('other weights than those that the model was made from are refused', 
   await refusal('EVENTS_OTHER_WEIGHTS', () => onboard(client, { events, ...MODEL, centroidsOut }), /bbbb.*aaaa/s);
 });
 
+onboarding('centroids of another project are not replaced under the default name', async ({ run }) => {
+  const name = `${MODEL.model}.centroids.json`;
+  const other = ['onboard', reference, '--model', MODEL.model, '--project', 'elsewhere'];
+  const place = temporaryFolder();
+  endedWith(0, await run(['onboard', reference, ...TARGET], place));
+  const before = readFileSync(join(place, name), 'utf8');
+  endedWith(0, await run(['onboard', reference, ...TARGET], place));
+  endedWith(4, await run(other, place), /OUTPUT_IS_OTHER: .*is the centroids of project /);
+  assert.is(readFileSync(join(place, name), 'utf8'), before);
+  endedWith(0, await run([...other, '--centroids-out', name], place), /replaces the centroids of project/);
+});
+
 onboarding('clusters that are asked for are compared, those that are not are left', async ({ client }) => {
   await onboard(client, { ...REFERENCE, clusters: 3 });
   assert.is((await onboard(client, REFERENCE)).created.model, false);
