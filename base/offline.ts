@@ -45,8 +45,9 @@ export function mayConnect(url: string): void {
 
 /** For what would ask somebody whose address is not known here. */
 export function refuseConnection(to: string, hint?: string): never {
-  refused ??= new OfflineError(to, hint);
-  throw refused;
+  const error = new OfflineError(to, hint);
+  refused ??= error;
+  throw error;
 }
 
 /** A refusal is an error of the whole command, even if something went on after it. @throws OfflineError */

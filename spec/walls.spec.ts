@@ -74,6 +74,14 @@ test('a planted await outside of functions is found', () => {
   assert.equal(brokenWith('drift/planted.ts', 'const f = async () => await x();\nasync () => {\n  await x();\n};'), []);
 });
 
+test('a planted way out that --offline does not know is found', () => {
+  for (const code of ["import { request } from 'node:https';", "await import('undici')", 'void fetch(url);']) {
+    assert.match(brokenWith('cli/planted.ts', code).join(), 'cli/planted.ts has ', code);
+  }
+  assert.match(brokenWith('pipeline/monitor/notify.ts', 'void fetch(url);').join(), 'without asking base/offline.ts');
+  assert.equal(brokenWith('cli/planted.ts', "import type { Socket } from 'node:net';\n// fetch(url)"), []);
+});
+
 test('imports of types, dynamic ones and exports count; comments do not', () => {
   for (const code of [
     `import type { X } from '../engine/index.js';`,

@@ -109,6 +109,7 @@ export function brokenWalls(sources: Sources, { rooms, levels, neutral }: Walls)
     ...knowingNode(sources, neutral),
     ...leftToEngines(sources, neutral),
     ...awaiting(sources),
+    ...reachingOut(sources),
     ...unlistedFolders(sources, levels, roomOf),
     ...circles(imports).map((circle) => `circle: ${circle.join(' → ')}`),
   ];
@@ -151,6 +152,34 @@ function awaiting(sources: Sources): string[] {
     if (path === MAY_AWAIT) return [];
     const found = AWAITS.exec(withoutComments(text));
     return found === null ? [] : [`${path} awaits outside of functions: a thread that is ended there ends the process`];
+  });
+}
+
+const WAYS_OUT =
+  /'node:(?:https?|http2|net|tls|dns|dgram|child_process)(?:\/promises)?'|'undici'|'@aws-sdk\/|(?<![.#\w])fetch\(|globalThis\.fetch|new (?:WebSocket|XMLHttpRequest)\b/;
+/** Files that may reach out, and how they ask `base/offline.ts`; null for a server, a page, or a child of this machine. */
+const MAY_REACH_OUT: ReadonlyMap<string, RegExp | null> = new Map([
+  ['fiddler/client/exchange.ts', /mayConnect\(/],
+  ['files/download/connections.ts', /mayConnect\(/],
+  ['files/download/request-file.ts', /connections\.to\(/],
+  ['files/download/hub/ask-hub.ts', /connections\.to\(/],
+  ['files/download/s3/sdk.ts', /mayConnect\(/],
+  ['pipeline/monitor/notify.ts', /mayConnect\(/],
+  ['pipeline/scale/submit.ts', /refuseConnection\(/],
+  // Its dispatcher is used by exchange.ts alone.
+  ['fiddler/client/server-url.ts', null],
+  ...['cli/page.ts', 'page/run/given.ts'].map((path) => [path, null] as const),
+  ...['platform/node/apart.ts', 'platform/node/v8.ts', 'files/system/run-lock.ts'].map((path) => [path, null] as const),
+]);
+
+function reachingOut(sources: Sources): string[] {
+  return [...sources].flatMap(([path, text]) => {
+    const code = withoutComments(text).replace(/^import type [^;]*;/gm, '');
+    const found = WAYS_OUT.exec(code);
+    if (found === null) return [];
+    const asks = MAY_REACH_OUT.get(path);
+    if (asks === undefined) return [`${path} has ${found[0]}: --offline does not know this way out (base/offline.ts)`];
+    return asks?.test(code) === false ? [`${path} reaches out without asking base/offline.ts`] : [];
   });
 }
 

@@ -11,7 +11,7 @@ import {
   type Ask,
   asking,
   type Calls,
-  type Credentials,
+  type ClientConfig,
   httpHandler,
   loadSdk,
   type S3Client,
@@ -63,7 +63,7 @@ async function openClient({ S3Client: Client }: Sdk, dispatcher: Dispatcher): Pr
     // The signature has a sum of what is sent.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     requestHandler: httpHandler(dispatcher),
-    ...(isOffline() && { credentials: ownCredentials(), defaultsMode: 'legacy' as const }),
+    ...(isOffline() && withoutTheCloud()),
   } as const;
   const client = new Client(config);
   const hasRegion = await client.config.region().then(Boolean, () => false);
@@ -78,16 +78,18 @@ async function openClient({ S3Client: Client }: Sdk, dispatcher: Dispatcher): Pr
 }
 
 /**
- * Offline, the SDK may not look for credentials and defaults itself: it asks the cloud's services past our handler.
+ * Offline, the SDK may not look for credentials, region and defaults itself: it asks the cloud's services past our handler.
  * @throws OfflineError
  */
-function ownCredentials(): Credentials {
+function withoutTheCloud(): Pick<ClientConfig, 'credentials' | 'region' | 'defaultsMode'> {
+  const { AWS_REGION: region = DEFAULT_REGION } = process.env;
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = process.env;
   if (!accessKeyId || !secretAccessKey) {
     const hint = 'With --offline they come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY alone.';
     refuseConnection('a service that gives out AWS credentials', hint);
   }
-  return { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) };
+  const session = AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN };
+  return { credentials: { accessKeyId, secretAccessKey, ...session }, region, defaultsMode: 'legacy' };
 }
 
 async function getObject(ask: Ask, request: PartRequest): Promise<FileReply> {
