@@ -89,7 +89,7 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   const [replaced, there] = [await readChecked(out), await productAt(out, 'weights')];
   const options = { ...(await modelOptions(args)), ...origin, dtype, overwrite: true, onnx: args.onnx };
   const { config, format, tensors, bytes, sha256, onnx, checked } = await convertCheckpoint(path, out, options);
-  if (there?.weightsSha256 !== sha256) sayReplaced(args.quiet, out, there);
+  if (there?.weightsSha256 !== sha256) sayReplaced((text) => say(args.quiet, text), out, there);
   if (args.json) return printJson({ out, format, tensors, bytes, weights_sha256: sha256, config, checked, onnx });
   print(`${args.checkpoint} (${format}) → ${out}`);
   const stored =

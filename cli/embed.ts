@@ -81,7 +81,7 @@ export const embed = command({
         onProgress: (done, total) => progress.update('embedding', done, total, 'images'),
       });
       unfinished.done();
-      sayReplaced(args.quiet, file, there);
+      sayReplaced(notice, file, there);
       const { out, rows, labelled, correct, rejected, resumed, seconds } = summary;
       const rate = (rows - resumed) / seconds;
       const { backend, device, threads, difference } = embedder;

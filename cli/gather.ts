@@ -38,7 +38,7 @@ export const gather = command({
       onProgress: (done, total) => progress.update('checking', done, total, 'shards'),
     }).finally(() => progress.end());
     const { out = null, profile = null } = args;
-    if (args.out !== undefined) sayReplaced(args.quiet, args.out, there);
+    if (args.out !== undefined) sayReplaced((text) => say(args.quiet, text), args.out, there);
     // Before the profile: where that cannot be made, this much is known.
     if (!args.json) tell(args, gathered);
     if (profile !== null) {

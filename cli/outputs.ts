@@ -146,11 +146,11 @@ export async function writeProfileText(
   const there = (await holds(path, text)) ? null : await productAt(path, 'a profile');
   if (there !== null && !isNamed) throw await isOther(path, there);
   await writeText(path, text);
-  sayReplaced(quiet, path, there);
+  sayReplaced((text) => say(quiet, text), path, there);
 }
 
-export function sayReplaced(quiet: boolean, path: string, there: Product | null): void {
-  if (there !== null) say(quiet, `${path}: replaces ${there.words}.`);
+export function sayReplaced(notice: (text: string) => void, path: string, there: Product | null): void {
+  if (there !== null) notice(`${path}: replaces ${there.words}.`);
 }
 
 /** Files in which a person writes are made, never replaced. @returns those that are missing @throws FileError `OUTPUT_IS_OTHER` */

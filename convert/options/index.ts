@@ -38,7 +38,10 @@ export const preprocessingFields = {
   /** `[height, width]` of the network's input; null: any size of at least 32. */
   size: text().orNumber().from(sides, needsSides).computes('What the network is fed, pixels: 32, or HEIGHTxWIDTH'),
   /** A side, or `[height, width]`; null: none. */
-  resize: text().orNumber().from(sideOrSides, needsSides).computes('First resize, as Pillow does: SIDE or HEIGHTxWIDTH'),
+  resize: text()
+    .orNumber()
+    .from(sideOrSides, needsSides)
+    .computes('First resize, as Pillow does: SIDE or HEIGHTxWIDTH'),
   /** What `resize` means; default: `shortest` for a side, `exact` for `[height, width]`. */
   mode: oneOf(...MODES)
     .named('resizeMode')
@@ -70,7 +73,11 @@ export const preprocessingFields = {
     .computes('Whose resize is followed: 12 stands for all before 13')
     .shows('13'),
   /** One number for all channels, or one a channel; in units of pixel/255. */
-  mean: text().listed().orNumber().from(perChannel, needsNumbers).computes('Of pixel/255: one number, or one a channel'),
+  mean: text()
+    .listed()
+    .orNumber()
+    .from(perChannel, needsNumbers)
+    .computes('Of pixel/255: one number, or one a channel'),
   /** One number for all channels, or one a channel, above 0; in units of pixel/255. */
   std: text().listed().orNumber().from(perChannel, needsNumbers).computes('Of pixel/255: one number, or one a channel'),
 };

@@ -36,7 +36,7 @@ const broken = table('broken.csv', 120, 3, 'east');
 
 test('groups by column, by hour, and as the events have them', () => {
   const worth = (...flags: string[]) => {
-    const made = printedJson(run('baseline', reference, '--json', ...flags));
+    const made = printedJson(run('baseline', reference, '--json', '--out', 'profile.json', ...flags));
     const { rows, effective_rows: effective, effective_by: by } = made;
     assert.is(rows, 1_500);
     assert.ok(Math.abs(effective - 300) < 20, `${effective} by ${by}`);
