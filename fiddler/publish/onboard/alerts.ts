@@ -40,38 +40,35 @@ const drill = z.looseObject({
   corruptions: z.array(z.looseObject({ seen_from: z.record(z.string(), z.array(z.number().nullable())) })),
 });
 
+/** Rules as a file has them, or what a rule on the embedding's drift follows from. */
+type WantedAlerts = { rules: readonly Record<string, unknown>[] } | { rows: number; alpha: number };
+
 /**
  * @param source `auto`, a file of `drill --json`, or a JSON list of rules as Fiddler's API takes them
  * @param weightsSha256 of the events; null where they do not say
- * @returns the rules that were made; an existing rule of the same name is left as it is
- * @throws PublishError `ALERTS_NO_BASELINE`, `ALERTS_FILE`, `MODEL_NO_CENTROIDS`; FileError, FiddlerError
+ * @throws PublishError `ALERTS_FILE`; FileError
  */
-export async function createAlerts(
-  client: FiddlerClient,
-  model: Model,
-  source: string,
-  weightsSha256: string | null,
-): Promise<AlertRule[]> {
-  const wanted = await wantedRules(client, model, source, weightsSha256);
+export async function readAlerts(source: string, weightsSha256: string | null): Promise<WantedAlerts> {
+  if (source === AUTO_ALERTS) return { rows: AUTO_ROWS, alpha: AUTO_ALPHA };
+  const given = await readJson(source);
+  const list = rules.safeParse(given);
+  return list.success ? { rules: list.data } : fromDrill(given, source, weightsSha256);
+}
+
+/**
+ * @returns the rules that were made; an existing rule of the same name is left as it is
+ * @throws PublishError `ALERTS_NO_BASELINE`, `MODEL_NO_CENTROIDS`; FiddlerError
+ */
+export async function createAlerts(client: FiddlerClient, model: Model, alerts: WantedAlerts): Promise<AlertRule[]> {
+  const wanted =
+    'rules' in alerts
+      ? alerts.rules.map((rule) => ({ ...rule, model_id: model.id }) as unknown as NewAlertRule)
+      : [driftRule(model, await onlyBaseline(client, model), alerts.rows, alerts.alpha)];
   const known = new Set<string>();
   for await (const { name } of client.alertRules.list({ modelId: model.id })) known.add(name);
   const made: AlertRule[] = [];
   for (const rule of wanted) if (!known.has(rule.name)) made.push(await client.alertRules.create(rule));
   return made;
-}
-
-async function wantedRules(
-  client: FiddlerClient,
-  model: Model,
-  source: string,
-  weightsSha256: string | null,
-): Promise<NewAlertRule[]> {
-  const given = source === AUTO_ALERTS ? null : await readJson(source);
-  const list = rules.safeParse(given);
-  if (list.success) return list.data.map((rule) => ({ ...rule, model_id: model.id }) as unknown as NewAlertRule);
-  const { rows, alpha } =
-    given === null ? { rows: AUTO_ROWS, alpha: AUTO_ALPHA } : fromDrill(given, source, weightsSha256);
-  return [driftRule(model, await onlyBaseline(client, model), rows, alpha)];
 }
 
 /** The smallest window in which the distance saw any corruption, and the drill's own rate of false alarms. */

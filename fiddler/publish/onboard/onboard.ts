@@ -21,7 +21,7 @@ import {
 import { checkSameOrigin } from '../centroids/numbers.js';
 import { type OnboardOptions, onboardFields } from '../options/index.js';
 import { PublishError } from '../publish-error.js';
-import { createAlerts } from './alerts.js';
+import { createAlerts, readAlerts } from './alerts.js';
 import { differenceLines, type ModelDifference, modelDifferences } from './differences.js';
 import { newModel } from './new-model.js';
 import { EMBEDDING_FEATURE, wantedMetadata } from './spec.js';
@@ -92,7 +92,10 @@ export async function onboard(client: FiddlerClient, options: OnboardOptions): P
   try {
     const metadata = wantedMetadata(options.events, events.schema, options.metadata ?? []);
     const saved = options.centroidsOut === undefined ? null : await readCentroidsIfThere(options.centroidsOut);
-    return await onboarded({ client, options, events, metadata, saved, notices: [] });
+    // Before anything is sent: a file that cannot be used leaves no model behind.
+    const { alerts: source } = options;
+    const alerts = source === undefined ? null : await readAlerts(source, events.schema.weightsSha256);
+    return await onboarded({ client, options, events, metadata, saved, alerts, notices: [] });
   } finally {
     await events.close();
   }
@@ -105,11 +108,12 @@ interface Onboarding {
   metadata: readonly CarriedColumn[];
   /** What is in the file of centroids already. */
   saved: CentroidsFile | null;
+  alerts: Awaited<ReturnType<typeof readAlerts>> | null;
   notices: string[];
 }
 
 async function onboarded(context: Onboarding): Promise<Onboarded> {
-  const { client, options, events, metadata, notices } = context;
+  const { client, options, events, metadata, alerts, notices } = context;
   await client.serverInfo();
   const found = await withName(options, 'project', () => client.projects.getOrCreate(options.project));
   const { project } = found;
@@ -125,9 +129,7 @@ async function onboarded(context: Onboarding): Promise<Onboarded> {
   const created = { project: found.created, model: made !== null };
   noticeWhatIsUnusual(context, created);
   const leftOut = columnsLeftOut(context, model);
-  const { alerts } = options;
-  const alertRules =
-    alerts === undefined ? [] : await createAlerts(client, model, alerts, context.events.schema.weightsSha256);
+  const alertRules = alerts === null ? [] : await createAlerts(client, model, alerts);
   const centroids = centroidsFor(context, project, model, made?.sent ?? null);
   const centroidsWritten = centroids !== null && (await saveCentroids(context, centroids));
   const names = metadata.map(({ name }) => name);
@@ -183,13 +185,13 @@ function differs(
 /** The weights are not on the server; what was saved when the model was made tells of them. */
 function checkOrigin({ options, events, saved }: Onboarding, model: Model): void {
   const { centroidsOut, events: path } = options;
-  const known = savedOf(saved, model);
+  const known = savedOf(saved, options.project, model);
   if (known) checkSameOrigin(events.schema, known, path, `${centroidsOut} of ${model.name} ${model.version}`);
 }
 
 /** What is in the file, if it is of this model. */
-function savedOf(saved: CentroidsFile | null, { name, version }: Model): CentroidsFile | null {
-  return saved?.model === name && saved.version === version ? saved : null;
+function savedOf(saved: CentroidsFile | null, project: string, { name, version }: Model): CentroidsFile | null {
+  return saved?.project === project && saved.model === name && saved.version === version ? saved : null;
 }
 
 /** With what was sent for it, which has its centroids. */
@@ -222,7 +224,7 @@ function centroidsFor(
   model: Model,
   sent: ModelSpec | null,
 ): CentroidsFile | null {
-  const saved = sent === null ? savedOf(context.saved, model) : null;
+  const saved = sent === null ? savedOf(context.saved, project.name, model) : null;
   const given = sent === null ? saved : serverCentroids(sent, EMBEDDING_FEATURE);
   const found = serverCentroids(model.spec, EMBEDDING_FEATURE) ?? given;
   if (found === null) {

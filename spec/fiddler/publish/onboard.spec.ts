@@ -204,6 +204,34 @@ onboarding('centroids of another project are not replaced under the default name
   endedWith(0, await run([...other, '--centroids-out', name], place), /replaces the centroids of project/);
 });
 
+onboarding('centroids of another project in the file say nothing of this one', async ({ client }) => {
+  const centroidsOut = join(folder, 'projects.centroids.json');
+  const weightsSha256 = 'b'.repeat(64);
+  const events = await writeEvents(join(folder, 'theirs.parquet'), { rows: 50, seed: 4 }, { weightsSha256 });
+  await onboard(client, { ...REFERENCE, events, project: 'elsewhere', centroidsOut });
+  await onboard(client, REFERENCE);
+  const { created, centroids } = await onboard(client, { ...REFERENCE, centroidsOut });
+  assert.equal(created, { project: false, model: false });
+  assert.equal([centroids!.project, centroids!.weightsSha256], [MODEL.project, 'a'.repeat(64)]);
+  assert.is((await readCentroids(centroidsOut)).project, MODEL.project);
+});
+
+onboarding('alert rules that cannot be used are refused before anything is sent', async ({ client, writes }) => {
+  const file = join(folder, 'unusable.json');
+  const before = writes();
+  for (const [text, code] of [
+    ['{"neither": "nor"}', 'ALERTS_FILE'],
+    ['[{"name": "no threshold", "metric_id": "jsd"}]', 'ALERTS_FILE'],
+    ['[', 'ALERTS_FILE'],
+    [JSON.stringify(drillJson({ ...drillOf('js'), weightsSha256: 'c'.repeat(64) })), 'ALERTS_FILE'],
+  ] as const) {
+    writeFileSync(file, text);
+    await refusal(code, () => onboard(client, { ...REFERENCE, alerts: file }));
+  }
+  await refusal('FILE_NOT_FOUND', () => onboard(client, { ...REFERENCE, alerts: join(folder, 'none.json') }));
+  assert.equal(writes(), before, 'no project, no model');
+});
+
 onboarding('clusters that are asked for are compared, those that are not are left', async ({ client }) => {
   await onboard(client, { ...REFERENCE, clusters: 3 });
   assert.is((await onboard(client, REFERENCE)).created.model, false);
