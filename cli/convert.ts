@@ -85,8 +85,8 @@ async function toWeights(args: RunArgs, out: string): Promise<void> {
   const { convertCheckpoint } = await import('../convert/index.js');
   const dtype = args.dtype ?? 'float32';
   const { path, ...origin } = await givenCheckpoint(args);
-  const { readChecked } = await import('../weights/index.js');
-  const [replaced, there] = [await readChecked(out), await productAt(out, 'weights')];
+  const { readDescription } = await import('../weights/index.js');
+  const [replaced, there] = [(await readDescription(out))?.checked ?? null, await productAt(out, 'weights')];
   const options = { ...(await modelOptions(args)), ...origin, dtype, overwrite: true, onnx: args.onnx };
   const { config, format, tensors, bytes, sha256, onnx, checked } = await convertCheckpoint(path, out, options);
   if (there?.weightsSha256 !== sha256) sayReplaced((text) => say(args.quiet, text), out, there);

@@ -6,7 +6,7 @@ import type { DrillTable } from '../report/index.js';
 import { command } from './command.js';
 import { compute } from './computing.js';
 import { valuesOf } from './flag.js';
-import { engineFlags, loadEmbedder } from './given-model.js';
+import { askDepth, engineFlags, loadEmbedder } from './given-model.js';
 import { Progress } from './heartbeat.js';
 import { printJson, printLines, say } from './output.js';
 import { baselineFlag, imageSetFlags, weightsFlag } from './shared-options.js';
@@ -52,6 +52,7 @@ export const drill = command({
     const asked = valuesOf(drillFields, args);
     await compute('checkOptions', { methods: asked.methods, alpha: asked.alpha });
     const profile = await readProfile(args.baseline);
+    await askDepth(args.weights, args.input, asked);
     const embedder = await loadEmbedder(args, args.weights, { tap: profile.tap ?? undefined });
     const progress = new Progress(args.quiet);
     const run = () =>

@@ -4,7 +4,7 @@ import { plural } from '../report/numbers/index.js';
 import { command } from './command.js';
 import { embedShardsOfPlan, refuseFlagsOfPlans, runFlags } from './embed-shards.js';
 import { type ArgsOf, flagsFrom, valuesOf } from './flag.js';
-import { engineFlags, engineName, loadEmbedder } from './given-model.js';
+import { askDepth, engineFlags, engineName, loadEmbedder } from './given-model.js';
 import { Progress } from './heartbeat.js';
 import { accuracyLine, noticesFor, print, printJson, say } from './output.js';
 import { productAt, sayReplaced } from './outputs.js';
@@ -67,6 +67,7 @@ export const embed = command({
     const { embedImages } = await import('../pipeline/embed/index.js');
     const { notices, notice } = noticesFor(args);
     const there = await productAt(file, 'events');
+    await askDepth(weights, args.input, settings);
     const embedder = await loadEmbedder(args, weights, { tap: args.tap?.split(','), onNotice: notice });
     const progress = new Progress(args.quiet);
     const unfinished = new Unfinished((text) => {

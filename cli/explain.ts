@@ -7,7 +7,7 @@ import { exemplarsFor } from './computations.js';
 import { compute } from './computing.js';
 import { commandLine, explainMeasured, SHOWN_PAIRS } from './explaining.js';
 import { type ArgsOf, flagged, valuesOf } from './flag.js';
-import { engineFlags } from './given-model.js';
+import { askDepth, engineFlags } from './given-model.js';
 import { printJson, printLines, say } from './output.js';
 import { writeText } from './outputs.js';
 import {
@@ -65,6 +65,7 @@ export const explain = command({
     const { readProfile } = await import('../pipeline/measure/index.js');
     const { explainJson, reportExplanation } = await import('../pipeline/explain/index.js');
     const profile = await readProfile(args.baseline);
+    await askDepth(args.weights, args.baselineImages, asked);
     const exemplars = await exemplarsFor(args.report !== undefined);
     const measurement = await compute('measure', profile, args.events, {
       ...{ methods, columns, group, window },

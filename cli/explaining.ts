@@ -11,7 +11,7 @@ import type { CommonArgs } from './command.js';
 import { type DriftFindings, driftFindings, exemplarsFor } from './computations.js';
 import { compute } from './computing.js';
 import { type ArgsOf, valuesOf } from './flag.js';
-import { type EngineArgs, engineFlags, loadEmbedder } from './given-model.js';
+import { askDepth, type EngineArgs, engineFlags, loadEmbedder } from './given-model.js';
 import { Progress } from './heartbeat.js';
 import { say } from './output.js';
 import { baselineImagesFlag, imageSetFlags, weightsFlag } from './shared-options.js';
@@ -126,6 +126,7 @@ export async function explainedFindings(
 ): Promise<ExplainedFindings> {
   const { readProfile } = await import('../pipeline/measure/index.js');
   const profile = await readProfile(args.baseline);
+  await askDepth(inputs.weights, inputs.baselineImages, {});
   const exemplars = await exemplarsFor(report !== null);
   const measurement = await compute('measure', profile, args.events, { ...options, exemplars });
   const hasDrift = measurement.report.windows.some(({ verdict }) => verdict === 'drift');

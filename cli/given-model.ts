@@ -2,6 +2,7 @@
 import { printable, shellWord } from '../base/index.js';
 import type { Embedder } from '../engine/index.js';
 import { embedderFields } from '../engine/options/index.js';
+import type { ImageOptions } from '../pipeline/options/index.js';
 import type { GivenModel, GivenModelOptions } from '../pipeline/weights/index.js';
 import { assumptionLines, type Checked, checkedWords, type ModelConfig, type Preprocessing } from '../weights/index.js';
 import type { CommonArgs } from './command.js';
@@ -119,6 +120,20 @@ export async function loadEmbedder(
   }
   for (const line of notComparedLines(embedder, weights, from !== null)) onNotice(line);
   return embedder;
+}
+
+/** Looks at the first images, before anything is downloaded, converted, loaded or measured. @throws as `askDepthAt` */
+export async function askDepth(
+  weights: string,
+  images: readonly string[],
+  options: Pick<ImageOptions, 'images' | 'layout' | 'pixels' | 'depth'>,
+): Promise<void> {
+  const [{ askDepthAt }, { readDescription }] = await Promise.all([
+    import('../data/index.js'),
+    import('../weights/index.js'),
+  ]);
+  const range = (await readDescription(weights))?.config.preprocessing.range;
+  await askDepthAt(images, { ...options, range });
 }
 
 /** One line where something was assumed and nothing compared; a conversion that happened here has said what. */

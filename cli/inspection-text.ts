@@ -84,6 +84,7 @@ function told(found: Inspection): Told {
           ['array', 'type', 'shape', 'order'],
           found.arrays.map((a) => [a.name, a.dtype, shapeText(a.shape), a.fortran_order ? 'Fortran' : 'C']),
         ),
+        ...found.arrays.flatMap(depthLine),
       ]);
     case 'events':
       return say(`events (${found.format})`, [
@@ -100,6 +101,17 @@ function told(found: Inspection): Told {
         `weights: ${weightsText(found)}`,
       ]);
   }
+}
+
+/** What `embed` asks of an array that may be images. */
+function depthLine({ name, dtype, shape }: Extract<Inspection, { kind: 'arrays' }>['arrays'][number]): string[] {
+  if (shape.length !== 3 && shape.length !== 4) return [];
+  const asked = /^[<>]u2$/.test(dtype)
+    ? 'values above 255 need weights of convert --range LOW,HIGH'
+    : /^[<>]f/.test(dtype)
+      ? '--pixels unit if they are divided by 255; otherwise save them as uint8, or as uint16 for convert --range LOW,HIGH'
+      : null;
+  return asked === null ? [] : [`${printable(name)} as images: ${asked}`];
 }
 
 function labelLine(what: string, labels: readonly string[], thresholds: readonly number[] | null): string {

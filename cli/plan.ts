@@ -2,7 +2,7 @@ import { list, paths, shellWord, text, whole } from '../base/index.js';
 import { cacheField } from '../pipeline/options/index.js';
 import { plural } from '../report/numbers/index.js';
 import { command } from './command.js';
-import { engineFlags, loadEmbedder } from './given-model.js';
+import { askDepth, engineFlags, loadEmbedder } from './given-model.js';
 import { noticesFor, ourCommand, print, printJson, say } from './output.js';
 import { eventFlags, eventSettings, weightsFlag } from './shared-options.js';
 
@@ -36,6 +36,7 @@ export const plan = command({
     const settings = await eventSettings(args);
     const { makePlan } = await import('../pipeline/scale/index.js');
     const { notices, notice } = noticesFor(args);
+    await askDepth(args.weights, args.source, settings);
     const embedder = await loadEmbedder(args, args.weights, { tap: args.tap?.split(','), onNotice: notice });
     try {
       const { weights, shards, precision, cache } = args;

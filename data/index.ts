@@ -92,6 +92,7 @@ export {
 } from './images/resize/prepare.js';
 export { type PillowVersion, type ResizeOptions, resizeImage } from './images/resize/resize.js';
 export type { Interpolation } from './images/resize/taps.js';
+export { askDepthAt, askDepthOf } from './images/sources/first-images.js';
 export { fileStamp } from './images/sources/folder.js';
 export {
   type ArraySource,

@@ -33,6 +33,6 @@ export {
 } from './network-config.js';
 export { type PixelOverrides, pixelSettingsSha256, pythonLine } from './pixel-settings.js';
 export { asStored, decodeFloat16, encodeFloat16, STORAGE_TYPES, type StorageType } from './quantise.js';
-export { readChecked, readWeights } from './read-weights.js';
+export { readDescription, readWeights } from './read-weights.js';
 export { WeightsError } from './weights-error.js';
 export { type WriteWeightsOptions, type WrittenWeights, writeWeights } from './write-weights.js';

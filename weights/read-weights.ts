@@ -16,7 +16,7 @@ import {
   parseOrThrow,
   type Shard,
 } from './manifest.js';
-import type { Checked, Tensor, Weights } from './model-config.js';
+import type { Tensor, Weights } from './model-config.js';
 import { decodeTensor, storedBytes } from './quantise.js';
 import { WeightsError } from './weights-error.js';
 
@@ -36,11 +36,12 @@ export async function readWeights(dir: string, expect?: (bytes: number) => void)
   return networkFile === undefined ? weights : { ...weights, file: await readShards(dir, [networkFile]) };
 }
 
-/** What a folder's conversion was compared with; null where it was not, or without weights that can be read. */
-export async function readChecked(dir: string): Promise<Checked | null> {
+/** What a folder says of its weights, without them; null where there are none that can be read. */
+export async function readDescription(dir: string): Promise<Pick<Weights, 'config' | 'checked'> | null> {
   try {
     const model = parseManifest(join(dir, MANIFEST_FILE), await readManifest(dir));
-    return model.userDefinedMetadata.checked ?? null;
+    const { config, checked = null } = model.userDefinedMetadata;
+    return { config, checked };
   } catch (error) {
     if (error instanceof WeightsError || error instanceof FileError) return null;
     throw error;

@@ -63,6 +63,13 @@ function roundHalfEven(value: number): number {
 export const RANGE_HINT =
   'Which values are black and white is stored with the weights: convert --range LOW,HIGH, such as 0,4095 for 12 bits.';
 
+/** A file of 16 bits for weights without a range: who decodes it as Pillow does says so. */
+export function depthAsked(where: string, format: string): DataError {
+  const message = `${where}: ${format} of 16 bits a sample, and the weights do not say which values are black and white`;
+  const hint = `${RANGE_HINT} PNG as Pillow's convert('RGB') has it, gray cut off at 255: --depth pillow.`;
+  return new DataError('IMAGE_DEPTH', message, { hint });
+}
+
 /** @param what of which depth they are: `8 bits a sample` */
 export function notDeep(
   where: string,

@@ -23,6 +23,15 @@ export const decodeFields = {
   allowTruncated: toggle()
     .default(false)
     .computes('Take image files whose end is missing, as Pillow does with LOAD_TRUNCATED_IMAGES'),
+  /**
+   * `pillow`: PNG of 16 bits for weights without a range, as Pillow's `convert('RGB')` has it: the upper 8 bits of colours,
+   * and gray cut off at 255. Default: such files are refused.
+   */
+  depth: oneOf('pillow')
+    .computes(
+      "PNG of 16 bits, where the weights have no range: pillow for Pillow's convert('RGB'), which cuts gray off at 255",
+    )
+    .shows('refused'),
 };
 
 function colour(given: string): readonly [number, number, number] | undefined {
@@ -33,7 +42,7 @@ function colour(given: string): readonly [number, number, number] | undefined {
 }
 
 /**
- * How images are decoded. The default gives the bytes of `Image.open(file).convert('RGB')` in Pillow.
+ * How images are decoded. The default gives the bytes of `Image.open(file).convert('RGB')` in Pillow, of 8 bits.
  *
  * @example
  * ```ts
@@ -49,7 +58,7 @@ export interface DecodeOptions extends OptionsOf<typeof decodeFields> {}
 
 /** What is stored with weights for images of 10 to 16 bits, and is no option of a task. */
 export interface RangeOption {
-  /** Values up to the first are black, from the second on white. Default: as Pillow decodes such files. */
+  /** Values up to the first are black, from the second on white. Default: none is known, and such files are refused. */
   range?: readonly [low: number, high: number] | undefined;
 }
 

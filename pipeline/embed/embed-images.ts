@@ -261,12 +261,14 @@ async function embedIdentity({ embedder, input, options }: EmbedRun): Promise<Ru
     timestampFrom,
     groupFrom,
     corruption,
+    depth,
     labels,
     statistics = true,
   } = options;
   const given: Record<string, string | number | null | undefined> = {
     'max-pixels': maxPixels,
     'image-column': imageColumn,
+    depth,
     labels: labels === null ? 'none' : labels,
     timestamp,
     'timestamp-from': timestampFrom,

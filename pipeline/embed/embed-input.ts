@@ -83,7 +83,16 @@ export interface EmbedRun {
 type Options = Pick<
   EmbedImagesOptions,
   | ('images' | 'layout' | 'pixels')
-  | ('timestampFrom' | 'groupFrom' | 'imageColumn' | 'maxPixels' | 'orientation' | 'background' | 'allowTruncated')
+  | (
+      | 'timestampFrom'
+      | 'groupFrom'
+      | 'imageColumn'
+      | 'maxPixels'
+      | 'orientation'
+      | 'background'
+      | 'allowTruncated'
+      | 'depth'
+    )
 >;
 type Name = keyof Options;
 
@@ -92,7 +101,7 @@ const AS_WITHOUT: { readonly [K in Name]?: Options[K] } = { layout: 'nhwc', allo
 const OF_ARRAYS: readonly Name[] = ['images', 'layout', 'pixels'];
 const OF_FILES: readonly Name[] = [
   ...(['timestampFrom', 'groupFrom', 'imageColumn'] as const),
-  ...(['maxPixels', 'orientation', 'background', 'allowTruncated'] as const),
+  ...(['maxPixels', 'orientation', 'background', 'allowTruncated', 'depth'] as const),
 ];
 
 export function refuseOptionsOfFiles(path: string, options: Options): void {

@@ -2,6 +2,7 @@
 import { basename, sha256 } from '#platform';
 import { publicUrl } from '../../base/index.js';
 import {
+  askDepthOf,
   DataError,
   type DepthRange,
   entryPlace,
@@ -47,7 +48,7 @@ export async function openListingInput(
   return inputOfListing(embedder, listing, out, options.maxRejected ?? DEFAULT_MAX_REJECTED, options);
 }
 
-/** @throws as `openListing`; DataError `BAD_OPTION`, `IMAGES_CHANNELS` */
+/** @throws as `openListing`; DataError `BAD_OPTION`, `IMAGES_CHANNELS`, `IMAGE_DEPTH` */
 export async function openSourceListing(
   { config: { classes, preprocessing } }: Pick<Embedder, 'config'>,
   inputs: readonly string[],
@@ -59,11 +60,13 @@ export async function openSourceListing(
     throw new DataError('IMAGES_CHANNELS', `${inputs[0]}: image files have 3 channels, the network takes 4`, { hint });
   }
   refuseOptionsOfArrays(publicUrl(inputs[0] ?? ''), options);
-  const { labels, stdin, imageColumn } = options;
+  const { labels, stdin, imageColumn, depth } = options;
   const remote = remoteFiles(options);
   const asked = { labels, classes, stdin, imageColumn, remote, namesOnDisk };
   const opened = await closing(remote, openListing(inputs, asked));
-  return { ...opened, close: () => opened.close().finally(() => remote.close()) };
+  const listing = { ...opened, close: () => opened.close().finally(() => remote.close()) };
+  await closing(listing, askDepthOf(listing, { depth, range: preprocessing.range }));
+  return listing;
 }
 
 /**
@@ -136,7 +139,7 @@ function listingInput(reading: Reading): EmbedInput {
 export function filesSource(
   { origin }: Pick<ImageListing, 'origin'>,
   eventsPath: string,
-  { transform, redactPaths, corruption, orientation, background, allowTruncated, maxPixels }: EmbedImagesOptions,
+  { transform, redactPaths, corruption, orientation, background, allowTruncated, depth, maxPixels }: EmbedImagesOptions,
   range: DepthRange | undefined,
 ): FilesSource | null {
   if (origin === null || transform || redactPaths || corruption) return null;
@@ -145,6 +148,7 @@ export function filesSource(
     ...(orientation && { orientation }),
     ...(red !== undefined && { background: [red, green!, blue!] }),
     ...(allowTruncated && { allowTruncated }),
+    ...(depth && { depth }),
     ...(maxPixels !== undefined && { maxPixels }),
     ...(range && { range: [...range] }),
   };

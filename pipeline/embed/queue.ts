@@ -46,10 +46,11 @@ export class Preparing {
     images: { files: number } | { pixels: number },
     options: EmbedImagesOptions,
   ) {
-    const { maxPixels, orientation, background, allowTruncated, corruption, statistics = true, transform } = options;
+    const { maxPixels, orientation, background, allowTruncated, depth } = options;
+    const { corruption, statistics = true, transform } = options;
     const rule = config.preprocessing;
     const channels = rule.mean.length;
-    const decoding = { maxPixels, orientation, background, allowTruncated };
+    const decoding = { maxPixels, orientation, background, allowTruncated, depth };
     const { range } = rule;
     this.#settings = { ...decoding, range, corruption, statistics, rule, channels, facts: true };
     this.#transform = transform;

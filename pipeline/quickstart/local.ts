@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { type ConvertOptions, convertCheckpoint } from '../../convert/index.js';
+import { askDepthAt } from '../../data/index.js';
 import type { Embedder } from '../../engine/index.js';
 import { type CompareComputations, type ComparedSets, compareSets, computedHere } from '../compare/compare-sets.js';
 import { RememberedSteps } from '../compare/steps.js';
@@ -35,6 +36,7 @@ export async function runLocalHalf(
   folder: string,
   options: LocalHalfOptions,
 ): Promise<LocalHalf> {
+  for (const { path } of files.sets) await askDepthAt([path], {});
   const steps = await RememberedSteps.open(folder);
   const weights = join(folder, 'weights');
   const made = { checkpoint: files.checkpoint.sha256 };

@@ -37,6 +37,7 @@ const SETTINGS = z
     maxPixels: COUNT,
     orientation: z.enum(['ignore', 'apply']),
     allowTruncated: z.boolean(),
+    depth: z.literal('pillow'),
     background: COLOUR,
   })
   .partial();

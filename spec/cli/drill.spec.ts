@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { sha256Of } from '#platform';
 import { drill as drillCommand } from '../../cli/drill.js';
 import { DRILL_LIMIT, DRILL_REPEATS, DRILL_WINDOW_SIZES } from '../../pipeline/index.js';
-import { sampleImages, writeGray } from '../support/npz-file.js';
+import { grayPng16, writeFiles } from '../support/image-files.js';
+import { sampleImages, writeGray, writeNpz } from '../support/npz-file.js';
 import {
   assert,
   endedWith,
@@ -34,6 +35,34 @@ test.before(async () => {
   ]) {
     endedWith(0, runCli(args, { cwd: folder }));
   }
+});
+
+test('images of 16 bits are asked about by each command before it downloads, loads or measures anything', () => {
+  writeFiles(join(folder, 'deep'), { '1.png': grayPng16(32), '2.png': grayPng16(32) });
+  const values = Uint16Array.from({ length: 2 * 32 * 32 }, (_, i) => i);
+  writeNpz(join(folder, 'deep.npz'), { arr_0: { descr: '<u2', shape: [2, 32, 32], values } });
+  const explaining = ['--baseline', 'p.json', '--baseline-images'];
+  for (const images of ['deep', 'deep.npz']) {
+    for (const args of [
+      ['embed', images, '--out', 'deep.parquet'],
+      ['plan', images, '--out', 'run', '--shards', '1'],
+      ['drill', images, '--baseline', 'p.json'],
+      ['explain', 'r.parquet', ...explaining, images],
+      ['drift', 'r.parquet', '--explain', ...explaining, images],
+    ]) {
+      const run = runCli([...args, '--weights', 'hf:none/none', '--offline'], { cwd: folder });
+      endedWith(4, run, /convert --range LOW,HIGH/);
+      assert.match(
+        run.stderr,
+        images === 'deep' ? /deep\/[12]\.png: PNG of 16 bits a sample/ : /row 0: the pixel value 256/,
+      );
+    }
+  }
+  assert.equal([existsSync(join(folder, 'deep.parquet')), existsSync(join(folder, 'run'))], [false, false]);
+  assert.match(
+    runCli(['inspect', 'deep.npz'], { cwd: folder }).stdout,
+    'arr_0 as images: values above 255 need weights of convert --range',
+  );
 });
 
 test('the help tells the defaults of the library', () => {

@@ -61,14 +61,30 @@ test('what has 8 bits, or is no uint16, is refused by name where weights have a 
   await refusal('IMAGES_CHANNELS', () => openImages(alpha, { range }));
 });
 
-test('without a range, gray PNG is as Pillow has it, and TIFF and arrays of 16 bits name the flag that is needed', async () => {
-  const { data, cutOff } = await decodeImage(grayPng16(4), 'x.png');
+test('without a range, images of 16 bits name the flag that is needed; gray PNG is as Pillow has it where that is asked for', async () => {
+  const png = await refusal('IMAGE_DEPTH', () => decodeImage(grayPng16(4), 'x.png'));
+  assert.match(
+    `${png.message} ${png.hint}`,
+    /^x\.png: PNG of 16 bits a sample.*convert --range LOW,HIGH.*--depth pillow/,
+  );
+  const { data, cutOff } = await decodeImage(grayPng16(4), 'x.png', { depth: 'pillow' });
   assert.equal([data.every((value) => value === 255), cutOff], [true, null]);
-  const tiff = await refusal('IMAGE_DEPTH', () => decodeImage(bytesOf('deep/tiff-ii-strips.tif'), 'scan.tif'));
-  assert.match(`${tiff.message} ${tiff.hint}`, /^scan\.tif: TIFF of 16 bits a sample .*convert --range LOW,HIGH/);
-  const set = await openImages(pathOf('deep/gray.npz'));
-  const error = await refusal('IMAGES_RANGE', () => collect(set.batches(1)).finally(() => set.close()));
+  for (const depth of [undefined, 'pillow'] as const) {
+    const tiff = await refusal('IMAGE_DEPTH', () =>
+      decodeImage(bytesOf('deep/tiff-ii-strips.tif'), 'scan.tif', { depth }),
+    );
+    assert.match(`${tiff.message} ${tiff.hint}`, /^scan\.tif: TIFF of 16 bits a sample.*convert --range LOW,HIGH/);
+  }
+  const error = await refusal('IMAGES_RANGE', () => openImages(pathOf('deep/gray.npz')), 'row 0: the pixel value');
   assert.match(error.hint!, 'convert --range LOW,HIGH');
+  const floats = writeNpz({
+    arr_0: npyBytes(
+      '<f4',
+      [1, 3, 8],
+      Float32Array.from({ length: 24 }, (_, i) => i * 100),
+    ),
+  });
+  assert.match((await refusal('IMAGES_FLOAT', () => openImages(floats))).hint!, 'convert --range LOW,HIGH');
 });
 
 const refused = readdirSync(pathOf('deep')).filter((name) => name.startsWith('refused-'));

@@ -1,9 +1,9 @@
 /** Weights with a range: files and arrays of 16 bits give the events of their levels, and say what was cut off. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pngFile } from '../../data/images/decode/png/encode-png.js';
 import { openEvents } from '../../data/index.js';
-import { embedImages } from '../../pipeline/index.js';
+import { embedImages, makePlan } from '../../pipeline/index.js';
 import type { Preprocessing } from '../../weights/index.js';
 import { readEvents } from '../data/support/event-tables.js';
 import { png, writeFiles } from '../support/image-files.js';
@@ -78,6 +78,43 @@ test('files and an array of 16 bits give the events of their levels, and a colum
       `${such}: 1 image has more than 1 % of the pixels cut off at black or white by the range of the weights, 100 to 3,900.`,
     ]);
   }
+});
+
+test('16 bits without a range are asked about before anything is computed, and again where that was answered', async () => {
+  for (const [images, code] of [
+    ['deep', 'IMAGE_DEPTH'],
+    ['deep.npz', 'IMAGES_RANGE'],
+  ] as const) {
+    const [path, place] = [join(folder, images), temporaryFolder()];
+    const out = join(place, 'events.parquet');
+    let batches = 0;
+    const onProgress = () => batches++;
+    const asked = await refusal(code, () => embedImages(shallow, path, out, { onProgress }));
+    assert.match(asked.hint!, 'convert --range LOW,HIGH');
+    const plan = { weights: 'w', precision: 'float32' as const, shards: 1 };
+    await refusal(code, () => makePlan(shallow, [path], join(place, 'run'), plan));
+    assert.equal([batches, readdirSync(place)], [0, []], 'no list of rejected images, no plan');
+  }
+  const out = join(folder, 'pillow.parquet');
+  await embedImages(shallow, join(folder, 'deep'), out, { depth: 'pillow' });
+  const events = await openEvents(out);
+  await events.close();
+  assert.equal(events.schema.images, { files: { folder: join(folder, 'deep') }, decoding: { depth: 'pillow' } });
+  const { events: seen } = await readEvents(out);
+  assert.ok(new Map(seen.statistics).get('brightness')![0]! > 0.9, 'gray is cut off at 255');
+});
+
+test('a few of 16 bits among others are rejected by name, and taken where that was answered', async () => {
+  const few = Object.fromEntries(
+    Array.from({ length: 9 }, (_, i) => [`${i}.png`, png(SIDE, SIDE, rgbOf(row(levels, i % ROWS) as Uint8Array))]),
+  );
+  writeFiles(join(folder, 'few'), { ...few, '3.png': gray16(3) });
+  const out = join(folder, 'few.parquet');
+  const { rows, rejected } = await embedImages(shallow, join(folder, 'few'), out, { maxRejected: 1 });
+  const line = JSON.parse(readFileSync(`${out}.rejected.jsonl`, 'utf8'));
+  assert.equal([rows, rejected, line.key, line.code], [8, 1, '3.png', 'IMAGE_DEPTH']);
+  const all = await embedImages(shallow, join(folder, 'few'), out, { depth: 'pillow' });
+  assert.equal([all.rows, all.rejected], [9, 0]);
 });
 
 /** As texts, in which NaN is equal to itself. */

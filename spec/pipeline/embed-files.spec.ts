@@ -144,7 +144,7 @@ test('gray that is cut off at 255 is said once a run, also by a run that goes on
   const out = join(folder, 'out', 'deep.parquet');
   const said = async (options: EmbedImagesOptions = {}) => {
     const notices: string[] = [];
-    await embedImages(embedder, path, out, { onNotice: (text) => notices.push(text), ...options });
+    await embedImages(embedder, path, out, { depth: 'pillow', onNotice: (text) => notices.push(text), ...options });
     return notices.filter((text) => text.includes('gray'));
   };
   const wanted =
@@ -205,12 +205,13 @@ test('times and groups come from names, columns, folders and the disk', async ()
 
 test('images at URLs are fetched, and one that is not there is rejected', async () => {
   const server = await serveFile(image(3) as Buffer, 'three.png');
-  server.faults.push({ cutAfter: 100 });
+  server.faults.push({ cutAfter: 100 }, { cutAfter: 100 });
   const local = await embedded(join(folder, 'set', 'cat', '003.png'));
   const { events } = await embedded(server.url);
   assert.equal(events.imageUrls, [server.url]);
   assert.equal(events.embeddings, local.events.embeddings);
-  server.faults.push({ status: 404 });
+  // It is looked at, and then read.
+  server.faults.push({ status: 404 }, { status: 404 });
   await refusal('IMAGES_REJECTED', () => embedded(server.url), /404/);
   await server.close();
 });

@@ -1,7 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RememberedSteps } from '../../pipeline/compare/steps.js';
+import type { QuickstartFiles } from '../../pipeline/quickstart/files.js';
+import { runLocalHalf } from '../../pipeline/quickstart/local.js';
 import { QuickstartState } from '../../pipeline/quickstart/state.js';
+import { writeNpz } from '../support/npz-file.js';
 import { assert, refusal, temporaryFolder, test } from '../support/test.js';
 
 /** A step that makes a file and a folder, and counts how often it really runs. */
@@ -55,6 +58,21 @@ test('a step that fails is not remembered', async () => {
   const { step } = await RememberedSteps.open(folder);
   await step('fails', {}, [], () => Promise.reject(new Error('no'))).catch(() => {});
   assert.is(await step('fails', {}, [], async () => 'yes'), 'yes');
+});
+
+test('sets of more than 8 bits are asked about before the checkpoint is converted', async () => {
+  const out = join(temporaryFolder(), 'out');
+  const path = join(temporaryFolder(), 'deep.npz');
+  writeNpz(path, { arr_0: { descr: '<u2', shape: [1, 4, 8], values: new Uint16Array(32).fill(4_000) } });
+  const given = (of: string) => ({ path: of, sha256: 'a'.repeat(64), bytes: 1, isOriginal: false });
+  const files = {
+    checkpoint: given('none.pth'),
+    sets: [path, path, path, path].map(given),
+  } as unknown as QuickstartFiles;
+  const loadEmbedder = () => Promise.reject(new Error('loaded'));
+  const asked = await refusal('IMAGES_RANGE', () => runLocalHalf(files, out, { seed: 0, loadEmbedder }));
+  assert.match(asked.hint!, 'convert --range LOW,HIGH');
+  assert.is(existsSync(out), false);
 });
 
 test('"now" is fixed at the first run', async () => {

@@ -45,6 +45,13 @@ test('pixels give what a file of them gives', async () => {
   );
 });
 
+test('a file of 16 bits is refused where the weights have no range, and is as by Pillow where that is asked for', async () => {
+  const path = join(IMAGES, 'png-0-16_photo1-23x11.png');
+  await refusal('IMAGE_DEPTH', () => embedder.embed(path), /png-0-16.*: PNG of 16 bits a sample/);
+  await using asPillow = await openEmbedder(weights, { threads: 1, depth: 'pillow' });
+  assert.is((await asPillow.embed(path)).width, 23);
+});
+
 test('what a request had instead of an image is refused with a code', async () => {
   for (const given of [undefined, null, {}, { height: 1, width: 1, data: 'abc' }, 7]) {
     await refusal('IMAGE_NEEDED', () => embedder.embed(given as unknown as Uint8Array), /bytes of an image file/);

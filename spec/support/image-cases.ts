@@ -39,7 +39,7 @@ export function readImageCases(folder: string): ImageCase[] {
 /** Size and sha256 of the pixels, or the code of the refusal. Any other error is thrown. */
 export async function decodedHere(bytes: Uint8Array, { name, options }: ImageCase): Promise<string> {
   const { allow_truncated: allowTruncated, ...others } = options;
-  const decodeOptions: DecodeOptions = { ...others, allowTruncated };
+  const decodeOptions: DecodeOptions = { depth: 'pillow', ...others, allowTruncated };
   try {
     const { width, height, data } = await decodeImage(bytes, name, decodeOptions);
     return `${width}×${height} ${createHash('sha256').update(data).digest('hex')}`;

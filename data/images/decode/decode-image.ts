@@ -5,7 +5,7 @@
 import { type Bytes, bytesOf } from '#platform';
 import { DataError } from '../../data-error.js';
 import type { DecodeOptions, RangeOption } from '../../options/index.js';
-import { notDeep } from '../depth.js';
+import { depthAsked, notDeep } from '../depth.js';
 import type { Image } from '../pixel-batch.js';
 import { timeTaken } from './exif.js';
 import { FORMATS, formatOf, type ImageFormat } from './formats.js';
@@ -126,7 +126,7 @@ export function exifTime(bytes: Uint8Array): number | null {
  * Decodes an image. The pixels are those of Pillow 13's `Image.open(file).convert('RGB')`, byte for byte: alpha is
  * dropped, ICC profiles are ignored, animations give their first frame. A variant that cannot be decoded to the same
  * bytes is refused. docs/images.md has the list. With a `range`, samples of 16 bits become levels of it, and other
- * files are refused.
+ * files are refused; without one, those of 16 bits are, unless `depth` says how they are decoded.
  *
  * @param bytes the whole file
  * @param where how errors name it: a path, a member of an archive, a URL
@@ -165,9 +165,10 @@ export async function decodeOpened(
   { lent, fits }: Decoding,
 ): Promise<DecodedImage> {
   const { width, height, orientation, isDeep = false } = header;
-  const { background = null, allowTruncated = false, range } = options;
+  const { background = null, allowTruncated = false, range, depth } = options;
   if (range !== undefined && !isDeep)
     throw notDeep(place.where, `${place.format} of up to 8 bits a sample`, range, 'IMAGE_DEPTH');
+  if (range === undefined && isDeep && depth !== 'pillow') throw depthAsked(place.where, place.format);
   checkSize({ width, height }, place.where, options.maxPixels ?? DEFAULT_MAX_PIXELS);
   const isSwapped = options.orientation === 'apply' && swapsSides(orientation);
   fits?.(isSwapped ? { height: width, width: height } : { height, width });

@@ -45,6 +45,7 @@ const FILES_SOURCE = z.object({
     orientation: z.enum(['ignore', 'apply']).optional(),
     background: z.tuple([BYTE, BYTE, BYTE]).optional(),
     allowTruncated: z.boolean().optional(),
+    depth: z.literal('pillow').optional(),
     maxPixels: z.number().int().min(1).optional(),
     range: RANGE.optional(),
   }),

@@ -152,11 +152,22 @@ export async function checkPixelType(array: NpyArray, where: string, isUnit: boo
       { hint: 'Leave --pixels unit out.' },
     );
   }
-  if (type.kind === 'uint' || type.kind === 'int') return;
+  if (type.kind === 'uint' || type.kind === 'int') {
+    if (type.itemBytes > 1) await checkFirstPixels(array, where);
+    return;
+  }
   if (type.kind !== 'float') {
     throw new DataError('IMAGES_DTYPE', `${where}: images of dtype ${type.descr}, uint8 (0 to 255) is needed`);
   }
   for await (const { values, rows } of array.rows(ROWS_LOOKED_AT)) throw floatError(type, values, rows, where);
+}
+
+/** Values of more than 8 bits are found before a network is loaded, as far as the first images show them. */
+async function checkFirstPixels(array: NpyArray, where: string): Promise<void> {
+  for await (const { values, rows } of array.rows(ROWS_LOOKED_AT)) {
+    toPixels(values, null, where, 0, values.length / rows);
+    return;
+  }
 }
 
 function floatError(type: NpyType, values: NpyValues, rows: number, where: string): DataError {
@@ -176,6 +187,7 @@ function floatError(type: NpyType, values: NpyValues, rows: number, where: strin
 function floatHint(low: number, high: number): string {
   if (low >= 0 && high <= 1) return 'If they are pixels divided by 255: --pixels unit.';
   if (low >= 0 && high <= 255) return 'Save images.round().astype(np.uint8).';
+  if (low >= 0 && isDeep(high)) return `If they are of a camera, save images.round().astype(np.uint16). ${RANGE_HINT}`;
   return 'Undo the normalisation: save ((images * std + mean) * 255).round().clip(0, 255).astype(np.uint8).';
 }
 
