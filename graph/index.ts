@@ -71,7 +71,7 @@ export { type SelectAttrs, type SliceAttrs, slicedRange } from './operations/sli
 export { type ConvTranspose2dAttrs, transposedSize } from './operations/transposed-convolution.js';
 export type { Padding } from './operations/window.js';
 export { poolOf } from './pooled-tap.js';
-export { flagsOf, type ProposedTap, proposedTaps } from './proposed-taps.js';
+export { flagsOf, isPrediction, type ProposedTap, proposedTaps } from './proposed-taps.js';
 export { type ImageShape, type ImageSize, inferShapes, onlySize, usualShapes } from './shapes.js';
 export { canShareMemory, sharedBytes, sharedFloats, shareTensors } from './shared-memory.js';
 export { resolveTap } from './taps.js';

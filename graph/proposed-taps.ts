@@ -46,6 +46,25 @@ export function proposedTaps(
   return found.flatMap((each) => (each === null ? [] : [{ tap: each.tap, pool: each.pool, values: each.values }]));
 }
 
+/**
+ * Whether a layer of a network with a decoder or boxes may be what it predicts, not what it sees: no weights are behind it.
+ * @param trunk nodes of the proposed taps @param hasBoxes whether the network is known to give boxes or masks
+ */
+export function isPrediction(
+  { nodes }: Pick<Graph, 'nodes'>,
+  shapes: ReadonlyMap<string, ImageShape>,
+  node: string,
+  trunk: ReadonlySet<string>,
+  hasBoxes: boolean,
+): boolean {
+  const reads = (from: ReadonlySet<string>) =>
+    nodesBehind(nodes, ({ inputs }) => inputs.some((name) => from.has(name)));
+  if (trunk.has(node) || !reads(trunk).has(node)) return false;
+  const after = reads(new Set([node]));
+  if (nodes.some(({ name, op }) => after.has(name) && LEARNED.has(op))) return false;
+  return hasBoxes || enlargedNodes(nodes, shapes, learnedNodes(nodes)).has(node);
+}
+
 function candidates(
   graph: Graph,
   shapes: ReadonlyMap<string, ImageShape>,

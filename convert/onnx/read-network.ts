@@ -5,7 +5,9 @@ import {
   type Graph,
   GraphError,
   type GraphNode,
+  type ImageShape,
   inferShapes,
+  isPrediction,
   type ProposedTap,
   proposedTaps,
   resolveTap,
@@ -104,7 +106,7 @@ export async function readNetwork(file: NetworkFile, options: OnnxOptions): Prom
     tap: output.tap,
     size: isAnySize && !isFixed ? null : isOwn ? [height, width] : own,
     normalisation: normalisation.values,
-    assumed: output.assumed,
+    assumed: [...output.assumed, ...predictionsIn(imported, model.graph, taps, output)],
     notRead: output.notRead,
   };
 }
@@ -139,11 +141,31 @@ export function hasBoxes({ nodes, outputs }: OnnxGraph): boolean {
 
 const WITHOUT_EMBEDDING: ReadonlySet<string> = new Set(['ONNX_OUTPUT', 'ONNX_NOT_SUPPORTED']);
 
+/** Where the embedding is the boxes, masks or scores that a detector or segmenter gives for places of the image. */
+function predictionsIn(
+  imported: ImportedGraph,
+  graph: OnnxGraph,
+  taps: ReadonlyMap<string, string>,
+  { tap, tapNode }: { tap: string; tapNode: string },
+): string[] {
+  const proposed = proposalsIn(imported, taps);
+  const trunk = new Set(proposed.map((each) => taps.get(each.tap)!));
+  const { builder } = imported;
+  if (!isPrediction(builder, shapesIn(imported), tapNode, trunk, hasBoxes(graph))) return [];
+  const before = proposed.map(flagsOf).join(', or ');
+  return [
+    `${tap} is taken for what the image shows: no weights come behind it, so it may be boxes, masks or scores of places (before them: ${before})`,
+  ];
+}
+
+function shapesIn({ builder }: ImportedGraph): Map<string, ImageShape> {
+  return new Map(builder.nodes.map(({ name }) => [name, builder.shapeOf(name)]));
+}
+
 function proposalsIn(imported: ImportedGraph, taps: ReadonlyMap<string, string>): ProposedTap[] {
   const { nodes } = imported.builder;
-  const shapes = new Map(nodes.map(({ name }) => [name, imported.builder.shapeOf(name)]));
   const modules = [...taps.keys()].filter((name) => !imported.values.has(name));
-  return proposedTaps({ nodes, output: '', modules: taps }, shapes, modules);
+  return proposedTaps({ nodes, output: '', modules: taps }, shapesIn(imported), modules);
 }
 
 export function counted(names: readonly string[]): Map<string, number> {

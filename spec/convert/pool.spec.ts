@@ -257,6 +257,30 @@ test('boxes and masks are not spoken of where a network has none', async () => {
   }
 });
 
+test('an embedding of what a detector predicts is said, and one of its trunk, neck or tokens is not', async () => {
+  const says = async (options: ConvertOptions, path = file) =>
+    (await converted(options, path)).config.provenance.assumed?.filter((line) => line.includes('boxes, masks')) ?? [];
+  const masks = await says({ tap: 'masks', pool: 'mean' });
+  assert.match(masks.join(), /^masks is taken for what the image shows.*: --tap a3 --pool mean \(20 values\)/);
+  for (const tap of ['a3', 'sequence', 'neck', 'up']) assert.equal(await says({ tap, pool: 'mean' }), [], tap);
+  // Boxes by their name alone, without a map that is made larger.
+  const flat = nodesOf('scaled = Conv(a3, kb, bb)\npred_boxes = Sigmoid(scaled)');
+  const boxes = (name: string): FileModel => ({
+    ...detector,
+    nodes: [
+      ...nodes.slice(0, 6),
+      ...flat.map((node) => JSON.parse(JSON.stringify(node).replaceAll('pred_boxes', name))),
+    ],
+    tensors: { ...tensors, kb: floats('kb', 4, 20, 1, 1), bb: floats('bb', 4) },
+    outputs: [name],
+  });
+  const path = writeOnnxFile(boxes('pred_boxes'));
+  assert.is((await says({ tap: 'pred_boxes', pool: 'max' }, path)).length, 1);
+  assert.is((await says({ tap: 'scaled', pool: 'mean' }, path)).length, 1);
+  assert.is((await says({ tap: 'pred_boxes', head: 'none' }, path)).length, 1);
+  assert.equal(await says({ tap: 'features', pool: 'mean' }, writeOnnxFile(boxes('features'))), []);
+});
+
 test('a network that enlarges its image first has the same proposals', async () => {
   const rest = nodes.map((node) => ({ ...node, inputs: node.inputs.map((name) => (name === 'x' ? 'large' : name)) }));
   const large = {
