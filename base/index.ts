@@ -20,6 +20,7 @@ export {
 export {
   type AnyOption,
   anything,
+  checkedOptions,
   checkNames,
   dashed,
   type Fields,
@@ -36,6 +37,7 @@ export {
   seconds,
   settle,
   text,
+  time,
   toggle,
   whole,
 } from './options.js';

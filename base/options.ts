@@ -35,6 +35,8 @@ export interface OptionWords {
   takes?: { words: string; holds(value: unknown): boolean };
   /** The option's value of the flag's text; undefined for a text that is none. */
   read?: (text: string) => unknown;
+  /** Which values a program may give instead of such a text. */
+  fits?: (value: unknown) => boolean;
   /** What is wrong with such a text. */
   refusal?: (flag: string, text: string) => string;
 }
@@ -122,6 +124,31 @@ export const list = () =>
   text()
     .listed()
     .from((words): readonly string[] => words.split(','));
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+type Unit = keyof typeof UNITS;
+type TimeText<U extends Unit = Unit> = `${number}${U}`;
+
+/**
+ * A length of time: a text such as `7d`, or milliseconds.
+ *
+ * @param examples for messages @param limits in milliseconds
+ */
+export function time<U extends Unit>(
+  units: readonly U[],
+  examples: string,
+  { least = 1, most = Number.MAX_VALUE } = {},
+) {
+  const fits = (value: unknown) => typeof value === 'number' && value >= least && value <= most;
+  const read = (given: string): number | undefined => {
+    const [, count, unit] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(given) ?? [];
+    const value = units.includes(unit as U) ? Number(count) * UNITS[unit as U] : Number.NaN;
+    return fits(value) ? value : undefined;
+  };
+  const refusal = (name: string, given: string) => `${name} ${given}: a time such as ${examples} is needed`;
+  return new Option<number, 'open', TimeText<U>>({ type: 'string', read, fits, refusal });
+}
+
 /** Words of a command line. */
 export const paths = () => new Option<readonly string[], 'open', string[]>({ type: 'string', several: 'many' });
 export const oneOf = <const C extends string | number>(...choices: readonly C[]) =>
@@ -134,31 +161,57 @@ export const whole = (least: number) =>
   number().takes(`a whole number of at least ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
 export const seconds = () => number().takes('a number of seconds', (value) => value >= 0);
 
-type OpenOptions<F extends Fields, K extends keyof F> = { [P in K]?: F[P]['value'] | undefined };
-type NeededOptions<F extends Fields, K extends keyof F> = { [P in K]: F[P]['value'] };
+type OpenOptions<F extends Fields, K extends keyof F> = { [P in K]?: Given<F[P]> | undefined };
+type NeededOptions<F extends Fields, K extends keyof F> = { [P in K]: Given<F[P]> };
+type OpenValues<F extends Fields, K extends keyof F> = { [P in K]?: F[P]['value'] | undefined };
+type NeededValues<F extends Fields, K extends keyof F> = { [P in K]: F[P]['value'] };
 type NamesWith<F extends Fields, P extends Presence> = {
   [K in keyof F]: F[K]['presence'] extends P ? K : never;
 }[keyof F];
+
+type Given<O extends AnyOption> = O['value'] | Extract<O['raw'], TimeText>;
 
 /** What a program gives. */
 export type OptionsOf<F extends Fields> = NeededOptions<F, NamesWith<F, 'needed'>> &
   OpenOptions<F, NamesWith<F, 'open' | 'filled'>>;
 
 /** What the call then has: left out, an option is its default. */
-export type Settled<F extends Fields> = NeededOptions<F, NamesWith<F, 'needed' | 'filled'>> &
-  OpenOptions<F, NamesWith<F, 'open'>>;
+export type Settled<F extends Fields> = NeededValues<F, NamesWith<F, 'needed' | 'filled'>> &
+  OpenValues<F, NamesWith<F, 'open'>>;
 
 /**
- * Checks names, and fills in the defaults. The compiler refuses an option that does not exist only where a
- * program is TypeScript and writes the options in place: in any other, `treads: 4` would leave the threads as they
- * are, in silence. Members that are undefined are as if left out.
+ * Checks names and values, reads texts as the command does, and fills in the defaults. The compiler refuses an option
+ * that does not exist only where a program is TypeScript and writes the options in place: in any other, `treads: 4`
+ * would leave the threads as they are, in silence. Members that are undefined are as if left out.
  *
  * @param call what the message calls the function: `Embedder.load`
  * @throws CodedError `OPTION_UNKNOWN` naming the option and the nearest known one; `BAD_OPTION`
  */
 export function settle<F extends Fields>(call: string, given: OptionsOf<F>, fields: F): Settled<F> {
+  return filled(checkedOptions(call, given, fields), fields);
+}
+
+/** As `settle`, without the defaults. */
+export function checkedOptions<O extends object>(call: string, given: O, fields: Fields): O {
   checkNames(call, given, fields);
-  return filled(given, fields);
+  const read = Object.entries(given).map(([name, value]) => [name, readOption(call, name, fields[name]?.words, value)]);
+  return Object.fromEntries(read) as O;
+}
+
+/** As the command reads it, or as the program gives it. @throws CodedError `BAD_OPTION` */
+function readOption(call: string, name: string, words: OptionWords | undefined, given: unknown): unknown {
+  if (words === undefined || given === undefined || words.type === null) return given;
+  const { type, several, read, fits, refusal, choices, takes } = words;
+  if (read !== undefined) {
+    const value = typeof given === 'string' ? read(given) : given;
+    if (value !== undefined && (typeof given === 'string' || fits?.(given) !== false)) return value;
+    throw new CodedError('BAD_OPTION', `${call}: ${refusal?.(name, shown(String(given))) ?? `${name} ${given}`}`);
+  }
+  if (several === 'many') return given;
+  const isChoice = choices?.includes(given as never) ?? typeof given === type;
+  if (isChoice && takes?.holds(given) !== false) return given;
+  const needed = choices?.join(', ') ?? takes?.words ?? (type === 'string' ? 'a text' : `a ${type}`);
+  throw new CodedError('BAD_OPTION', `${call}: ${name} is ${shownValue(given)}, it takes ${needed}`);
 }
 
 /** With the defaults of what is left out. */

@@ -179,7 +179,7 @@ function windowPlan(options: Settled<typeof drillFields>): WindowPlan {
   if (windowSizes.length === 0 || windowSizes.some((size) => !Number.isSafeInteger(size) || size < 1)) {
     throw new DrillError('DRILL_OPTION', `window sizes ${windowSizes.join(', ')}: whole numbers from 1 are needed`);
   }
-  if (!Number.isSafeInteger(repeats) || repeats < 1 || repeats > MAX_REPEATS) {
+  if (repeats > MAX_REPEATS) {
     throw new DrillError('DRILL_OPTION', `${repeats} windows a size: 1 to ${MAX_REPEATS} are possible`);
   }
   if (!isAlpha(alpha)) throw new DrillError('DRILL_OPTION', `alpha ${alpha}: ${ALPHA_RANGE} is possible`);

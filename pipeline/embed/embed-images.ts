@@ -2,7 +2,7 @@
 
 import { setV8Flag } from '#platform';
 import { SavedRun } from '#surroundings';
-import { checkNames } from '../../base/index.js';
+import { checkedOptions } from '../../base/index.js';
 import {
   DataError,
   eventFormat,
@@ -98,7 +98,7 @@ export async function embedImages(
   out: string,
   options: EmbedImagesOptions = {},
 ): Promise<EmbedSummary> {
-  checkNames('embedImages', options, embedFields);
+  options = checkedOptions('embedImages', options, embedFields);
   checkEmbedder('embedImages', embedder);
   const whole = labelOptions(embedder, options);
   const started = performance.now();

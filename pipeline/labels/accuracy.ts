@@ -1,5 +1,5 @@
 import { loadAssets } from '#platform';
-import { checkNames, quotedNames } from '../../base/index.js';
+import { checkedOptions, quotedNames } from '../../base/index.js';
 import {
   groupedBy,
   type LabelledRow,
@@ -54,7 +54,7 @@ export interface AccuracyReport {
  * ```
  */
 export async function labelledAccuracy(paths: readonly string[], options: AccuracyOptions): Promise<AccuracyReport> {
-  checkNames('labelledAccuracy', options, accuracyFields);
+  options = checkedOptions('labelledAccuracy', options, accuracyFields);
   await loadAssets('dist/drift/');
   const { by = [], columns, group } = options;
   const profile = options.profile === undefined ? undefined : await readProfile(options.profile);

@@ -1,5 +1,5 @@
 import { loadAssets } from '#platform';
-import { checkNames } from '../../base/index.js';
+import { checkedOptions } from '../../base/index.js';
 import { type ChangedRow, groupedBy, type PairedAccuracy, pairedAccuracy } from '../../drift/index.js';
 import { type CompareOptions, compareFields } from '../options/index.js';
 import type { ThumbnailTable } from '../report/thumbnails.js';
@@ -82,7 +82,7 @@ const ALPHA = 0.05;
  * ```
  */
 export async function compareModels(before: string, after: string, options: CompareOptions): Promise<FoundComparison> {
-  checkNames('compareModels', options, compareFields);
+  options = checkedOptions('compareModels', options, compareFields);
   await loadAssets('dist/drift/');
   const { by = [], columns, group, labels } = options;
   const old = await readRows([before], { columns, group, by: options.by });

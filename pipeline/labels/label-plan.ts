@@ -1,5 +1,5 @@
 import { entryAt, isAbsolute, loadAssets, relative, resolve, sep } from '#platform';
-import { checkNames, csvText, filled } from '../../base/index.js';
+import { csvText, settle } from '../../base/index.js';
 import { planLabels } from '../../drift/index.js';
 import { hasScheme, locationOf } from '../measure/event-files.js';
 import { readProfile } from '../measure/index.js';
@@ -62,9 +62,8 @@ export async function makeLabelPlan(
   events: string | readonly string[],
   options: LabelPlanOptions,
 ): Promise<MadeLabelPlan> {
-  checkNames('makeLabelPlan', options, labelPlanFields);
   await loadAssets('dist/drift/');
-  const { budget, seed, by, columns, group } = filled(options, labelPlanFields);
+  const { budget, seed, by, columns, group } = settle('makeLabelPlan', options, labelPlanFields);
   const profile = await readProfile(options.profile);
   const paths = [events].flat();
   const { rows, classes, areSeveral, tables } = await readRows(paths, { profile, columns, group, by });

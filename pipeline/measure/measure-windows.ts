@@ -1,7 +1,7 @@
 /** Measures event tables against a profile in one pass: a summary and example rows of every window. */
 
 import { basename, extname, loadAssets } from '#platform';
-import { checkNames, firstTwice } from '../../base/index.js';
+import { checkedOptions, firstTwice } from '../../base/index.js';
 import {
   askedMethods,
   CentroidCounter,
@@ -90,7 +90,7 @@ export async function measureWindows(
   paths: readonly string[],
   options: MeasureOptions = {},
 ): Promise<Measurement> {
-  checkNames('measureWindows', options, measureFields);
+  options = checkedOptions('measureWindows', options, measureFields);
   await loadAssets('dist/drift/');
   if (paths.length === 0) throw new DriftError('NO_WINDOWS', 'measureWindows: no table of events is given');
   const twice = firstTwice(paths);

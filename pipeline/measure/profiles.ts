@@ -1,5 +1,5 @@
 import { loadAssets, sha256Of } from '#platform';
-import { checkNames } from '../../base/index.js';
+import { checkedOptions } from '../../base/index.js';
 import type { ColumnChoice } from '../../data/index.js';
 import {
   BaselineCounter,
@@ -44,7 +44,7 @@ export const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
  * ```
  */
 export async function fitProfileFromEvents(path: string, options: FitOptions = {}): Promise<Profile> {
-  checkNames('fitProfileFromEvents', options, fitFields);
+  options = checkedOptions('fitProfileFromEvents', options, fitFields);
   await loadAssets('dist/drift/');
   return withEvents(path, options.columns ?? {}, async (events) => {
     checkLabels(path, events.schema);

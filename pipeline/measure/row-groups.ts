@@ -93,8 +93,8 @@ export async function comparedGroups(
   path: string,
 ): Promise<RowGroups | null> {
   if (asked !== undefined && ofProfile !== null && asked !== ofProfile) {
-    throw new DriftError('GROUPS_DIFFER', `--group ${shown(asked)}: the profile's groups are by ${shown(ofProfile)}`, {
-      hint: 'Leave --group out, or make the profile again with the same --group.',
+    throw new DriftError('GROUPS_DIFFER', `group ${shown(asked)}: the profile's groups are by ${shown(ofProfile)}`, {
+      hint: 'Leave group out, or make the profile again with the same one.',
     });
   }
   if (asked !== undefined) return rowGroups(asked, events, path);
@@ -145,7 +145,7 @@ function meantHint(name: string, known: readonly string[]): string | undefined {
 }
 
 function missing(path: string, column: string, known: readonly string[], asked: string): DataError {
-  const message = `${path}: no column ${shown(column)}, asked for by --group ${shown(asked)}`;
+  const message = `${path}: no column ${shown(column)}, asked for by group ${shown(asked)}`;
   const hint = meantHint(column, known) ?? 'Groups are columns of the events, or 1h or 1d of their timestamps.';
   return new DataError('EVENTS_COLUMN_MISSING', message, { hint });
 }
@@ -167,7 +167,7 @@ export function rowSegments(
   const known = readable(schema);
   for (const name of by) {
     if (known.includes(name) || (name === PREDICTED && hasPredicted(schema))) continue;
-    const message = `${path}: --by ${shown(name)}: ${possible(known, schema)}`;
+    const message = `${path}: by ${shown(name)}: ${possible(known, schema)}`;
     throw new DataError('EVENTS_COLUMN_MISSING', message, { hint: meantHint(name, known) });
   }
   const columns = by.filter((name) => known.includes(name));
@@ -193,7 +193,7 @@ export function checkSegments(by: readonly string[] | undefined, { segments }: P
   const lost = by?.find((name) => !segments?.has(name));
   if (lost === undefined) return;
   const known = segments === null ? 'none' : [...segments.keys()].join(', ');
-  const message = `--by ${shown(lost)}: the profile's segments are by ${shown(known)}`;
+  const message = `by ${shown(lost)}: the profile's segments are by ${shown(known)}`;
   const again = `image-drift baseline EVENTS --by ${shown(by!.join(','))}`;
   const hint = `A segment is compared with the same one of the baseline: ${again}.`;
   throw new DriftError('SEGMENTS_NOT_IN_PROFILE', message, { hint });

@@ -73,7 +73,7 @@ function checkSamePromise(path: string, other: MonitorState, own: MonitorState):
   const [found, needed] = [promiseText(other.promise), promiseText(own.promise)];
   if (found === needed) return;
   throw new MonitorStateError('MONITOR_OTHER_PROMISE', `${path}: promises ${found}, this monitor ${needed}`, {
-    hint: 'States are added that were made with the same --false-alarm-every, --window, --by, --group and --season.',
+    hint: 'States are added that were made with the same window, by, group, season and time of false alarms.',
   });
 }
 

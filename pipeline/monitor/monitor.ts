@@ -352,9 +352,9 @@ function statePromise({ falseAlarmEvery = FALSE_ALARM_EVERY, window, season, by,
 /** A baseline that knows other columns was probably made for another question: cameras' alarms have no cause then. */
 function checkBy(baseline: string, { segments }: Profile, by: string | null): void {
   if (by === null || segments === null || segments.has(by)) return;
-  const names = [...segments.keys()].map((name) => `--by ${name}`).join(' ');
-  throw new MonitorStateError('MONITOR_OTHER_BY', `--by ${by}: ${baseline} was made ${names}`, {
-    hint: `Take one of its columns, or make the baseline again --by ${by}. monitor init --force takes it as it is.`,
+  const names = [...segments.keys()].join(', ');
+  throw new MonitorStateError('MONITOR_OTHER_BY', `by ${by}: ${baseline} was made by ${names}`, {
+    hint: `Take one of its columns, or make the baseline again by ${by}. With force, the monitor takes it as it is.`,
   });
 }
 
@@ -368,7 +368,7 @@ function tooSmall(
     'MONITOR_BASELINE_SMALL',
     `${baseline}: does not carry ${promised}: ${reasons.join('; ')}`,
     {
-      hint: 'image-drift check-baseline says what carries it. --force makes the monitor without a promise.',
+      hint: 'image-drift check-baseline says what carries it. With force, the monitor is made without a promise.',
     },
   );
 }

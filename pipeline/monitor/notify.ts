@@ -54,7 +54,7 @@ export interface NotifyOptions {
 export function checkNotify(url: string, token: string | null): void {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   const refused = (what: string, hint: string) =>
-    new MonitorStateError('MONITOR_NOTIFY_URL', `--notify ${publicUrl(url)}: ${what}`, { hint });
+    new MonitorStateError('MONITOR_NOTIFY_URL', `notify ${publicUrl(url)}: ${what}`, { hint });
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
     throw refused('is no http:// or https:// URL', 'Name the address that takes a JSON message by POST.');
   }

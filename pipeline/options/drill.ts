@@ -1,4 +1,4 @@
-import { anything, list, number, type OptionsOf, text, toggle, whole } from '../../base/index.js';
+import { anything, list, number, type OptionsOf, text, time, toggle, whole } from '../../base/index.js';
 import type { GradedCorruptionName, Level } from '../../data/index.js';
 import { type ImageOptions, imageFields } from './images.js';
 import { windowFields } from './measure.js';
@@ -75,21 +75,11 @@ export interface DrillOptions extends ImageOptions, OptionsOf<typeof ownDrillFie
 export const searchFields = {
   /** Causes that are embedded for each window at most; default 4. */
   candidates: whole(1).default(EXPLAIN_CANDIDATES).computes('Causes embedded for a window at most'),
-  /** Milliseconds for all, after which nothing further is looked at, fitted or embedded; default: no limit. */
-  budget: text()
-    .from(milliseconds, (flag, given) => `${flag} ${given}: a time such as 60s, 5m or 1h is needed`)
+  /** Time for all, `5m` or milliseconds, after which nothing is looked at, fitted or embedded; default: no limit. */
+  budget: time(['s', 'm', 'h'], '60s, 5m or 1h')
     .computes('Time for all, such as 60s or 5m, after which nothing further is tried')
     .shows('no limit'),
 };
-
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** What `60s`, `5m` or `1h` says. */
-function milliseconds(given: string): number | undefined {
-  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)([smh])$/.exec(given) ?? [];
-  const value = Number(count) * (UNITS[unit] ?? Number.NaN);
-  return value > 0 ? value : undefined;
-}
 
 const ownExplainFields = {
   /** Upper bound of the AUC below which a cause suffices; at most 0.55, the default. */

@@ -1,16 +1,8 @@
 /** What `monitor` and `check-baseline` are asked: a promise of false alarms, and where its alarms go. */
-import { anything, type OptionsOf, text, toggle } from '../../base/index.js';
+import { anything, type OptionsOf, text, time, toggle } from '../../base/index.js';
 import { windowFields } from './measure.js';
 
 const HOUR = 3_600_000;
-const UNITS: Readonly<Record<string, number>> = { h: HOUR, d: 24 * HOUR, w: 7 * 24 * HOUR };
-
-/** Milliseconds of `24h`, `365d` or `52w`; undefined for another text. */
-export function spanOf(given: string): number | undefined {
-  const [, count, unit = ''] = /^(\d{1,6})([hdw])$/.exec(given) ?? [];
-  const value = Number(count) * (UNITS[unit] ?? Number.NaN);
-  return value > 0 ? value : undefined;
-}
 
 /** As `--false-alarm-every` says it: in days if they are whole, else in hours. */
 export function spanText(milliseconds: number): string {
@@ -18,14 +10,15 @@ export function spanText(milliseconds: number): string {
   return hours % 24 === 0 ? `${hours / 24}d` : `${hours}h`;
 }
 
-const span = () => text().from(spanOf, (flag, given) => `${flag} ${given}: a time such as 365d, 24h or 52w is needed`);
+/** A smaller number was meant as one of days. */
+const span = () => time(['h', 'd', 'w'], '365d, 24h or 52w', { least: HOUR });
 
 const { window, group } = windowFields;
 
 export const FALSE_ALARM_EVERY = 365 * 24 * HOUR;
 
 export const promiseFields = {
-  /** Milliseconds of quiet in which one false alarm is expected at most; default 365 days. */
+  /** Quiet in which one false alarm is expected at most: `365d`, or milliseconds; default 365 days. */
   falseAlarmEvery: span()
     .computes('At most one false alarm is expected in so much quiet: 365d, 24h, 52w')
     .shows('365d'),
@@ -37,7 +30,7 @@ export const promiseFields = {
     .shows('none'),
   /** What rows hang together by; default as in the profile. */
   group: group.shows('as in the profile'),
-  /** Milliseconds after which the mix of images repeats, such as a week; default none. */
+  /** After how long the mix of images repeats: `7d`, or milliseconds; default none. */
   season: span()
     .optional()
     .computes('A cycle of the images, such as 7d: windows are compared with those of its phase')

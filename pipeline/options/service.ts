@@ -1,16 +1,18 @@
 /** What a service asks: how single images are embedded, and what is kept of each. */
-import { anything, number, type OptionsOf, text, toggle, whole } from '../../base/index.js';
+import { anything, type OptionsOf, text, time, toggle, whole } from '../../base/index.js';
 import { type DecodeOptions, decodeFields } from '../../data/options/index.js';
 import { type EmbedderOptions, embedderFields } from '../../engine/options/index.js';
 import { initFields } from './monitor.js';
 
-const seconds = (value: number) => Number.isFinite(value) && value >= 0;
+/** A longer one would end at once: timers count in 31 bits. */
+const MOST_TIMER = 2 ** 31 - 1;
+const timer = () => time(['ms', 's', 'm', 'h', 'd', 'w'], '10s, 24h or 7d', { least: 0, most: MOST_TIMER });
 
 export const callFields = {
   /** Measures each image, as `embedImages` does: brightness, sharpness, …; default true. */
   statistics: toggle().default(true),
-  /** Longest time that an image which is ready waits for others to share its batch, ms; default 2. */
-  maxDelay: number().takes('milliseconds', seconds).default(2),
+  /** Longest time, `5ms` or milliseconds, that an image which is ready waits for others to share its batch; default 2. */
+  maxDelay: timer().default(2),
   /** Calls under way at once; one more is refused with `QUEUE_FULL`. Default 256. */
   maxWaiting: whole(1).default(256),
 };
@@ -39,14 +41,14 @@ export const recorderFields = {
   force: toggle().default(false),
   /** The profile, a file. It is needed where STATE is not there yet; a copy is kept in it. */
   baseline: text(),
-  /** Milliseconds after which what was recorded is written into STATE: a kill loses no more. Default 10,000. */
-  flushEvery: number().takes('milliseconds', seconds).default(10_000),
-  /** Milliseconds after which the windows that have ended are judged, on a thread; 0: never. Default 60,000. */
-  judgeEvery: number().takes('milliseconds', seconds).default(60_000),
+  /** Time, `10s` or milliseconds, after which what was recorded is written into STATE: a kill loses no more. Default 10s. */
+  flushEvery: timer().default(10_000),
+  /** Time, `1m` or milliseconds, after which the windows that have ended are judged, on a thread; 0: never. Default 1m. */
+  judgeEvery: timer().default(60_000),
   /** Keeps each row in parquet tables in STATE/rows; default false: sums alone are kept. */
   rows: toggle().default(false),
-  /** Milliseconds after which those tables are deleted; the sums stay. Default: never. */
-  keepFor: number().takes('milliseconds', seconds),
+  /** Time, `7d` or milliseconds, after which those tables are deleted; the sums stay. Default: never. */
+  keepFor: time(['s', 'm', 'h', 'd', 'w'], '24h or 7d', { least: 0 }),
   /** Called with each record that was refused, and each write that failed. What it throws is dropped. */
   onError: anything<(error: Error) => void>(),
   /** What time it is, ms since 1970; default the system's clock. */

@@ -1,4 +1,4 @@
-import { checkNames } from '../../base/index.js';
+import { checkedOptions } from '../../base/index.js';
 import type { Profile } from '../../drift/index.js';
 import { writeFileAtomically } from '../../files/index.js';
 import { renderReport } from '../../report/index.js';
@@ -34,7 +34,7 @@ export async function writeReport(
 }
 
 export async function reportPage(profile: Profile, measurement: Measurement, options: ReportOptions): Promise<string> {
-  checkNames('writeReport', options, allReportFields);
+  options = checkedOptions('writeReport', options, allReportFields);
   return renderReport(await buildReport(profile, measurement, options));
 }
 

@@ -1,5 +1,5 @@
 /** One image in, an answer out: what `embedImages` says of an image, for a service that gets them one by one. */
-import { checkNames, type Fields, filled, type OptionsOf, type Settled } from '../../base/index.js';
+import { type Fields, type Settled, settle } from '../../base/index.js';
 import {
   DataError,
   type DepthRange,
@@ -113,13 +113,12 @@ export class ImageEmbedder implements AsyncDisposable {
 
   /** @param weights a weights folder, or a bundled model's name @param options as of `openEmbedder` */
   static async open(weights: string, options: OpenEmbedderOptions): Promise<ImageEmbedder> {
-    checkNames('openEmbedder', options, openEmbedderFields);
-    const own = pick(options, called);
+    const settled = settle('openEmbedder', options, openEmbedderFields);
     const [network] = await Promise.all([
-      Embedder.load(weightsFolder(weights), pick(options, embedderFields)),
+      Embedder.load(weightsFolder(weights), pick(settled, embedderFields)),
       loadImageKernels(),
     ]);
-    return new ImageEmbedder(network, filled(own, called));
+    return new ImageEmbedder(network, pick(settled, called));
   }
 
   /**
@@ -203,8 +202,9 @@ const RGB = 3;
 type LookValues = [phash: string, dark: number, bright: number, blurred: number, grid: string];
 
 /** Those of the options that are in `fields`. */
-function pick<F extends Fields>(options: object, fields: F): OptionsOf<F> {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(fields, name))) as OptionsOf<F>;
+function pick<O extends object, F extends Fields>(options: O, fields: F): Pick<O, keyof O & keyof F> {
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(fields, name));
+  return Object.fromEntries(own) as Pick<O, keyof O & keyof F>;
 }
 
 function byName(statistics: Float32Array, { config }: Embedder): Readonly<Record<string, number>> {

@@ -107,10 +107,10 @@ test('columns that are not there, other groups than the profile’s, and ids', (
   const drift = ['drift', quiet, '--baseline', 'profile.json'];
   const baseline = ['baseline', reference];
   refused('EVENTS_COLUMN_MISSING', /reference\.csv: no column "?clp"?/, ...baseline, '--group', 'clp');
-  const site = /--by site: the columns that can be segments are .*"camera"/;
+  const site = /by site: the columns that can be segments are .*"camera"/;
   refused('EVENTS_COLUMN_MISSING', site, ...baseline, '--by', 'site');
-  refused('GROUPS_DIFFER', /--group "?1h"?: the profile's groups are by "?camera,clip"?/, ...drift, '--group', '1h');
-  const clip = /--by "?clip"?: the profile's segments are by "?camera"?/;
+  refused('GROUPS_DIFFER', /group "?1h"?: the profile's groups are by "?camera,clip"?/, ...drift, '--group', '1h');
+  const clip = /by "?clip"?: the profile's segments are by "?camera"?/;
   refused('SEGMENTS_NOT_IN_PROFILE', clip, ...drift, '--by', 'clip');
   refused('SEGMENTS_TOO_MANY', /column clip has more than 200 values/, ...baseline, '--by', 'clip');
 });

@@ -57,7 +57,7 @@ test('scores that cannot be a softmax are asked about; as labels they vote, and 
   assert.equal([windows[0]!.verdict, windows[0]!.alarmed_by], ['drift', 'labels']);
   assert.match(windows[0]!.causes.join(), 'label nodule: ');
   assert.match(run(...asked).stdout, /label nodule: \d\d\.\d % of images, \d\.\d % in the baseline/);
-  refused('EVENTS_COLUMN_MISSING', '--by class', ...made, ...TAGGER, '--by', 'class');
+  refused('EVENTS_COLUMN_MISSING', 'by class', ...made, ...TAGGER, '--by', 'class');
   refused(
     'LABELS_SEVERAL',
     'confidence',

@@ -125,11 +125,7 @@ test('check-baseline says of a profile or its events whether they carry the prom
   runCli(['baseline', 'reference.csv', '--clusters', '3', '--by', 'camera', '--out', 'by.json', ...COLUMNS], {
     cwd: folder,
   });
-  runTo(
-    4,
-    'monitor init other --baseline by.json --by site',
-    /MONITOR_OTHER_BY: --by site: by.json was made --by camera/,
-  );
+  runTo(4, 'monitor init other --baseline by.json --by site', /MONITOR_OTHER_BY: by site: by.json was made by camera/);
 });
 
 test('what is typed wrong is wrong usage; a group of commands names its own', () => {

@@ -213,12 +213,13 @@ test('what cannot be drilled is said before anything is embedded', async () => {
   for (const options of [
     { windowSizes: [] },
     { windowSizes: [2.5] },
-    { repeats: 0 },
+    { repeats: 1e9 },
     { alpha: 1 },
     { alpha: 1e-300 },
   ]) {
     await refusal('DRILL_OPTION', attempt(IMAGES, options));
   }
+  await refusal('BAD_OPTION', attempt(IMAGES, { repeats: 0 }));
   await refusal('FILE_NOT_FOUND', attempt(`${few}.not`, {}));
 });
 

@@ -278,10 +278,10 @@ test('what cannot be explained is refused', async () => {
   const { message, hint } = await refused('EXPLAIN_NO_LABELS', { labels: null });
   assert.match(message, `${ROWS} images and no label of any`);
   assert.match(hint!, 'folders named like their classes');
-  await refused('EXPLAIN_TOO_FEW_IMAGES', { rows: 100 });
-  for (const options of [{ looks: 0 }, { candidates: 0 }, { pairs: -1 }, { budget: 0 }, { equivalence: 0.6 }]) {
-    await refused('EXPLAIN_OPTION', options);
+  for (const options of [{ rows: 100 }, { looks: 0 }, { candidates: 0 }, { budget: 0 }, { budget: '5 minutes' }]) {
+    await refused('BAD_OPTION', options);
   }
+  for (const options of [{ pairs: -1 }, { equivalence: 0.6 }]) await refused('EXPLAIN_OPTION', options);
   // It bounds all, also the first cause: an answer late is none.
   await refused('EXPLAIN_BUDGET', { budget: 1 });
   const other = join(folder, 'other.npz');

@@ -48,6 +48,24 @@ for (const [name, call, typed, meant] of CALLS) {
   });
 }
 
+test('a value that the flag refuses is refused by the call, without a word of flags', async () => {
+  const wrong: [call: string, options: object, says: RegExp][] = [
+    ['measureWindows', { window: '2h' }, /^measureWindows: window is "2h", it takes 1h, 1d, 1w$/],
+    ['fitProfileFromEvents', { group: 5 }, /^fitProfileFromEvents: group is 5, it takes a text$/],
+    ['embedImages', { statistics: 'no' }, /^embedImages: statistics is "no", it takes a boolean$/],
+    ['embedImages', { background: 'white' }, /^embedImages: background takes a colour such as ffffff, not white$/],
+    ['runDrill', { windowSizes: '50,x' }, /^runDrill: windowSizes takes a whole number of at least 1, not x$/],
+    ['explainWindows', { budget: '5 min' }, /^explainWindows: budget 5 min: a time such as 60s, 5m or 1h is needed$/],
+    ['initMonitor', { season: '7' }, /^initMonitor: season 7: a time such as 365d, 24h or 52w is needed$/],
+  ];
+  for (const [name, options, says] of wrong) {
+    const [, call] = CALLS.find(([known]) => known === name)!;
+    const error = await refusal('BAD_OPTION', async () => call(options), says);
+    assert.is(error.exitCode, 2);
+    assert.not.match(`${error.message} ${error.hint}`, / --/);
+  }
+});
+
 test('what is no embedder is told, with what to pass', async () => {
   const given: [unknown, string][] = [
     ['weights/mine', '"weights/mine"'],

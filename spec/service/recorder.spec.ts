@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ColumnChoice, openEvents } from '../../data/index.js';
@@ -213,6 +213,36 @@ test('another baseline or promise than that of STATE is refused, and a STATE tha
   await refusal('MONITOR_OTHER_PROMISE', () => Recorder.open(state, { window: '1h' }), /1d.*1h/);
   await refusal('RECORDER_BASELINE', () => Recorder.open(newState()));
   await (await Recorder.open(state)).close();
+});
+
+test('an option is spelt as in a command, and a wrong one is refused before anything is written', async () => {
+  const state = newState();
+  const given = { season: '7d', falseAlarmEvery: '52w', flushEvery: '1h', judgeEvery: '0s' } as object;
+  await (await Recorder.open(state, { ...options, ...given })).close();
+  const promised = JSON.parse(readFileSync(join(state, 'state.json'), 'utf8')).promise;
+  assert.equal([promised.season, promised.false_alarm_every], [7 * DAY, 364 * DAY]);
+  await (await Recorder.open(state, { ...options, season: 7 * DAY })).close();
+  const wrong: [object, RegExp][] = [
+    [{ season: '7 days' }, /^Recorder\.open: season 7 days: a time such as 365d, 24h or 52w is needed$/],
+    [{ falseAlarmEvery: Number.POSITIVE_INFINITY }, /falseAlarmEvery Infinity/],
+    [{ season: 0 }, /season 0/],
+    [{ flushEvery: '30d' }, /flushEvery 30d/],
+    [{ keepFor: '3 weeks' }, /keepFor 3 weeks/],
+    [{ window: '2h' }, /window is "2h", it takes 1h, 1d, 1w/],
+    [{ by: 5 }, /by is 5, it takes a text/],
+    [{ group: ['clip'] }, /^Recorder\.open: group is a list of 1, it takes a text$/],
+    [{ rows: 'yes' }, /rows is "yes", it takes a boolean/],
+  ];
+  for (const [option, message] of wrong) {
+    const place = newState();
+    const error = await refusal('BAD_OPTION', () => Recorder.open(place, { ...options, ...option }), message);
+    assert.is(error.exitCode, 2);
+    assert.not.match(`${error.message} ${error.hint}`, / --/);
+    assert.not(existsSync(place));
+  }
+  const other = { ...options, by: 'site', force: false };
+  const error = await refusal('MONITOR_OTHER_BY', () => Recorder.open(newState(), other));
+  assert.not.match(`${error.message} ${error.hint}`, / --/);
 });
 
 test('what could not be written is written with the next flush', async () => {
