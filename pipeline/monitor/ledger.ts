@@ -47,6 +47,10 @@ export class Account {
     this.#add(file.rows, file.to, windows);
   }
 
+  hasRecorded({ recorder, number }: Recorded): boolean {
+    return this.facts.recorders.some(([id, files]) => id === recorder && files > number);
+  }
+
   addRecorded({ recorder, number, rows, refused, last, windows }: Recorded): void {
     const { facts } = this;
     facts.sequence++;

@@ -9,6 +9,8 @@ interface OpenWindow {
 }
 
 export class OpenWindows {
+  /** Sums of windows and of values that were begun since `take`. */
+  opened = 0;
   readonly #model: FeatureModel;
   readonly #windows = new Map<number, OpenWindow>();
   /** Those with rows since `take`. */
@@ -20,10 +22,14 @@ export class OpenWindows {
 
   /** @param start of its window @param value of `by`; null for none */
   add(start: number, batch: DriftBatch, row: number, value: string | null): void {
-    const window = this.#windows.get(start) ?? { all: new SumsCounter(this.#model, true), by: new Map() };
-    this.#windows.set(start, window);
+    const window = this.#windows.get(start) ?? this.#begin(start);
     this.#changed.add(start);
     SumsCounter.addTo(value === null ? [window.all] : [window.all, this.#counterOf(window, value)], batch, row);
+  }
+
+  has(start: number, value: string | null): boolean {
+    const window = this.#windows.get(start);
+    return window !== undefined && (value === null || window.by.has(value));
   }
 
   /** What was added since the call before; what groups have had stays known. */
@@ -34,6 +40,7 @@ export class OpenWindows {
       taken.set(start, { all: all.take(), by: takenOf(by) });
     }
     this.#changed.clear();
+    this.opened = 0;
     return taken;
   }
 
@@ -43,9 +50,19 @@ export class OpenWindows {
     for (const start of old) this.#windows.delete(start);
   }
 
+  #begin(start: number): OpenWindow {
+    const window = { all: new SumsCounter(this.#model, true), by: new Map() };
+    this.#windows.set(start, window);
+    this.opened++;
+    return window;
+  }
+
   #counterOf({ by }: OpenWindow, value: string): SumsCounter {
-    const counter = by.get(value) ?? new SumsCounter(this.#model, false);
+    const known = by.get(value);
+    if (known !== undefined) return known;
+    const counter = new SumsCounter(this.#model, false);
     by.set(value, counter);
+    this.opened++;
     return counter;
   }
 }

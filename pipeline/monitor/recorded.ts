@@ -66,15 +66,20 @@ export async function takeRecorded(folder: string, ledger: Ledger, counted: Coun
   const place = join(folder, RECORDED_FOLDER);
   if (!(await isThere(place))) return;
   const names = (await listFolder(place)).map(({ name }) => name).filter((name) => NAME.test(name));
-  for (const name of names.sort()) {
+  // By number: the state knows of each recorder how many it has counted.
+  for (const name of names.sort((a, b) => numberOf(a) - numberOf(b))) {
     const path = join(place, name);
     const recorded = await readRecorded(path);
     checkBaselineSame(path, recorded.baseline_sha256, state.baseline_sha256);
-    ledger.own.addRecorded(recorded);
     state.taken.push(name);
+    // Its recorder has written it again: it could not know that it was there.
+    if (ledger.own.hasRecorded(recorded)) continue;
+    ledger.own.addRecorded(recorded);
     addRecorded(counted, recorded, state.promise.window, state.judged);
   }
 }
+
+const numberOf = (name: string) => Number(name.slice(name.lastIndexOf('.') + 1));
 
 function addRecorded(
   counted: Counted,

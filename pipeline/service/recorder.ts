@@ -10,21 +10,19 @@ import type { RowColumns } from '../measure/row-groups.js';
 import type { MonitorStatus } from '../monitor/index.js';
 import { recordedFolder, writeRecorded } from '../monitor/recorded.js';
 import type { StatePromise } from '../monitor/state-file.js';
-import { addCounts, addWindow, type Recorded } from '../monitor/sums-file.js';
+import { addCounts, type Recorded } from '../monitor/sums-file.js';
 import { type RecorderOptions, recorderFields } from '../options/index.js';
 import type { EmbedCallOptions, EmbeddedImage, GivenImage, ImageEmbedder } from './image-embedder.js';
 import { type JudgeOrder, type JudgeResult, judgeThread } from './judge.js';
 import { openState } from './open-state.js';
-import { type CountedRow, type RecordedImage, Recording } from './recording.js';
-import { RowParts } from './row-parts.js';
+import { MOST_SUMS, type RecordedImage, Recording } from './recording.js';
+import { MOST_ROWS, RowParts } from './row-parts.js';
 import { ServiceError } from './service-error.js';
 
 type Settings = Settled<typeof recorderFields>;
 
-/** Rows that wait for their table: more are written at once. */
-const ROWS_AT_ONCE = 4096;
-/** Rows that are kept while their table cannot be written. */
-const MOST_ROWS = 8 * ROWS_AT_ONCE;
+/** Of the rows, or the sums, that may wait: with so many they are written at once. */
+const AT_ONCE = 1 / 8;
 /** Rows that came late are judged anew after so many times as long as that took. */
 const REST = 20;
 
@@ -61,10 +59,16 @@ export class Recorder implements AsyncDisposable {
   readonly #timers: ReturnType<typeof setInterval>[];
   /** Embedders whose weights are those of the profile, or why they are not. */
   readonly #known = new WeakMap<ImageEmbedder, Error | 'same'>();
-  #unwritten: Unwritten = noneRecorded();
-  #kept: CountedRow[] = [];
+  #unwritten = noneCounted();
+  /** A file that is being written. After an error it is written again as it was: it may be there, and counted. */
+  #file: Recorded | null = null;
   #files = 0;
   #flushing: Promise<void> = Promise.resolve();
+  /** One that has not begun. */
+  #next: Promise<void> | null = null;
+  #isFlushing = false;
+  /** Whether the last write has not ended well: only its time comes again then, not each record. */
+  #isBehind = false;
   #isJudging = false;
   /** Whether rows were written of windows that may have been judged without them. */
   #hasLate = false;
@@ -79,7 +83,7 @@ export class Recorder implements AsyncDisposable {
     this.#settings = settings;
     this.#window = promise.window;
     this.#recording = new Recording(profile, promise, settings.now);
-    this.#parts = settings.rows ? new RowParts(state, this.id, profile) : null;
+    this.#parts = settings.rows ? new RowParts(state, this.id, profile, (error) => this.#say(error)) : null;
     this.#judge = judgeThread(state);
     const { flushEvery, judgeEvery } = settings;
     this.#timers = [
@@ -116,7 +120,9 @@ export class Recorder implements AsyncDisposable {
       this.rows++;
       this.#unwritten.rows++;
       this.#unwritten.last = Math.max(this.#unwritten.last ?? row.time, row.time);
-      if (this.#parts !== null) this.#keep(row);
+      const waiting = this.#parts?.add(row) ?? 0;
+      const most = Math.max(waiting / MOST_ROWS, this.#recording.opened / MOST_SUMS);
+      if (most >= AT_ONCE && !this.#isBehind) void this.#flushed();
       return true;
     } catch (error) {
       this.#refuse(error);
@@ -149,8 +155,15 @@ export class Recorder implements AsyncDisposable {
 
   /** Writes what was counted since the last time. @throws FileError; what could not be written is kept */
   flush(): Promise<void> {
-    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write());
-    return this.#flushing;
+    if (this.#next !== null) return this.#next;
+    this.#flushing = this.#flushing
+      .catch(() => {})
+      .then(() => {
+        this.#next = null;
+        return this.#write();
+      });
+    this.#next = this.#flushing;
+    return this.#next;
   }
 
   /** Flushes, counts what all recorders of STATE have written, judges it, and says what `monitor status` says. */
@@ -189,15 +202,15 @@ export class Recorder implements AsyncDisposable {
     return sum(this.refused);
   }
 
+  /** Rows that were counted, and are in no table of `rows`: the disk was full or away for long. */
+  get lostRows(): number {
+    return this.#parts?.lost ?? 0;
+  }
+
   #ownCount(line: string): string {
     const [, name, label] = /^(image_drift_(?:rows|rejected)_total)(\{.*\}) /.exec(line) ?? [];
     if (name === undefined) return line;
     return `${name}${label} ${name === 'image_drift_rows_total' ? this.rows : this.rejected}`;
-  }
-
-  #keep(row: CountedRow): void {
-    this.#kept.push(row);
-    if (this.#kept.length % ROWS_AT_ONCE === 0) void this.#flushed();
   }
 
   #refuse(error: unknown): void {
@@ -247,56 +260,37 @@ export class Recorder implements AsyncDisposable {
 
   /** One file at a time, so that their numbers have no gap. */
   async #write(): Promise<void> {
-    const taken = this.#recording.take();
-    for (const [start, sums] of taken) addWindow(this.#unwritten.windows, start, sums);
-    const unwritten = this.#unwritten;
-    if (unwritten.rows + sum(unwritten.refused) > 0) {
-      this.#unwritten = noneRecorded();
-      const own = { recorder: this.id, number: this.#files, baseline_sha256: this.#baseline };
-      try {
-        await writeRecorded(this.#state, { ...unwritten, ...own });
-        this.#files++;
-      } catch (error) {
-        this.#unwritten = added(unwritten, this.#unwritten);
-        throw error;
-      }
-      const begun = windowStart(this.#settings.now() - this.#grace, this.#window);
-      this.#hasLate ||= [...unwritten.windows.keys()].some((start) => start < begun);
+    this.#isBehind = true;
+    if (this.#file !== null) await this.#writeFile(this.#file);
+    const counted = this.#unwritten;
+    if (counted.rows + sum(counted.refused) > 0) {
+      this.#unwritten = noneCounted();
+      const own = { recorder: this.id, number: this.#files++, baseline_sha256: this.#baseline };
+      this.#file = { ...counted, ...own, windows: this.#recording.take() };
+      await this.#writeFile(this.#file);
     }
-    await this.#writeRows();
-  }
-
-  async #writeRows(): Promise<void> {
-    if (this.#parts === null) return;
     const { keepFor, now } = this.#settings;
-    if (this.#kept.length > 0) {
-      const rows = this.#kept;
-      this.#kept = [];
-      try {
-        await this.#parts.write(rows);
-      } catch (error) {
-        this.#kept = this.#limited([...rows, ...this.#kept]);
-        throw error;
-      }
-    }
-    if (keepFor !== undefined) await this.#parts.deleteBefore(now() - keepFor);
+    await this.#parts?.write();
+    if (keepFor !== undefined) await this.#parts?.deleteBefore(now() - keepFor);
+    this.#isBehind = false;
   }
 
-  /** The latest, if a table could not be written for long; all are counted. */
-  #limited(rows: CountedRow[]): CountedRow[] {
-    if (rows.length <= MOST_ROWS) return rows;
-    const [had, most] = [rows.length, MOST_ROWS].map((count) => count.toLocaleString('en'));
-    this.#say(
-      new ServiceError('RECORDER_ROWS_LOST', `${this.#state}: ${had} rows wait for their table, ${most} are kept`),
-    );
-    return rows.slice(-MOST_ROWS);
+  async #writeFile(file: Recorded): Promise<void> {
+    await writeRecorded(this.#state, file);
+    this.#file = null;
+    const begun = windowStart(this.#settings.now() - this.#grace, this.#window);
+    this.#hasLate ||= [...file.windows.keys()].some((start) => start < begun);
   }
 
   async #flushed(): Promise<void> {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
     try {
       await this.flush();
     } catch (error) {
       this.#say(error);
+    } finally {
+      this.#isFlushing = false;
     }
   }
 
@@ -345,19 +339,8 @@ function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((all, count) => all + count, 0);
 }
 
-interface Unwritten extends Omit<Recorded, 'recorder' | 'number' | 'baseline_sha256'> {
-  refused: Record<string, number>;
-}
-
-function noneRecorded(): Unwritten {
-  return { rows: 0, refused: {}, last: null, windows: new Map() };
-}
-
-function added(a: Unwritten, b: Unwritten): Unwritten {
-  addCounts(a.refused, b.refused);
-  for (const [start, sums] of b.windows) addWindow(a.windows, start, sums);
-  const last = a.last === null || b.last === null ? (a.last ?? b.last) : Math.max(a.last, b.last);
-  return { rows: a.rows + b.rows, refused: a.refused, last, windows: a.windows };
+function noneCounted(): { rows: number; refused: Record<string, number>; last: number | null } {
+  return { rows: 0, refused: {}, last: null };
 }
 
 /** As `embedImages` names them. */

@@ -1,6 +1,6 @@
 /** Counts single records into sums of windows: what `monitor update` makes of a table, a row at a time. */
-import { quoted } from '../../base/index.js';
-import { carriedName, isProbability } from '../../data/index.js';
+import { quoted, shownValue } from '../../base/index.js';
+import { carriedName, isProbability, timeOf as knownTime } from '../../data/index.js';
 import {
   DAY,
   type DriftBatch,
@@ -42,16 +42,22 @@ export interface RecordedImage {
   columns?: RowColumns | undefined;
 }
 
-/** A record that was counted, as a row. */
+/** A record that was counted, as a row: copies, for the caller may hold or change what it gave. */
 export interface CountedRow {
   time: number;
+  /** Start of its window. */
+  start: number;
   embedding: Float32Array;
   scores: Float32Array | null;
-  image: RecordedImage;
+  statistics: Readonly<Record<string, number>> | null;
+  id: string | null;
+  columns: RowColumns;
 }
 
 /** Windows whose groups stay known: rows of an older one are new groups. */
 const OPEN_WINDOWS = 3;
+/** Sums of windows, and of the values of `by` in them, that wait for the disk: a row that needs another is refused. */
+export const MOST_SUMS = 4096;
 /** A clock that is further ahead would end windows that go on. */
 const MOST_AHEAD = DAY;
 
@@ -75,17 +81,22 @@ export class Recording {
   }
 
   /**
-   * @throws ServiceError `RECORD_LENGTH`, `RECORD_NOT_FINITE`, `RECORD_SCORES`, `RECORD_TIME`, `RECORD_COLUMN`, which leave
-   *   the sums as they were
+   * @throws ServiceError `RECORD_LENGTH`, `RECORD_NOT_FINITE`, `RECORD_SCORES`, `RECORD_TIME`, `RECORD_ID`,
+   *   `RECORD_COLUMN`, `RECORD_WINDOWS`, which leave the sums as they were
    */
   add(image: RecordedImage): CountedRow {
     const row = this.#checked(image);
-    const columns = image.columns ?? {};
+    const { columns, time, start, scores } = row;
     const { by } = this.#promise;
-    const batch = batchOf(row, this.#groupOf({ columns, time: row.time }), this.#profile);
-    const start = windowStart(row.time, this.#promise.window);
-    this.#windows.add(start, batch, 0, by === null ? null : this.#segmentOf(by, columns, row.scores));
+    const value = by === null ? null : this.#segmentOf(by, columns, scores);
+    if (this.#windows.opened >= MOST_SUMS && !this.#windows.has(start, value)) throw tooManyWindows(time);
+    this.#windows.add(start, batchOf(row, this.#groupOf({ columns, time }), this.#profile), 0, value);
     return row;
+  }
+
+  /** Sums that were begun since `take`. */
+  get opened(): number {
+    return this.#windows.opened;
   }
 
   /** What was added since the call before. */
@@ -102,9 +113,18 @@ export class Recording {
     const scores = given && numbersOf(given, classes.length || given.length, 'the scores');
     const wrong = scores?.findIndex((score) => !isProbability(score)) ?? -1;
     if (wrong >= 0) throw notProbability(wrong, scores![wrong]!);
-    const absent = this.#columns.find((name) => image.columns?.[name] === undefined);
+    const columns = { ...image.columns };
+    const absent = this.#columns.find((name) => columns[name] === undefined);
     if (absent !== undefined) throw columnAbsent(absent);
-    return { time: timeOf(image.at, this.#now()), embedding, scores, image };
+    for (const [name, value] of Object.entries(columns)) checkColumn(name, value);
+    const statistics = image.statistics ? { ...image.statistics } : null;
+    for (const [name, value] of Object.entries(statistics ?? {})) checkStatistic(name, value);
+    const id = image.id ?? null;
+    if (id !== null && typeof id !== 'string')
+      throw new ServiceError('RECORD_ID', `id: is ${shownValue(id)}, not a text`);
+    const time = timeOf(image.at, this.#now());
+    const start = windowStart(time, this.#promise.window);
+    return { time, start, embedding, scores, statistics, id, columns };
   }
 
   /** The column; of the predicted class, where no column has its name. */
@@ -137,19 +157,43 @@ function columnAbsent(name: string): ServiceError {
   return new ServiceError('RECORD_COLUMN', message, { hint: 'Give null where it is not known.' });
 }
 
+/** What a table of events cannot hold would take the other rows of its table with it. */
+function checkColumn(name: string, value: unknown): void {
+  const isHeld = ['string', 'boolean', 'bigint', 'undefined'].includes(typeof value) || value === null;
+  if (isHeld || Number.isFinite(value)) return;
+  const message = `columns: ${quoted(name)} is ${shownValue(value)}; a text, a number, a boolean or null is possible`;
+  throw new ServiceError('RECORD_COLUMN', message);
+}
+
+/** NaN is one that is not known. */
+function checkStatistic(name: string, value: number): void {
+  if (Math.abs(Math.fround(value)) !== Number.POSITIVE_INFINITY) return;
+  throw new ServiceError('RECORD_NOT_FINITE', `the statistics: ${quoted(name)} is ${value}`);
+}
+
+function tooManyWindows(time: number): ServiceError {
+  const message = `at ${new Date(time).toISOString()}: needs another window, and ${MOST_SUMS} sums wait for the disk`;
+  return new ServiceError('RECORD_WINDOWS', message, {
+    hint: 'Is the disk full or away? Else call flush() more often.',
+  });
+}
+
 function timeOf(at: number | Date | undefined, now: number): number {
-  const time = Math.floor(Number(at ?? now));
-  const date = new Date(time);
-  if (Number.isNaN(date.getTime())) throw new ServiceError('RECORD_TIME', `at ${quoted(String(at))}: is not a time`);
+  const given: unknown = at ?? now;
+  if (!(typeof given === 'number' || given instanceof Date) || knownTime(given) === null) {
+    const found = given instanceof Date ? String(given) : shownValue(given);
+    throw new ServiceError('RECORD_TIME', `at ${found}: is not a time in milliseconds since 1970`);
+  }
+  const time = Math.floor(Number(given));
   if (time <= now + MOST_AHEAD) return time;
-  const [found, clock] = [date, new Date(now)].map((moment) => moment.toISOString());
-  throw new ServiceError('RECORD_TIME', `at ${found}: more than a day after this clock, ${clock}`);
+  const [ahead, clock] = [new Date(time), new Date(now)].map((moment) => moment.toISOString());
+  throw new ServiceError('RECORD_TIME', `at ${ahead}: more than a day after this clock, ${clock}`);
 }
 
 function batchOf(row: CountedRow, group: string | null, { classes, thresholds }: Profile): DriftBatch {
-  const { embedding, image } = row;
+  const { embedding } = row;
   const scores = row.scores && { rows: 1, columns: row.scores.length, data: row.scores };
-  const statistics = image.statistics && withRelativeStatistics(columnsOf(image.statistics));
+  const statistics = row.statistics && withRelativeStatistics(columnsOf(row.statistics));
   const batch = { embeddings: { rows: 1, columns: embedding.length, data: embedding }, groups: [group] };
   if (scores === null || thresholds === undefined) return { ...batch, scores, statistics };
   return { ...batch, statistics: { ...statistics, ...labelColumns(scores, classes, thresholds) } };
