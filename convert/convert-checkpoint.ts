@@ -1,7 +1,7 @@
 /** Converts a checkpoint file to a weights folder or an ONNX file: read, recognise, describe, write. */
 
 import { basename, entryAt, loadAssets, resolve, sep } from '#platform';
-import { anything, checkNames, type OptionsOf } from '../base/index.js';
+import { anything, checkedOptions, type OptionsOf } from '../base/index.js';
 import { checkVariances } from '../graph/index.js';
 import type { OnnxModel } from '../graph/onnx/index.js';
 import { networkGraph } from '../graph/stored/index.js';
@@ -141,7 +141,7 @@ export async function convertCheckpoint(
   outDir: string,
   options: ConvertOptions = {},
 ): Promise<Converted> {
-  checkNames('convertCheckpoint', options, convertFields);
+  options = checkedOptions('convertCheckpoint', options, convertFields);
   await loadAssets('convert/');
   const { tensors, file, ...model } = await readModel(path, options);
   const { config } = model;
@@ -195,7 +195,7 @@ export async function convertToOnnx(
   onnxFile: string,
   options: Omit<ConvertOptions, 'onnx' | 'dtype' | 'overwrite'> = {},
 ): Promise<ConvertedToOnnx> {
-  checkNames('convertToOnnx', options, onnxFields);
+  options = checkedOptions('convertToOnnx', options, onnxFields);
   await loadAssets('convert/');
   const { tensors, file, ...model } = await readModel(path, options);
   if (file !== undefined) checkAsIs({ onnx: onnxFile });

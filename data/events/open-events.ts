@@ -1,5 +1,5 @@
 import { entryAt } from '#platform';
-import { checkNames } from '../../base/index.js';
+import { checkedOptions } from '../../base/index.js';
 import { DataError } from '../data-error.js';
 import { mayBePrefix } from '../images/sources/remote.js';
 import { isTableName } from '../images/sources/table-rows.js';
@@ -49,7 +49,7 @@ const OPENERS = {
  * ```
  */
 export async function openEvents(path: string, options: OpenEventsOptions = {}): Promise<EventSource> {
-  checkNames('openEvents', options, openEventsFields);
+  options = checkedOptions('openEvents', options, openEventsFields);
   if (await isFolder(path)) return (await OPENERS.folder())(path, options);
   const open = await OPENERS[readableEventFormat(path)]();
   try {

@@ -1,6 +1,6 @@
 /** Which engines work here, each tested in a process of its own: a broken driver or package may crash or hang it. */
 import { Apart, installedVersion } from '#platform';
-import { anything, checkNames, number, type OptionsOf, text } from '../../base/index.js';
+import { anything, checkedOptions, number, type OptionsOf, text } from '../../base/index.js';
 import { ENGINE_NAMES, ENGINE_PACKAGES, type EngineName } from '../backends/registry.js';
 import { availableEngines } from '../choice/choose.js';
 import type { Availability } from '../contract/backend.js';
@@ -60,7 +60,7 @@ export interface ExamineOptions extends OptionsOf<typeof examineFields> {}
  * ```
  */
 export async function examineEngines(options: ExamineOptions = {}): Promise<Examination> {
-  checkNames('examineEngines', options, examineFields);
+  options = checkedOptions('examineEngines', options, examineFields);
   const engines: EngineReport[] = [];
   for (const engine of ENGINE_NAMES) {
     options.onProgress?.(engine);

@@ -1,5 +1,5 @@
 /** Fiddler's REST API, version 3. It knows no event files: see `publish/`. */
-import { anything, checkNames, type OptionsOf } from '../../base/index.js';
+import { anything, checkedOptions, type OptionsOf } from '../../base/index.js';
 import { parseData } from './answer.js';
 import { Events } from './events.js';
 import { FiddlerError, NotFound } from './fiddler-error.js';
@@ -66,7 +66,7 @@ export class FiddlerClient {
 
   /** @throws FiddlerError `URL_INVALID`, `URL_INSECURE`, `TOKEN_MISSING`, `TOKEN_INVALID` */
   constructor(options: ClientOptions) {
-    checkNames('FiddlerClient', options, clientFields);
+    options = checkedOptions('FiddlerClient', options, clientFields);
     this.url = parseServerUrl(options.url, options.insecureHttp);
     this.#transport = new Transport({ ...options, url: this.url });
     this.projects = new Projects(this.#transport);

@@ -1,4 +1,4 @@
-import { CodedError, checkNames } from '../../../base/index.js';
+import { CodedError, checkedOptions } from '../../../base/index.js';
 import { type RandomAccess, RandomAccessFile } from '../../../files/index.js';
 import { closedOnError, DataError } from '../../data-error.js';
 import type { NpyArray, Room } from '../../npy/read.js';
@@ -105,7 +105,7 @@ const DEFAULT_LABELS = 'arr_1';
  * ```
  */
 export async function openImages(path: string, options: ImageSetOptions = {}): Promise<ImageSet> {
-  checkNames('openImages', options, imageSetFields);
+  options = checkedOptions('openImages', options, imageSetFields);
   return openImagesIn(await RandomAccessFile.open(path), options);
 }
 

@@ -1,6 +1,6 @@
 /** Onboarding: a project, and in it a model of the events' columns. A second run changes nothing. */
 
-import { checkNames, quoted, shown } from '../../../base/index.js';
+import { checkedOptions, quoted, shown } from '../../../base/index.js';
 import { type CarriedColumn, type EventSource, openEvents } from '../../../data/index.js';
 import {
   type AlertRule,
@@ -87,7 +87,7 @@ export interface Onboarded {
  * ```
  */
 export async function onboard(client: FiddlerClient, options: OnboardOptions): Promise<Onboarded> {
-  checkNames('onboard', options, onboardFields);
+  options = checkedOptions('onboard', options, onboardFields);
   const events = await openEvents(options.events, options.columns);
   try {
     const metadata = wantedMetadata(options.events, events.schema, options.metadata ?? []);

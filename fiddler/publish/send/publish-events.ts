@@ -2,7 +2,7 @@
 
 import { access, constants } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { checkNames, filled } from '../../../base/index.js';
+import { checkedOptions, filled } from '../../../base/index.js';
 import { isUrl } from '../../../data/index.js';
 import { FileError, fileError, type RunLock } from '../../../files/system/index.js';
 import type { FiddlerClient } from '../../client/index.js';
@@ -53,7 +53,7 @@ const CLOCK_TOLERANCE_SECONDS = 120;
  * ```
  */
 export async function publishEvents(client: FiddlerClient, options: PublishOptions): Promise<Published> {
-  checkNames('publishEvents', options, publishFields);
+  options = checkedOptions('publishEvents', options, publishFields);
   return withContext(client, options, async (context) => {
     const { journal, plan, warnings, onProgress } = context;
     const { rows, chunks } = plan;

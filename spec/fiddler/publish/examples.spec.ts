@@ -67,7 +67,7 @@ long('every command of docs/fiddler.md runs', async (run) => {
 
 long('every example of the help of these commands runs', async (run) => {
   for (const [words] of onboard.examples) await run(words);
-  await run(ONBOARD);
+  await run(`${ONBOARD} --centroids-out images.centroids.json`);
   for (const [words] of publish.examples) await run(words);
   await run('publish events.parquet --project images --model resnet18');
   await run('publish reference.parquet --project images --model resnet18 --baseline reference');
