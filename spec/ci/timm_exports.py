@@ -78,8 +78,8 @@ def run(*arguments):
 def embedded(work, path, side, *options):
     """What `embed` gives; or the exit code and the message of what was refused."""
     weights, events = work / "weights", work / "events.npz"
-    convert = ("convert", path, "--out", weights, "--overwrite", "--size", side, "--mean", MEAN, "--std", STD, *options)
-    embed = ("embed", work / "images.npz", "--weights", weights, "--out", events, "--overwrite", "--backend", "simd")
+    convert = ("convert", path, "--out", weights, "--size", side, "--mean", MEAN, "--std", STD, *options)
+    embed = ("embed", work / "images.npz", "--weights", weights, "--out", events, "--backend", "simd")
     for arguments in (convert, embed):
         code, said = run(*arguments)
         if code != 0:

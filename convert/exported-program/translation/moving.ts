@@ -142,7 +142,12 @@ function stack(call: Call): string {
   return call.node('Concat', parts, { axis });
 }
 
-const PAD_MODES: Readonly<Record<string, string>> = { constant: 'constant', reflect: 'reflect', replicate: 'edge' };
+const PAD_MODES: Readonly<Record<string, string>> = {
+  circular: 'wrap',
+  constant: 'constant',
+  reflect: 'reflect',
+  replicate: 'edge',
+};
 
 /** PyTorch lists the last axis first. */
 function pad(usualMode: string): Translation {

@@ -33,6 +33,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['Expand', taking.expand],
   ['Flatten', moving.flatten],
   ['Gather', taking.gather],
+  ['GatherND', taking.gatherNd],
   ['Gelu', activation.gelu],
   ['Gemm', matrix.gemm],
   ['GlobalAveragePool', pooling.overOneAxis(pooling.globalAveragePool)],

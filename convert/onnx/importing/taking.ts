@@ -16,6 +16,9 @@ import { inShape, reshaped, withoutAxes } from './layout.js';
 import { pass } from './moving.js';
 import { type ComputedValue, graphAxis, NotSupported, placeOf, positiveAxis, rankOf } from './value.js';
 
+/** As many as a stored graph may list. */
+const MAX_POSITIONS = 100_000;
+
 export const slice: Operator = (application) => {
   const { node, graph, name } = application;
   const x = computed(application, 0);
@@ -88,6 +91,32 @@ export const gather: Operator = (application) => {
   const shape = x.shape.toSpliced(place, 1, ...asked.dims);
   const more = axis < x.batch ? asked.dims.length - 1 : 0;
   return inShape(graph, taken, shape, { batch: x.batch + more, merged: x.merged }, name);
+};
+
+/** Positions along the first axes, which become one. */
+export const gatherNd: Operator = (application) => {
+  const { node, graph, name } = application;
+  const x = computed(application, 0);
+  const { dims, data } = constant(application, 1);
+  const depth = dims.at(-1) ?? 0;
+  const isInFront = depth > 0 && depth <= x.shape.length && (x.merged === 'alone' || depth <= x.batch);
+  if (intAttribute(node, 'batch_dims', 0) !== 0 || !isInFront)
+    throw new NotSupported('it works along the axis of the batch');
+  const sizes = x.shape.slice(0, depth);
+  const rest = x.shape.slice(depth);
+  const count = data.length / depth;
+  if (count > MAX_POSITIONS) throw new NotSupported(`it takes ${count} positions`);
+  const indices = Array.from({ length: count }, (_, i) =>
+    sizes.reduce((at, size, axis) => {
+      const index = data[i * depth + axis]!;
+      if (!(index >= -size && index < size)) throw new NotSupported('an index is out of range');
+      return at * size + (index < 0 ? index + size : index);
+    }, 0),
+  );
+  const layout = (axes: number) => ({ batch: x.merged === 'alone' ? 0 : x.batch - depth + axes, merged: x.merged });
+  const list = inShape(graph, x, [countOf(sizes), ...rest], layout(1), `${name}:list`);
+  const taken = graph.add(`${name}:taken`, { op: 'gather', attrs: { axis: 1, indices } }, [list]);
+  return inShape(graph, taken, [...dims.slice(0, -1), ...rest], layout(dims.length - 1), name);
 };
 
 export const expand: Operator = (application) => {
@@ -167,15 +196,12 @@ function cropped(graph: GraphBuilder, x: ComputedValue, padding: readonly (reado
   }, x);
 }
 
-/** As many positions as a stored graph may list. */
-const MAX_WRAPPED = 100_000;
-
 /** Each axis goes on from its beginning, and before it from its end. */
 function wrapped(graph: GraphBuilder, x: ComputedValue, added: readonly (readonly [number, number])[], name: string) {
   return added.reduce((value, [before, after], place) => {
     if (before + after === 0) return value;
     const size = x.shape[place]!;
-    if (before + size + after > MAX_WRAPPED) throw new NotSupported(`it wraps ${size} to ${before + size + after}`);
+    if (before + size + after > MAX_POSITIONS) throw new NotSupported(`it wraps ${size} to ${before + size + after}`);
     const indices = Array.from({ length: before + size + after }, (_, i) => (((i - before) % size) + size) % size);
     return graph.add(`${name}:wrapped ${place + 1}`, { op: 'gather', attrs: { axis: place + 1, indices } }, [value]);
   }, x);

@@ -96,7 +96,8 @@ case('branches', body(lambda m, x: torch.cat([m.a(x), m.b(x), F.max_pool2d(x, 3,
 layer('group_norm', lambda: seq(conv(8, 8), nn.GroupNorm(4, 8), nn.SiLU(inplace=True)))
 layer('instance_norm', lambda: seq(conv(8, 8), nn.InstanceNorm2d(8, affine=True), nn.PReLU(8)))
 # PyTorch exports it as a pooling over three axes.
-layer('local_response', lambda: seq(conv(8, 8), nn.LocalResponseNorm(3)), may_refuse=('torchscript', *DYNAMO))
+layer('local_response', lambda: seq(conv(8, 8), nn.LocalResponseNorm(3)))
+layer('local_response_even', lambda: seq(nn.LocalResponseNorm(4, alpha=.9, beta=.6, k=.5), conv(8, 8), nn.LocalResponseNorm(20, alpha=2.)))
 layer('weight_norm', lambda: weight_norm(conv(8, 8)))
 case('spectral_norm', lambda: Net(lambda m, x: m.fc(m.hidden(gap(m.stem(x)))), stem=stem(), hidden=spectral_norm(fc(8, 8)), fc=fc()))
 
@@ -132,6 +133,10 @@ layer('max_ceil', lambda: nn.MaxPool2d(3, 2, ceil_mode=True))
 layer('average_ceil', lambda: nn.AvgPool2d(3, 2, 1, ceil_mode=True, count_include_pad=False))
 layer('lp_pool', lambda: nn.LPPool2d(2, 2))
 case('adaptive_3', lambda: Net(lambda m, x: m.fc(m.pool(m.stem(x)).flatten(1)), stem=stem(), pool=nn.AdaptiveAvgPool2d(3), fc=fc(72)))
+# Windows of several sizes: positions of pixels, which TorchScript's exporter does not write.
+case('adaptive_uneven', lambda: Net(lambda m, x: m.fc(m.pool(m.c(m.stem(x))).flatten(1)), stem=stem(), c=conv(8, 8, padding=0), pool=nn.AdaptiveAvgPool2d(3), fc=fc(72)))
+case('adaptive_larger', lambda: Net(lambda m, x: m.fc(gap(F.relu(m.c(m.pool(m.stem(x)))))), stem=stem(), pool=nn.AdaptiveAvgPool2d((7, 17)), c=conv(8, 8), fc=fc()))
+case('adaptive_line', lambda: Net(lambda m, x: m.fc(m.pool(m.stem(x).flatten(2)).flatten(1)), stem=stem(), pool=nn.AdaptiveAvgPool1d(5), fc=fc(40)))
 case('adaptive_max', lambda: Net(lambda m, x: m.fc(m.pool(m.stem(x)).flatten(1)), stem=stem(), pool=nn.AdaptiveMaxPool2d(1), fc=fc()))
 case('gem', lambda: Net(lambda m, x: m.fc(m.stem(x).clamp(min=1e-6).pow(3).mean((2, 3)).pow(1 / 3)), stem=stem(), fc=fc()))
 case('mean_and_std', lambda: Net(lambda m, x: (lambda y: m.fc(torch.cat([y.mean((2, 3)), y.flatten(2).var(2).add(1e-5).sqrt()], 1)))(m.stem(x)),
@@ -141,6 +146,8 @@ case('max_same_both', body(lambda m, x: m.c(F.max_pool2d(F.pad(x - 1, [1, 2, 0, 
 case('pad_inf_read', body(lambda m, x: F.pad(x - 1, [1, 1, 1, 1], value=-float('inf')).clamp(min=-2)), expected='clear')
 layer('padded', lambda: seq(nn.ReflectionPad2d(2), conv(8, 8, padding=0), nn.ReplicationPad2d(1), conv(8, 8, padding=0), nn.ConstantPad2d((1, 0, 2, 0), .5)))
 layer('circular', lambda: nn.Conv2d(8, 8, 3, padding=1, padding_mode='circular'))
+layer('circular_sides', lambda: seq(nn.CircularPad2d((3, 0, 12, 1)), conv(8, 8), nn.Conv2d(8, 8, 5, padding=(2, 3), padding_mode='circular')))
+case('circular_line', body(lambda m, x: m.c(x.flatten(2))[:, :, None], c=lambda: nn.Conv1d(8, 8, 3, padding=1, padding_mode='circular')))
 layer('pixel_shuffle', lambda: seq(conv(8, 32), nn.PixelShuffle(2)))
 case('pixel_unshuffle', lambda: Net(lambda m, x: m.fc(gap(m.c(m.down(x)))), down=nn.PixelUnshuffle(2), c=conv(12, 8), fc=fc()))
 for mode, options in {
@@ -266,8 +273,34 @@ class Rotary(nn.Module):
 
 case('rotary', vit('class', block=Rotary))
 case('gated', body(lambda m, x: F.glu(m.a(x), 1) * torch.tanh(m.b(x)), a=lambda: conv(8, 16), b=lambda: conv(8, 8)))
-# This order of axes is not read.
-case('einsum', body(lambda m, x: torch.einsum('nchw,dc->ndhw', x, m.w) + m.w.sum(), w=lambda: nn.Parameter(torch.randn(8, 8))), expected='clear')
+
+
+def einsum(name, run, sizes, **options):
+    """`run`: of the sum of a map `[N, 8, 12, 12]` and a parameter of these sizes."""
+    case(f'einsum_{name}', body(lambda m, x: run(m.c(x), m.w), c=lambda: conv(8, 8), w=lambda: nn.Parameter(torch.randn(*sizes) * .3)), **options)
+
+
+def rows(x):
+    return x.permute(0, 2, 3, 1)
+
+
+case('einsum', body(lambda m, x: torch.einsum('nchw,dc->ndhw', x, m.w) + m.w.sum(), w=lambda: nn.Parameter(torch.randn(8, 8))))
+# The positions of MViTv2.
+einsum('positions', lambda x, w: x * torch.einsum('byhwc,hkc->byhwk', rows(x)[:, None], w).mean((1, 4))[:, None], (12, 5, 8))
+einsum('weight_first', lambda x, w: torch.einsum('dc,nchw->ndhw', w, x), (8, 8))
+einsum('several_summed', lambda x, w: torch.einsum('nchw,cwdv->ndhv', x, w), (8, 12, 8, 12))
+einsum('shared', lambda x, w: torch.einsum('nchw,chwd->nchd', x, w), (8, 12, 12, 12))
+einsum('scaled', lambda x, w: torch.einsum('nchw,c->nwch', x, w[:, 0]).permute(0, 2, 3, 1), (8, 1))
+einsum('outer', lambda x, w: torch.einsum('nchw,d->ndhw', x, w[0]), (1, 8))
+einsum('summed_alone', lambda x, w: torch.einsum('nchw,dk->ndhw', x, w), (8, 3))
+einsum('ellipsis', lambda x, w: torch.einsum('n...c,cd->n...d', rows(x), w).permute(0, 3, 1, 2), (8, 8))
+einsum('implicit', lambda x, w: torch.einsum('bhwc,cd', rows(x), w).permute(0, 2, 3, 1)[:, :8], (8, 8))
+einsum('two_maps', lambda x, w: torch.einsum('nchw,ndhw->ncd', x, x * w)[..., None], (1,))
+einsum('attention', lambda x, w: torch.einsum('bijh,bchj->bcih', torch.einsum('bchi,bchj->bijh', x, x * w).softmax(2), x).permute(0, 1, 3, 2), (1,))
+einsum('products', lambda x, w: torch.einsum('nchw,nchw->nhwc', x, x * w).permute(0, 3, 1, 2), (1,))
+einsum('batch_last', lambda x, w: torch.einsum('chwn,dc->dhwn', x.permute(1, 2, 3, 0), w).permute(3, 0, 1, 2), (8, 8))
+einsum('batch_summed', lambda x, w: x * torch.einsum('nchw,d->cd', x, w).sum(), (3,), expected='refused')
+einsum('of_batch', lambda x, w: x * torch.einsum('nchw,mchw->nm', x, x * w).sum(1)[:, None, None, None], (1,), expected='refused')
 case('rms', vit('mean', block=lambda: nn.RMSNorm(16, 1e-6)), expected='clear')
 case('gru', lambda: Net(lambda m, x: m.fc(m.gru(m.stem(x).mean(3).transpose(1, 2))[0][:, -1]), stem=stem(), gru=nn.GRU(8, 8, batch_first=True), fc=fc()), expected='clear')
 case('lstm', lambda: Net(lambda m, x: m.fc(m.lstm(m.stem(x).mean(3).transpose(1, 2))[1][0][-1]), stem=stem(), lstm=nn.LSTM(8, 8, batch_first=True), fc=fc()), expected='clear')

@@ -154,6 +154,99 @@ test("PyTorch's LocalResponseNorm, which pools squares along the depth of one ma
   assert.not.ok((await operations(exported(0))).includes('localResponseNorm'), 'another window');
 });
 
+/** What an Einstein sum of float64 gives, letter by letter. */
+function sumOf(equation: string, values: { shape: readonly number[]; data: ArrayLike<number> }[]): number[] {
+  const [left = '', output = ''] = equation.split('->');
+  const terms = left.split(',');
+  const sizes = new Map(
+    terms.flatMap((term, i) => [...term].map((label, at) => [label, values[i]!.shape[at]!] as const)),
+  );
+  const inner = [...sizes.keys()].filter((label) => !output.includes(label));
+  const made: number[] = [];
+  const walk = (labels: readonly string[], at: Map<string, number>, visit: () => void): void => {
+    const [label, ...rest] = labels;
+    if (label === undefined) return visit();
+    for (let i = 0; i < sizes.get(label)!; i++) walk(rest, at.set(label, i), visit);
+  };
+  const at = new Map<string, number>();
+  walk([...output], at, () => {
+    made.push(0);
+    walk(inner, at, () => {
+      const factors = terms.map(
+        (term, i) => values[i]!.data[[...term].reduce((sum, label) => sum * sizes.get(label)! + at.get(label)!, 0)]!,
+      );
+      made[made.length - 1]! += factors.reduce((a, b) => a * b, 1);
+    });
+  });
+  return made;
+}
+
+test('an Einstein sum of an image and a constant, with any letters on either side', async () => {
+  const small = { shape: [2, 3, 4, 5], data: Float64Array.from(uniform('einsum', 120, -1, 1)) };
+  for (const [equation, ...dims] of [
+    ['nchw,hwk->nchk', 4, 5, 2],
+    ['nchw,hkw->nchk', 4, 2, 5],
+    ['dc,nchw->ndhw', 6, 3],
+    ['nchw,cwdv->nhdv', 3, 5, 2, 2],
+    ['nchw,chd->nwd', 3, 4, 2],
+    ['nchw,c->nwhc', 3],
+    ['nchw,d->ndwh', 2],
+    ['nchw,dk->nhd', 2, 3],
+    ['nchw,hc->nw', 4, 3],
+  ] as [string, ...number[]][]) {
+    const w = floats(equation, ...dims);
+    const isFirst = !equation.startsWith('nchw');
+    const nodes = nodesOf(`y = Einsum(${isFirst ? 'w, x' : 'x, w'})`, { y: { equation } });
+    const network = await networkOf(writeOnnxFile({ nodes, tensors: { w }, input: ['N', 3, 4, 5] }), { tap: 'y' });
+    const constant = { shape: w.dims, data: w.data as number[] };
+    const truth = sumOf(equation, isFirst ? [constant, small] : [small, constant]);
+    near([...outputsOf(network, small, ['y'])[0]!.data], truth, equation);
+  }
+  const w = floats('w', 5, 6);
+  const plain = await einsumOf('nchw,wk->nchk', w, small);
+  near(await einsumOf(' n...w, w k -> n...k', w, small), plain, 'with the letters of the rest left out');
+  near(await einsumOf('bchw,wz', w, small), await einsumOf('bchw,wz->bchz', w, small), 'without an output');
+});
+
+async function einsumOf(equation: string, w: FileTensor, images: typeof IMAGES): Promise<number[]> {
+  const nodes = nodesOf('y = Einsum(x, w)', { y: { equation } });
+  const network = await networkOf(writeOnnxFile({ nodes, tensors: { w }, input: ['N', 3, 4, 5] }), { tap: 'y' });
+  return [...outputsOf(network, images, ['y'])[0]!.data];
+}
+
+test('an Einstein sum over the images of a batch, of one letter twice, or of three values is refused', async () => {
+  const tensors = { w: floats('w', 8), square: floats('square', 8, 8) };
+  for (const [inputs, equation, says] of [
+    ['x, w', 'nchw,d->cdhw', 'it sums over the images of a batch'],
+    ['x, x', 'nchw,mchw->nm', 'its inputs have the batch in different axes'],
+    ['x, square', 'nchw,hh->nchw', 'its equation is nchw,hh->nchw'],
+    ['x, w, w', 'nchw,h,w->nc', 'its equation is nchw,h,w->nc'],
+  ] as const) {
+    const nodes = nodesOf(`y = Einsum(${inputs})\n${END}`, { y: { equation } });
+    await refused('ONNX_NOT_SUPPORTED', { nodes, tensors: { ...HEAD, ...tensors }, outputs: ['logits'] }, says);
+  }
+});
+
+test('GatherND takes known positions of the axes before the batch, as adaptive pools are written', async () => {
+  const positions = [0, 0, 1, 2, -1, -8, 7, 3, 2, 2, 5, 7];
+  const model = (data: number[], perm = [2, 3, 0, 1]): FileModel => ({
+    nodes: nodesOf('t = Transpose(x)\ng = GatherND(t, at)\ny = Transpose(g)', {
+      t: { perm },
+      y: { perm: [2, 3, 0, 1] },
+    }),
+    tensors: { at: { ...ints(...data), dims: [2, 3, 2] } },
+  });
+  const values = Array.from({ length: 6 }, (_, plane) =>
+    [0, 1, 2, 3, 4, 5].map((i) => {
+      const [row, column] = [(positions[2 * i]! + 8) % 8, (positions[2 * i + 1]! + 8) % 8];
+      return IMAGES.data[(plane * 8 + row) * 8 + column]!;
+    }),
+  );
+  near(await valuesOf(model(positions)), values.flat(), 'positions');
+  await refused('ONNX_NOT_SUPPORTED', model([8, ...positions.slice(1)]), 'an index is out of range');
+  await refused('ONNX_NOT_SUPPORTED', model(positions, [0, 1, 2, 3]), 'it works along the axis of the batch');
+});
+
 test('minus infinity around a map is for a MaxPool, whose own padding it is', async () => {
   const tensors = { pads: ints(0, 0, 0, 0, 0, 0, 1, 1), low: number(Number.NEGATIVE_INFINITY), high: number(-0.5) };
   const window = { kernel_shape: [3, 3], strides: [2, 2] };
