@@ -1,10 +1,10 @@
-/** `a - b`, `a * b`, `a / b`, `a ** b`, `torch.maximum`, `torch.minimum`; sizes fit as in `add.ts`, `a + b`. */
+/** `a - b`, `a * b`, `a / b`, `a ** b`, `torch.maximum`, `torch.minimum`, `gate`; sizes fit as in `add.ts`, `a + b`. */
 import { pow as power } from '../../base/math/index.js';
 import type { ModuleScope, Value } from './layer.js';
-import { operator } from './onnx-form.js';
+import { type OnnxNode, OnnxParts, type OnnxPlace, operator } from './onnx-form.js';
 import { broadcastShape, generate, Misfit, type Operation, reader, type Values } from './operation.js';
 
-export type Arithmetic = 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
+export type Arithmetic = 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'gate';
 
 type Formula = (a: number, b: number) => number;
 
@@ -14,6 +14,16 @@ export const div = arithmetic('div', 'Div', (a, b) => a / b);
 export const pow = arithmetic('pow', 'Pow', power);
 export const maximum = arithmetic('maximum', 'Max', Math.max);
 export const minimum = arithmetic('minimum', 'Min', Math.min);
+/** `a` where `b` is above 0, otherwise `b`. No value that is not taken, infinite or no number, is computed with. */
+export const gate: Operation<'gate'> = {
+  ...arithmetic('gate', '', (a, b) => (b > 0 ? a : b)),
+  onnx: gateInOnnx,
+};
+
+function gateInOnnx({ name, inputs: [a, b], constants }: OnnxPlace): OnnxNode[] {
+  const parts = new OnnxParts({ name });
+  return parts.end('Where', [parts.add('open', 'Greater', [b!, constants.scalar(0)]), a, b!]);
+}
 
 function arithmetic<Name extends Arithmetic>(op: Name, onnx: string, formula: Formula): Operation<Name> {
   return {

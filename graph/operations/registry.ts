@@ -3,7 +3,7 @@
 export { relu6Operation as relu6, reluOperation as relu } from './activation.js';
 export { averageOperation as adaptiveAvgPool2d, maxOperation as adaptiveMaxPool2d } from './adaptive-pooling.js';
 export { operation as add } from './add.js';
-export { div, maximum, minimum, mul, pow, sub } from './arithmetic.js';
+export { div, gate, maximum, minimum, mul, pow, sub } from './arithmetic.js';
 export { operation as attention } from './attention.js';
 export { operation as batchNorm2d } from './batch-norm.js';
 export { operation as concat } from './concat.js';

@@ -63,6 +63,7 @@ export const ATTRIBUTES = {
   expand: z.strictObject({ shape }),
   flatten: null,
   gather: z.strictObject({ axis, indices: z.array(index).min(1).max(MAX_INDICES) }),
+  gate: null,
   groupNorm: z
     .strictObject({ groups: size, channels: size, eps, affine: z.boolean() })
     .refine(({ groups, channels }) => channels % groups === 0, { message: GROUPS }),

@@ -133,7 +133,7 @@ class TokenDrawing extends Drawing {
   #addArithmetic(): void {
     const x = this.last;
     const shape = this.lastShape;
-    const op = oneOf(this.random, ['add', 'sub', 'mul', 'maximum', 'minimum'] as const);
+    const op = oneOf(this.random, ['add', 'sub', 'mul', 'maximum', 'minimum', 'gate'] as const);
     const fitting = [...this.shapes].filter(([, other]) => other.join() === shape.join()).map(([name]) => name);
     const other = this.chance(0.6)
       ? this.#parameter(shape.map((size) => (this.chance(0.4) ? 1 : size)))

@@ -39,14 +39,16 @@ export const not: Operator = (application) => {
   return opposite(graph, truthOf(graph, inputs[0]!, `${name}:truth`) as ComputedValue, name);
 };
 
-/** `a` where the condition holds, else `b`: each times 1 or 0. */
+/** `a` where the condition holds, else `b`. */
 function chosen(application: Application, condition: ComputedValue): ComputedValue {
   const { graph, name } = application;
   const [, a, b] = application.inputs;
   if (a == null || b == null) throw new NotSupported('an input is missing');
+  const isInfinite = (value: Value) => value.kind === 'constant' && !value.constant.data.every(Number.isFinite);
+  if ([a, b].some(isInfinite)) throw new NotSupported('the network computes where infinity or no number is');
   const holds = truthOf(graph, condition, `${name}:condition`) as ComputedValue;
   const part = (value: Value, mask: () => ComputedValue, suffix: string) =>
-    isOneZero(value) ? null : combine(application, { op: 'mul' }, [value, mask()], suffix);
+    isOneZero(value) ? null : combine(application, { op: 'gate' }, [value, mask()], suffix);
   const first = part(a, () => holds, isOneZero(b) ? '' : ':first');
   const second = part(b, () => opposite(graph, holds, `${name}:otherwise`), first === null ? '' : ':second');
   if (first === null || second === null) return first ?? second ?? times(graph, holds, 0, name);

@@ -29,8 +29,6 @@ class Net(nn.Module):
 
 
 CASES = []
-# It writes Softplus by a comparison, and a resize that is no whole multiple by picking pixels: operators that are not read.
-DYNAMO = ('dynamo',)
 
 
 def case(name, make, expected='right', embedding='fc', scores='softmax', answer=None, may_refuse=()):
@@ -95,7 +93,6 @@ layer('dilated', lambda: seq(conv(8, 8, dilation=2, padding=2), nn.ReLU(), conv(
 case('branches', body(lambda m, x: torch.cat([m.a(x), m.b(x), F.max_pool2d(x, 3, 1, 1)], 1), out=24, a=lambda: nn.Conv2d(8, 8, 1), b=lambda: conv(8, 8, 5)))
 layer('group_norm', lambda: seq(conv(8, 8), nn.GroupNorm(4, 8), nn.SiLU(inplace=True)))
 layer('instance_norm', lambda: seq(conv(8, 8), nn.InstanceNorm2d(8, affine=True), nn.PReLU(8)))
-# PyTorch exports it as a pooling over three axes.
 layer('local_response', lambda: seq(conv(8, 8), nn.LocalResponseNorm(3)))
 layer('local_response_even', lambda: seq(nn.LocalResponseNorm(4, alpha=.9, beta=.6, k=.5), conv(8, 8), nn.LocalResponseNorm(20, alpha=2.)))
 layer('weight_norm', lambda: weight_norm(conv(8, 8)))
@@ -124,7 +121,7 @@ class ConvNeXtBlock(nn.Module):
 
 layer('convnext_block', ConvNeXtBlock)
 layer('activations', lambda: seq(nn.LeakyReLU(.2), conv(8, 8), nn.ELU(), conv(8, 8), nn.CELU(.7), conv(8, 8), nn.SELU(), conv(8, 8), nn.Mish()))
-layer('activations_2', lambda: seq(nn.GELU('tanh'), conv(8, 8), nn.Softplus(), conv(8, 8), nn.Hardswish(inplace=True), conv(8, 8), nn.Hardsigmoid(), conv(8, 8), nn.Hardtanh(-.5, .5)), may_refuse=DYNAMO)
+layer('activations_2', lambda: seq(nn.GELU('tanh'), conv(8, 8), nn.Softplus(), conv(8, 8), nn.Hardswish(inplace=True), conv(8, 8), nn.Hardsigmoid(), conv(8, 8), nn.Hardtanh(-.5, .5)))
 case('relu_clamped', body(lambda m, x: m.act(m.c(x)).clamp(min=.1), c=lambda: conv(8, 8), act=nn.ReLU))
 case('relu_then_relu6', body(lambda m, x: m.b(m.a(m.c(x))), c=lambda: conv(8, 8), a=nn.ReLU, b=nn.ReLU6))
 
@@ -159,7 +156,7 @@ for mode, options in {
     # A map of its own for the scale: the mean of all pixels alone would hide a pixel that is one off.
     case(f'resize_{mode}', lambda options=options: Net(
         lambda m, x: m.fc(F.adaptive_avg_pool2d(F.relu(m.c(F.interpolate(m.stem(x), **options))), 2).flatten(1)),
-        stem=stem(), c=conv(8, 8), fc=fc(32)), may_refuse=DYNAMO)
+        stem=stem(), c=conv(8, 8), fc=fc(32)))
 case('im2col', body(lambda m, x: m.c(F.unfold(x, 2, stride=2).reshape(x.shape[0], 32, 6, 6)), c=lambda: nn.Conv2d(32, 8, 1)), expected='clear')
 case('flip', body(lambda m, x: m.c(torch.cat([x, x.flip(3)], 1)), c=lambda: conv(16, 8)))
 case('roll', body(lambda m, x: m.c(torch.roll(x, (2, 3), (2, 3))), c=lambda: conv(8, 8)))
@@ -272,6 +269,65 @@ class Rotary(nn.Module):
 
 
 case('rotary', vit('class', block=Rotary))
+
+
+def chosen(name, run, **options):
+    """`run`: of a map that has zeros, and of one around zero."""
+    case(f'chosen_{name}', body(lambda m, x: m.last(run(x, m.c(x))), c=lambda: conv(8, 8), last=lambda: conv(8, 8)), **options)
+
+
+chosen('by_order', lambda x, y: torch.where(x > y, x, y * 2) + torch.where(y <= .1, y, x) + torch.where(x >= 0, y, x) * torch.where(y < x, x, 3.))
+chosen('by_equality', lambda x, y: torch.where(x == 0, y, x) + torch.where(x != 0, 1., y) + (x == x.clamp(max=.5)).to(x.dtype))
+chosen('by_truths', lambda x, y: torch.where((x > 0) & (y > .1) | ~(y > -.2), x, y) + (x > y).to(x.dtype) * y)
+chosen('by_xor', lambda x, y: torch.where((x > .2) ^ (y > 0), x, y) + torch.where(torch.logical_xor(x > 0, y < .1), y, 0.))
+chosen('filled', lambda x, y: y.masked_fill(x > .5, -2.) + x.masked_fill(y.mean((2, 3), keepdim=True) > 0, 1.))
+chosen('by_map', lambda x, y: torch.where(y.amax((2, 3), keepdim=True) > .5, x, y) + torch.where(y[:, :1] > 0, x, .5))
+# What is not chosen is no number, or infinite.
+chosen('log', lambda x, y: torch.where(x > 0, torch.log(x), y))
+chosen('root', lambda x, y: torch.where(y < 0, x, torch.sqrt(y)))
+chosen('quotient', lambda x, y: torch.where(x != 0, y / x, 0.).clamp(-3, 3))
+chosen('exponential', lambda x, y: torch.where(y > .01, x, torch.exp(y * -1e4)).clamp(max=3))
+chosen('minus_infinity', lambda x, y: F.softmax(y.masked_fill(x < .1, -float('inf')).flatten(2), 2).reshape(x.shape), expected='refused')
+chosen('largest', lambda x, y: torch.where(x > .1, y, -float('inf')).amax((2, 3), keepdim=True) * x, expected='refused')
+chosen('by_no_number', lambda x, y: torch.where(torch.log(y) >= -1, x, y) + torch.where(torch.log(y) < 1, y, x), expected='clear')
+chosen('not_number', lambda x, y: torch.where(torch.isnan(torch.log(y)), x, y), expected='clear')
+
+
+class MaskedAttention(nn.MultiheadAttention):
+    """Of the tokens that the network itself chooses."""
+
+    def __init__(self, kind):
+        super().__init__(16, 2, batch_first=True)
+        self.kind = kind
+
+    def forward(self, x):
+        n, tokens, width = x.shape
+        q, k, v = F.linear(x, self.in_proj_weight, self.in_proj_bias).reshape(n, tokens, 3, 2, 8).permute(2, 0, 3, 1, 4).unbind(0)
+        s = q @ k.transpose(-2, -1)
+        allowed = s >= s.mean(-1, keepdim=True)
+        if self.kind == 'truths':
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+        elif self.kind == 'numbers':
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=torch.where(allowed, 0., -1e4))
+        else:
+            y = s.masked_fill(~allowed, -float('inf')).softmax(-1) @ v
+        return self.out_proj(y.transpose(1, 2).reshape(n, tokens, width))
+
+
+for kind in ('truths', 'numbers', 'filled'):
+    case(f'masked_{kind}', vit('mean', block=lambda kind=kind: MaskedAttention(kind)), expected='clear')
+
+
+def fourier(x):
+    """The positions of EdgeNeXt: a mask without a value, negated and summed."""
+    inside = ~torch.zeros((x.shape[0], 12, 12), dtype=torch.bool)
+    y, x_ = inside.cumsum(1, dtype=torch.float32), inside.cumsum(2, dtype=torch.float32)
+    y, x_ = y / (y[:, -1:, :] + 1e-6) * 6.28, x_ / (x_[:, :, -1:] + 1e-6) * 6.28
+    angles = torch.cat([y[..., None] / 10000 ** (torch.arange(4) / 4), x_[..., None] / 10000 ** (torch.arange(4) / 4)], 3)
+    return torch.stack((angles.sin(), angles.cos()), 4).flatten(3).permute(0, 3, 1, 2)
+
+
+case('positions_of_mask', body(lambda m, x: x + m.c(fourier(x).to(x.dtype)), c=lambda: conv(16, 8)), may_refuse=('torchscript-1',))
 case('gated', body(lambda m, x: F.glu(m.a(x), 1) * torch.tanh(m.b(x)), a=lambda: conv(8, 16), b=lambda: conv(8, 8)))
 
 

@@ -165,8 +165,8 @@ function sumOf(equation: string, values: { shape: readonly number[]; data: Array
   const made: number[] = [];
   const walk = (labels: readonly string[], at: Map<string, number>, visit: () => void): void => {
     const [label, ...rest] = labels;
-    if (label === undefined) return visit();
-    for (let i = 0; i < sizes.get(label)!; i++) walk(rest, at.set(label, i), visit);
+    if (label === undefined) visit();
+    else for (let i = 0; i < sizes.get(label)!; i++) walk(rest, at.set(label, i), visit);
   };
   const at = new Map<string, number>();
   walk([...output], at, () => {
@@ -245,6 +245,34 @@ test('GatherND takes known positions of the axes before the batch, as adaptive p
   near(await valuesOf(model(positions)), values.flat(), 'positions');
   await refused('ONNX_NOT_SUPPORTED', model([8, ...positions.slice(1)]), 'an index is out of range');
   await refused('ONNX_NOT_SUPPORTED', model(positions, [0, 1, 2, 3]), 'it works along the axis of the batch');
+});
+
+test('a value that is not chosen may be infinite or no number; an infinity that the network would choose is refused', async () => {
+  const tensors = { low: number(-0.4), high: number(0.5), zero: number(0), infinity: number(Number.NEGATIVE_INFINITY) };
+  const pixels = [...IMAGES.data];
+  const model = (lines: string): FileModel => ({ nodes: nodesOf(lines), tensors });
+  for (const [lines, formula] of [
+    ['is = Greater(x, zero)\nl = Log(x)\ny = Where(is, l, x)', (x: number) => (x > 0 ? Math.log(x) : x)],
+    ['is = LessOrEqual(x, zero)\nr = Sqrt(x)\ny = Where(is, x, r)', (x: number) => (x <= 0 ? x : Math.sqrt(x))],
+    ['p = Relu(x)\nis = Equal(p, zero)\nq = Div(x, p)\ny = Where(is, p, q)', (x: number) => Number(x > 0)],
+    [
+      'a = Greater(x, low)\nb = Less(x, high)\nis = Xor(a, b)\ny = Where(is, x, zero)',
+      (x: number) => (x > -0.4 !== x < 0.5 ? x : 0),
+    ],
+  ] as const) {
+    near(await valuesOf(model(lines)), pixels.map(formula), lines);
+  }
+  const says = 'the network computes where infinity or no number is';
+  await refused('ONNX_NOT_SUPPORTED', model('is = Less(x, zero)\ny = Where(is, infinity, x)'), says);
+});
+
+test('attention whose truth values the network computes is refused, as a row could be hidden whole', async () => {
+  const lines =
+    'r = Reshape(x, shape)\nt = Transpose(r)\ns = MatMul(r, t)\nm = Greater(s, zero)\nz = Attention(r, r, r, m)\ny = Reshape(z, back)\n';
+  const nodes = nodesOf(lines + END, { t: { perm: [0, 1, 3, 2] } });
+  const tensors = { ...HEAD, zero: number(0), shape: ints(-1, 3, 8, 8), back: ints(-1, 3, 8, 8) };
+  const says = 'Attention (1 ×, first node z): the network computes which keys it hides';
+  await refused('ONNX_NOT_SUPPORTED', { nodes, tensors, outputs: ['logits'], opset: 23 }, says);
 });
 
 test('minus infinity around a map is for a MaxPool, whose own padding it is', async () => {

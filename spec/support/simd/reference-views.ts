@@ -39,6 +39,7 @@ const COMBINED: Readonly<Record<Combination, (a: number, b: number) => number>> 
   div: (a, b) => a / b,
   maximum: Math.max,
   minimum: Math.min,
+  gate: (a, b) => (b > 0 ? a : b),
   pow: (a, b) => a ** b,
   prelu: (a, b) => (a < 0 ? a * b : a),
 };

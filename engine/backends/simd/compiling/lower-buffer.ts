@@ -191,7 +191,7 @@ export function joinChannels(node: NodeOf<'concat'>, building: Building): Operan
   return building.addBuffer({ kind: 'concat', inPlace: 0 }, sources, room);
 }
 
-type Arithmetic = 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum';
+type Arithmetic = 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'gate';
 
 export function lowerArithmetic(node: NodeOf<Arithmetic>, building: Building): Operand {
   const [a, b] = building.operands();

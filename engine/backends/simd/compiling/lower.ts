@@ -124,6 +124,7 @@ const LOWERINGS: Lowerings = {
   pow: buffer.lowerArithmetic,
   maximum: buffer.lowerArithmetic,
   minimum: buffer.lowerArithmetic,
+  gate: buffer.lowerArithmetic,
   prelu: buffer.lowerPRelu,
   layerNorm: norm.lowerLayerNorm,
   groupNorm: norm.lowerGroupNorm,

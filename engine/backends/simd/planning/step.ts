@@ -27,7 +27,7 @@ export type BufferKind =
   | { kind: 'pointwise'; attrs: PointwiseAttrs };
 
 /** Functions of two values. `prelu` is the first, or below 0 the product. */
-export type Combination = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'pow' | 'prelu';
+export type Combination = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'gate' | 'pow' | 'prelu';
 
 /** Steps on views. Operands have the axes that the comment says; `…` are any, the same in all. */
 export type ViewKind =

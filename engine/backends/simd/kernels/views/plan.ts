@@ -36,7 +36,7 @@ export const copyWays = viewWays('copy', ({ node, picks, inOrder }, { operands, 
 export const COMBINE = callShape('combine', PAIR_LOOP, 'formula');
 
 /** Each function by its number. `prelu` is `a`, or `a·b` below 0. */
-export const COMBINATIONS: Combination[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'pow', 'prelu'];
+export const COMBINATIONS: Combination[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'gate', 'pow', 'prelu'];
 
 /** `ADD: 0`, …. */
 export const COMBINATION_NUMBERS = Object.fromEntries(COMBINATIONS.map((name, i) => [name.toUpperCase(), i]));

@@ -7,7 +7,7 @@
 import { power } from '../../../printing/assembly/functions';
 import { SHIFT } from '../../../printing/assembly/sizes';
 import { operand, word } from '../../../printing/assembly/word';
-import { ADD, Combine, DIV, MAXIMUM, MINIMUM, MUL, POW, SUB } from './words';
+import { ADD, Combine, DIV, GATE, MAXIMUM, MINIMUM, MUL, POW, SUB } from './words';
 
 export function combine(params: usize, arena: usize, from: u32, to: u32, _scratch: usize): void {
   const outputs = arena + word(params, Combine.outputOffset);
@@ -92,6 +92,8 @@ function fourOf(name: usize, a: v128, b: v128): v128 {
       return f32x4.div(a, b);
     case MAXIMUM:
       return f32x4.max(a, b);
+    case GATE:
+      return v128.bitselect(a, b, f32x4.gt(b, f32x4.splat(0)));
     default:
       return f32x4.min(a, b);
   }
@@ -111,6 +113,8 @@ function result(name: usize, a: f32, b: f32): f32 {
       return max(a, b);
     case MINIMUM:
       return min(a, b);
+    case GATE:
+      return b > 0 ? a : b;
     case POW:
       return <f32>power(<f64>a, <f64>b);
     default:
