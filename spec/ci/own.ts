@@ -1,7 +1,7 @@
 /**
  * Converts and runs what `own/make.py` wrote, and compares it with its list. A file is right if embedding, scores and
- * all named layers are PyTorch's or onnxruntime's. Other files must give a coded error.
- *     node dist/spec/ci/own.js FOLDER [PART]
+ * all named layers are PyTorch's or onnxruntime's. Other files must give a coded error. The engine is simd if none is named.
+ *     node dist/spec/ci/own.js FOLDER [PART [ENGINE]]
  * With PART only cases whose name has it. Prints every file that is not what is expected, and the counts.
  */
 import { rmSync } from 'node:fs';
@@ -42,12 +42,12 @@ const BOUND = 2e-4;
 /** Says the placeholder for a batch of any size. */
 const PLACEHOLDER = /\b1009\b|\b2018\b/;
 
-const [, , folder = '', part = ''] = process.argv;
+const [, , folder = '', part = '', backend = 'simd'] = process.argv;
 const counts: Record<Outcome['kind'], number> = { right: 0, wrong: 0, refused: 0, asked: 0, failed: 0 };
 const unexpected: string[] = [];
 let cases = 0;
 
-for (const name of caseFolders(folder, 'own.js FOLDER [PART]').filter((one) => one.includes(part))) {
+for (const name of caseFolders(folder, 'own.js FOLDER [PART [ENGINE]]').filter((one) => one.includes(part))) {
   const each = readCase<Case>(folder, name);
   cases += 1;
   for (const file of each.files) {
@@ -110,7 +110,7 @@ async function tried(given: Case, file: string, answer: Answer): Promise<Outcome
 async function differences({ values }: Case, own: string, taps: string[], batch: number): Promise<string[]> {
   const [embedding = ''] = taps;
   const tap = [...new Set(taps)];
-  const options = { tap, backend: 'simd', threads: 0, batch, isFirst: true } as const;
+  const options = { tap, backend, threads: 0, batch, isFirst: true } as Parameters<typeof networkOutputs>[2];
   const outputs = await networkOutputs(join(own, 'weights'), join(own, 'pixels.npy'), options);
   const found = new Map<string, readonly number[]>([...outputs.taps, [':embedding', outputs.taps.get(embedding)!]]);
   if (outputs.scores.length > 0) found.set(':scores', outputs.scores);
