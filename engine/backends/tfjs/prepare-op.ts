@@ -53,7 +53,7 @@ const PREPARATIONS: Preparations = {
   pow: () => alongAxes(([a, b]) => tf.pow(a!, b!)),
   maximum: () => alongAxes(([a, b]) => tf.maximum(a!, b!)),
   minimum: () => alongAxes(([a, b]) => tf.minimum(a!, b!)),
-  gate: () => alongAxes(([a, b]) => tf.where(tf.greater(b!, 0), a!, b!)),
+  gate: () => alongAxes(([a, b]) => products.gate(a!, b!)),
   concat: ({ attrs }) => axes.prepareConcat(attrs.axis),
   permute: ({ attrs }) => axes.preparePermute(attrs.axes),
   slice: ({ attrs }) => axes.prepareSlice(attrs),
