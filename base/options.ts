@@ -211,7 +211,10 @@ function readOption(call: string, name: string, words: OptionWords | undefined, 
   const isChoice = choices?.includes(given as never) ?? typeof given === type;
   if (isChoice && takes?.holds(given) !== false) return given;
   const needed = choices?.join(', ') ?? takes?.words ?? (type === 'string' ? 'a text' : `a ${type}`);
-  throw new CodedError('BAD_OPTION', `${call}: ${name} is ${shownValue(given)}, it takes ${needed}`);
+  const meant = choices && nearest(String(given), choices.map(String));
+  throw new CodedError('BAD_OPTION', `${call}: ${name} is ${shownValue(given)}, it takes ${needed}`, {
+    ...(meant && { hint: `Did you mean ${meant}?` }),
+  });
 }
 
 /** With the defaults of what is left out. */

@@ -196,8 +196,8 @@ test('batches that no engine has memory for', async () => {
 const badOptions: [string, EmbedderOptions, string, string | null][] = [
   ['tap', { tap: 'featurs.3' }, 'UNKNOWN_TAP', 'Did you mean features.3?'],
   ['no tap', { tap: [] }, 'BAD_OPTION', null],
-  ['backend', { backend: 'wasm' as 'simd' }, 'BACKEND_UNKNOWN', null],
-  ['near backend', { backend: 'simt' as 'simd' }, 'BACKEND_UNKNOWN', 'Did you mean simd?'],
+  ['backend', { backend: 'wasm' as 'simd' }, 'BAD_OPTION', null],
+  ['near backend', { backend: 'simt' as 'simd' }, 'BAD_OPTION', 'Did you mean simd?'],
   ['threads', { threads: -1 }, 'BAD_OPTION', null],
   ['batch', { batch: 0 }, 'BAD_OPTION', null],
 ];

@@ -86,7 +86,7 @@ test('no command writes over what it reads', () => {
 test('every argument that names a file says whether it is read or written', () => {
   /** Text, but no path of a file. */
   const other =
-    /^(backend|device|precision|project|model|version|model-version|mirror|size|resize|crop|mean|std|tap|backbone|prefix|check-script|head|head-activation|stem|ignore|dtype|images|labels|layout|dataset|image-url|timestamp|methods|window|adjust|threshold|base|corruptions|sizes|timestamps|until|from|to|feature|fault|days|embedding-column|scores|metadata|max-rejected|orientation|background|resize-mode|crop-rounding|interpolation|timestamp-from|group-from|group|by|image-column|pixels|border|pillow|crop-pct|crop-mode|channel-order|shard|only|image|claim|mount|equivalence|budget|candidates|library|format|false-alarm-every|season|notify|range|pool|tasks-root)$/;
+    /^(backend|device|precision|project|model|version|model-version|mirror|size|resize|crop|mean|std|tap|backbone|prefix|check-script|head|head-activation|stem|ignore|dtype|images|labels|layout|dataset|image-url|timestamp|methods|window|adjust|threshold|base|corruptions|sizes|timestamps|until|from|to|feature|fault|days|embedding-column|scores|metadata|max-rejected|orientation|background|resize-mode|crop-rounding|interpolation|timestamp-from|group-from|group|by|image-column|pixels|border|pillow|crop-pct|crop-mode|channel-order|shard|only|image|claim|mount|equivalence|budget|candidates|library|format|false-alarm-every|season|notify|range|depth|pool|tasks-root)$/;
   for (const { usage, options, positionals, inputs = [], outputs = [] } of COMMANDS) {
     const flags = Object.entries({ ...options, ...positionals }).filter(([, { type }]) => type === 'string');
     for (const [name] of flags) {
