@@ -83,7 +83,7 @@ test('a device that dies: the batches under way are computed on the next engine,
 test('two that are there are compared once; the winner is remembered, and measured anew when asked', async () => {
   let compiled = 0;
   const { runner, again, notices, kept } = await open({
-    onnxruntime: { availability: onCpu, takes: 20, onCompile: () => compiled++ },
+    onnxruntime: { availability: onCpu, takes: 100, onCompile: () => compiled++ },
     tensorflow: { availability: onCpu, takes: 1 },
   });
   assert.is(runner.session.backend.name, 'tensorflow');
