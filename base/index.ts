@@ -21,7 +21,6 @@ export {
   type AnyOption,
   anything,
   checkedOptions,
-  checkNames,
   dashed,
   type Fields,
   filled,

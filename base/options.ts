@@ -227,7 +227,7 @@ export function filled<F extends Fields>(given: OptionsOf<F>, fields: F): Settle
 }
 
 /** @throws CodedError `OPTION_UNKNOWN`, `BAD_OPTION` */
-export function checkNames(call: string, given: unknown, fields: Fields): void {
+function checkNames(call: string, given: unknown, fields: Fields): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new CodedError('BAD_OPTION', `${call}: options are an object, not ${shownValue(given)}`);
   }

@@ -29,16 +29,8 @@ const ELSEWHERE: readonly { names: readonly string[]; says: string; hint: string
   {
     names: [
       ...['out', 'tap', 'images', 'layout', 'pixels', 'labels', 'dataset', 'image-url', 'image-column', 'timestamp'],
-      ...[
-        'timestamp-from',
-        'group-from',
-        'statistics',
-        'max-pixels',
-        'orientation',
-        'background',
-        'allow-truncated',
-        'depth',
-      ],
+      ...['timestamp-from', 'group-from', 'statistics'],
+      ...['max-pixels', 'orientation', 'background', 'allow-truncated', 'depth'],
     ],
     says: 'the plan says that',
     hint: 'Leave it out, or make another plan.',

@@ -190,7 +190,7 @@ export class Embedder implements AsyncDisposable {
    * with the first batch, unless `auto` compares two engines first: that takes a second, and is remembered in the
    * user's cache folder.
    * @throws EngineError `UNKNOWN_BACKBONE`, `TENSORS_DO_NOT_FIT`, `UNKNOWN_TAP`, `BAD_OPTION`, and for the engine
-   *   `BACKEND_UNKNOWN`, `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`,
+   *   `BACKEND_NOT_INSTALLED`, `ADAPTER_MISSING`, `PRECISION_UNSUPPORTED`, `BACKEND_FAILED`,
    *   `NO_BACKEND`
    * @throws WeightsError `WEIGHTS_NOT_FINITE` for a NaN or an infinity, with the tensor's name and the place;
    *   `WEIGHTS_VARIANCE` for a batch norm's variance that has no root

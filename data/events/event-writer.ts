@@ -1,5 +1,5 @@
 /** Checks what goes into an event table, once for all formats; `write-events-*.ts` lay it out. */
-import { anything, checkNames } from '../../base/index.js';
+import { anything, checkedOptions } from '../../base/index.js';
 import { closedOnError, DataError } from '../data-error.js';
 import type { EventBatch, EventTableSchema } from '../event.js';
 import { NotATime, toMilliseconds } from '../rows/timestamp.js';
@@ -146,7 +146,7 @@ export async function openEventWriter(
   schema: EventTableSchema,
   options: EventWriterOptions = {},
 ): Promise<EventWriter> {
-  checkNames('openEventWriter', options, { rowGroupRows: anything<number>() });
+  options = checkedOptions('openEventWriter', options, { rowGroupRows: anything<number>() });
   const format = eventFormat(path);
   checkEventSchema(schema);
   if (schema.extraTaps.size > 0 && format !== 'npz') {

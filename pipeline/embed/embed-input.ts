@@ -83,16 +83,8 @@ export interface EmbedRun {
 type Options = Pick<
   EmbedImagesOptions,
   | ('images' | 'layout' | 'pixels')
-  | (
-      | 'timestampFrom'
-      | 'groupFrom'
-      | 'imageColumn'
-      | 'maxPixels'
-      | 'orientation'
-      | 'background'
-      | 'allowTruncated'
-      | 'depth'
-    )
+  | ('timestampFrom' | 'groupFrom' | 'imageColumn')
+  | ('maxPixels' | 'orientation' | 'background' | 'allowTruncated' | 'depth')
 >;
 type Name = keyof Options;
 

@@ -62,8 +62,8 @@ export async function makeLabelPlan(
   events: string | readonly string[],
   options: LabelPlanOptions,
 ): Promise<MadeLabelPlan> {
-  await loadAssets('dist/drift/');
   const { budget, seed, by, columns, group } = settle('makeLabelPlan', options, labelPlanFields);
+  await loadAssets('dist/drift/');
   const profile = await readProfile(options.profile);
   const paths = [events].flat();
   const { rows, classes, areSeveral, tables } = await readRows(paths, { profile, columns, group, by });

@@ -21,7 +21,7 @@ import { ServiceError } from './service-error.js';
 
 type Settings = Settled<typeof recorderFields>;
 
-/** Of the rows, or the sums, that may wait: with so many they are written at once. */
+/** Share of the rows, or of the sums, that may wait: from it on they are written at once. */
 const AT_ONCE = 1 / 8;
 /** Rows that came late are judged anew after so many times as long as that took. */
 const REST = 20;

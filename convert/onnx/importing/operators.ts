@@ -4,6 +4,7 @@ import * as arithmetic from './arithmetic.js';
 import { attention } from './attention.js';
 import * as comparing from './comparing.js';
 import * as convolution from './convolution.js';
+import { einsum } from './einsum.js';
 import type { Operator } from './graph-builder.js';
 import * as matrix from './matrix.js';
 import * as moving from './moving.js';
@@ -28,7 +29,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['DepthToSpace', taking.depthToSpace],
   ['Div', arithmetic.binary('div')],
   ['Dropout', moving.dropout],
-  ['Einsum', matrix.einsum],
+  ['Einsum', einsum],
   ['Equal', comparing.equal],
   ['Expand', taking.expand],
   ['Flatten', moving.flatten],

@@ -1,4 +1,4 @@
-/** Looks at the first images of a source, so that a depth which nobody has explained is asked about before a network runs. */
+/** Looks at the first images of a source, so that a depth without a known range is asked about before a network runs. */
 import { entryAt, join } from '#platform';
 import { CodedError } from '../../../base/index.js';
 import { RandomAccessFile } from '../../../files/index.js';
@@ -56,7 +56,7 @@ async function askDepth({ range, depth }: Depth, images: AsyncIterable<FirstImag
   if (deep[0] !== undefined && 2 * deep.length >= looked) throw deep[0];
 }
 
-/** Null for what cannot be read, which is told in its turn. */
+/** Null for what cannot be read: it is rejected when the set is read. */
 async function depthOf(where: string, read: FirstImage['read']): Promise<CodedError | 'usual' | null> {
   try {
     const { isDeep, format } = imageHeader(await read(), where);

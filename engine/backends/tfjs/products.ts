@@ -66,7 +66,7 @@ export function multiply(a: tf.Tensor, b: tf.Tensor, transposeB = false): tf.Ten
   return tf.reshape(product, [...outer, ...product.shape.slice(1)]);
 }
 
-/** Both whole and as lists: WebGPU chooses from four axes at most. */
+/** `a` where `b` is above 0, otherwise `b`. Computed on lists: WebGPU's `where` takes four axes at most. */
 export function gate(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const shape = a.shape.map((size, i) => Math.max(size, b.shape[i]!));
   const [left, right] = [a, b].map((x) => tf.reshape(tf.add(x, tf.zeros(shape)), [-1])) as [tf.Tensor, tf.Tensor];
